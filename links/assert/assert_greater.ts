@@ -1,0 +1,26 @@
+import { AssertionError } from "./assertion_error.ts";
+import { format } from "./format.ts";
+import { messageEnd } from "./message_end.ts";
+
+/**
+ * Asserts that a value is greater than another, as `>` has it.
+ *
+ * @typeParam T The type of the values.
+ * @param actual The value.
+ * @param expected The other one.
+ * @param msg What to add to the message.
+ * @throws {AssertionError} If not.
+ *
+ * @example
+ * ```ts
+ * import { assertGreater } from "@std/assert/greater";
+ *
+ * assertGreater(2, 1);
+ * ```
+ */
+export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
+  if (actual > expected) return;
+  throw new AssertionError(
+    `Expect ${format(actual)} > ${format(expected)}${messageEnd(msg)}`,
+  );
+}

@@ -1,0 +1,7 @@
+/**
+ * The part of `@std/cli` that this project uses: {@linkcode parseArgs}.
+ *
+ * @module
+ */
+
+export * from "./parse_args.ts";

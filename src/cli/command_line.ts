@@ -1,0 +1,110 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./usage_error.ts";
+
+/** Which words a subcommand takes. */
+export interface CommandLineSpec<Value extends string, Switch extends string> {
+  /** The subcommand, for error messages. */
+  readonly command: string;
+  /** What stands without a flag, in order; all are needed. */
+  readonly positionals: readonly string[];
+  /** Flags with a value, without their dashes. */
+  readonly values: readonly Value[];
+  /** Flags without a value, without their dashes. */
+  readonly switches: readonly Switch[];
+}
+
+/** The words of a command line, by what they are. */
+export interface CommandLine<Value extends string, Switch extends string> {
+  /** What stood without a flag: as many as the spec names. */
+  readonly positionals: readonly string[];
+  /** What was given with the flags that were given. */
+  readonly values: Readonly<Partial<Record<Value, string>>>;
+  /** Which switches were given. */
+  readonly switches: Readonly<Record<Switch, boolean>>;
+}
+
+/**
+ * Reads the words of a subcommand.
+ *
+ * @param args the words behind the subcommand's name
+ * @throws {UsageError} where a flag is unknown, lacks its value, or a word is missing or too many
+ */
+export function parseCommandLine<Value extends string, Switch extends string>(
+  args: readonly string[],
+  spec: CommandLineSpec<Value, Switch>,
+): CommandLine<Value, Switch> {
+  const { flags, negatives } = setNegativesAside(args);
+  const parsed: Record<string, unknown> & { _: (string | number)[] } = parseArgs(flags, {
+    string: ["_", ...spec.values],
+    boolean: [...spec.switches],
+    unknown: (arg, key) => {
+      if (key !== undefined) throw usage(`Unknown flag: ${arg}`, spec.command);
+      return true;
+    },
+  });
+  const positionals = [...parsed._.map(String), ...negatives];
+  checkPositionals(positionals, spec);
+  const values: Partial<Record<Value, string>> = {};
+  for (const name of spec.values) {
+    const value = parsed[name];
+    if (value === undefined) continue;
+    if (value === "") throw usage(`Missing value: --${name}`, spec.command);
+    values[name] = String(value);
+  }
+  const switches = Object.fromEntries(
+    spec.switches.map((name) => [name, parsed[name] === true]),
+  ) as Record<Switch, boolean>;
+  return { positionals, values, switches };
+}
+
+/**
+ * Reads an integer.
+ *
+ * @param flag what it was given for, for the error's message
+ * @throws {UsageError} where it is no integer of `min` to `max`
+ */
+export function parseInteger(text: string, flag: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new UsageError(`Not an integer of ${min} to ${max} for ${flag}: ${text}`);
+}
+
+/**
+ * Reads one of several words.
+ *
+ * @param flag what it was given for, for the error's message
+ * @throws {UsageError} where it is none of them
+ */
+export function parseChoice<Choice extends string>(
+  text: string,
+  flag: string,
+  choices: readonly Choice[],
+): Choice {
+  const choice = choices.find((word) => word === text);
+  if (choice !== undefined) return choice;
+  throw new UsageError(`Not a choice for ${flag}: ${text}: take one of ${choices.join(", ")}`);
+}
+
+// "-3" is a line number that does not exist, not a flag.
+function setNegativesAside(args: readonly string[]): { flags: string[]; negatives: string[] } {
+  const isNegative = (arg: string, i: number) =>
+    /^-\d+$/.test(arg) && !args[i - 1]?.startsWith("--");
+  return {
+    flags: args.filter((arg, i) => !isNegative(arg, i)),
+    negatives: args.filter(isNegative),
+  };
+}
+
+function checkPositionals(
+  given: readonly string[],
+  spec: CommandLineSpec<string, string>,
+): void {
+  const missing = spec.positionals[given.length];
+  if (missing !== undefined) throw usage(`Missing: ${missing}`, spec.command);
+  const surplus = given[spec.positionals.length];
+  if (surplus !== undefined) throw usage(`One word too many: ${surplus}`, spec.command);
+}
+
+function usage(what: string, command: string): UsageError {
+  return new UsageError(`${what}: see "linesvr ${command} --help"`);
+}

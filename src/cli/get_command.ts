@@ -1,0 +1,59 @@
+import { LineStore } from "../lines/line_store.ts";
+import { parseCommandLine } from "./command_line.ts";
+import { EXIT_DONE, EXIT_FAILED } from "./exit_code.ts";
+import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import type { Subcommand } from "./subcommand.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** `linesvr get FILE N`: prints one line, without a server. */
+export const getCommand: Subcommand = {
+  summary: "print one line, without a server",
+  help: `Usage: linesvr get FILE N [options]
+
+Prints line N of FILE, 1 being the first, and an LF behind it. The index is built where it is missing
+or stale. The exit code is 1 where there is no such line.
+
+Options:
+  --index PATH   where the index is (default: FILE.lineidx)
+  --quiet        say nothing but errors
+  --help         show this text`,
+  run,
+};
+
+const LINE_END = Uint8Array.of(10);
+
+async function run(args: readonly string[]): Promise<number> {
+  const { positionals, values, switches } = parseCommandLine(args, {
+    command: "get",
+    positionals: ["FILE", "N"],
+    values: ["index"],
+    switches: ["quiet"],
+  });
+  const [textPath, number] = positionals as [string, string];
+  if (!/^[-+]?\d+$/.test(number)) throw new UsageError(`Not a line number: ${number}`);
+  const indexPath = indexPathOf(textPath, values.index);
+  await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
+  const store = LineStore.open({ textPath, indexPath, cacheBytes: 0 });
+  try {
+    return await printLine(store, Number(number), textPath);
+  } finally {
+    await store.close();
+  }
+}
+
+async function printLine(store: LineStore, line: number, textPath: string): Promise<number> {
+  if (!store.has(line)) {
+    console.error(`No such line: ${line}: ${textPath} has ${store.lines} lines`);
+    return EXIT_FAILED;
+  }
+  const pageNumber = store.pageOf(line);
+  const result = (await store.loadPages([pageNumber])).get(pageNumber)!;
+  if (!result.ok) throw result.error;
+  for await (const piece of store.stream(store.spanOf(result.page, line)).bytes) writeAll(piece);
+  writeAll(LINE_END);
+  return EXIT_DONE;
+}
+
+function writeAll(bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+}

@@ -1,0 +1,44 @@
+import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../index/format.ts";
+import { parseCommandLine, parseInteger } from "./command_line.ts";
+import { EXIT_DONE } from "./exit_code.ts";
+import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import type { Subcommand } from "./subcommand.ts";
+
+/** `linesvr index FILE`: builds the index of a text. */
+export const indexCommand: Subcommand = {
+  summary: "build the index of a text file",
+  help: `Usage: linesvr index FILE [options]
+
+Builds the index of FILE where it is missing, damaged or stale.
+
+Options:
+  --index PATH         where the index is to be (default: FILE.lineidx)
+  --lines-per-page N   lines in a page, 1 to ${LINES_PER_PAGE_MAX} (default: ${LINES_PER_PAGE_DEFAULT})
+  --force              build even where the index is fresh
+  --quiet              say nothing but errors
+  --help               show this text`,
+  run,
+};
+
+async function run(args: readonly string[]): Promise<number> {
+  const { positionals, values, switches } = parseCommandLine(args, {
+    command: "index",
+    positionals: ["FILE"],
+    values: ["index", "lines-per-page"],
+    switches: ["force", "quiet"],
+  });
+  const textPath = positionals[0]!;
+  const indexPath = indexPathOf(textPath, values.index);
+  const lines = values["lines-per-page"];
+  const built = await prepareIndex({
+    textPath,
+    indexPath,
+    linesPerPage: lines === undefined
+      ? undefined
+      : parseInteger(lines, "--lines-per-page", 1, LINES_PER_PAGE_MAX),
+    force: switches.force,
+    quiet: switches.quiet,
+  });
+  if (built === undefined && !switches.quiet) console.error(`index is fresh: ${indexPath}`);
+  return EXIT_DONE;
+}

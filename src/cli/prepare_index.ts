@@ -1,0 +1,64 @@
+import type { BuildResult } from "../index/build_index.ts";
+import { ensureIndex } from "../index/ensure_index.ts";
+import { INDEX_SUFFIX } from "../index/format.ts";
+import { formatDuration } from "./duration.ts";
+import { InterruptedError, onInterrupt } from "./interrupt.ts";
+import { Progress } from "./progress.ts";
+import { formatSize } from "./size.ts";
+
+/** Which index is made sure of, and how. */
+export interface PrepareOptions {
+  /** The text. */
+  readonly textPath: string;
+  /** Where the index is, or is to be. */
+  readonly indexPath: string;
+  /** Lines in a page, where a certain number is asked for. */
+  readonly linesPerPage?: number | undefined;
+  /** Build even where the index is fresh. */
+  readonly force?: boolean;
+  /** Say nothing. */
+  readonly quiet?: boolean;
+}
+
+/** Where the index of a text is, if not said otherwise. */
+export function indexPathOf(textPath: string, given: string | undefined): string {
+  return given ?? textPath + INDEX_SUFFIX;
+}
+
+/**
+ * Builds the index of a text where that is needed, and shows on standard error why, how far it is,
+ * and what came of it. An interrupt or a termination ends the building and leaves nothing behind.
+ *
+ * @returns what was built; `undefined` where the index was fresh
+ * @throws {InterruptedError} where it was interrupted; and what `ensureIndex` throws
+ */
+export async function prepareIndex(options: PrepareOptions): Promise<BuildResult | undefined> {
+  const { textPath, indexPath, linesPerPage } = options;
+  const say = (message: string) => {
+    if (options.quiet !== true) console.error(message);
+  };
+  const progress = options.quiet === true ? undefined : new Progress("indexing");
+  const interrupted = new AbortController();
+  using _listening = onInterrupt(() => interrupted.abort(new InterruptedError()));
+  const built = await ensureIndex({
+    textPath,
+    indexPath,
+    force: options.force === true,
+    signal: interrupted.signal,
+    ...(linesPerPage === undefined ? {} : { linesPerPage }),
+    onBuild: (reason) => say(`building index ${indexPath}: ${reason}`),
+    onWait: () => say(`waiting for another process that is building ${indexPath}`),
+    onProgress: (doneBytes, textBytes) => progress?.update(doneBytes, textBytes),
+  });
+  progress?.clear();
+  if (built !== undefined) say(summary(built, progress?.elapsedMs ?? 0));
+  return built;
+}
+
+function summary(built: BuildResult, elapsedMs: number): string {
+  const { lines, textBytes, indexBytes } = built;
+  const speed = (textBytes / 1e6 / Math.max(elapsedMs, 1)).toFixed(2);
+  const perLine = lines === 0 ? "" : `, ${(indexBytes / lines).toFixed(2)} bytes a line`;
+  return `indexed ${lines} lines, ${formatSize(textBytes)} in ${formatDuration(elapsedMs)}, ` +
+    `${speed} GB/s: index ${formatSize(indexBytes)}${perLine}`;
+}

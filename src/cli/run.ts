@@ -1,0 +1,63 @@
+import { VERSION } from "./version.ts";
+import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE } from "./exit_code.ts";
+import { getCommand } from "./get_command.ts";
+import { indexCommand } from "./index_command.ts";
+import { serveCommand } from "./serve_command.ts";
+import type { Subcommand } from "./subcommand.ts";
+import { UsageError } from "./usage_error.ts";
+
+const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
+  ["index", indexCommand],
+  ["serve", serveCommand],
+  ["get", getCommand],
+]);
+
+/**
+ * Runs the program: picks the subcommand, and turns what it throws into one line for people.
+ *
+ * @param args the command line's words, without the program's name
+ * @returns the exit code: 0 done, 1 what was asked for failed, 2 the command line was wrong
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(`linesvr: ${message}`);
+    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+  }
+}
+
+async function dispatch(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined) throw new UsageError(`No subcommand: take one of ${names()}`);
+  if (name === "--version") return print(`linesvr ${VERSION}`);
+  if (name === "--help" || name === "-h" || name === "help") return print(help());
+  const subcommand = SUBCOMMANDS.get(name);
+  if (subcommand === undefined) {
+    throw new UsageError(`Unknown subcommand: ${name}: take one of ${names()}`);
+  }
+  if (rest.includes("--help") || rest.includes("-h")) return print(subcommand.help);
+  return await subcommand.run(rest);
+}
+
+function print(text: string): number {
+  console.log(text);
+  return EXIT_DONE;
+}
+
+function names(): string {
+  return [...SUBCOMMANDS.keys()].join(", ");
+}
+
+function help(): string {
+  const rows = [...SUBCOMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
+  return `Usage: linesvr SUBCOMMAND …
+
+linesvr serves line n of an immutable text file of any size over TCP.
+
+Subcommands:
+${rows.join("\n")}
+
+"linesvr SUBCOMMAND --help" shows a subcommand's options.`;
+}

@@ -1,0 +1,136 @@
+import { LineStore } from "../lines/line_store.ts";
+import { type Eol, lineProtocol } from "../protocol/line_protocol.ts";
+import { Server, type ShutdownPolicy } from "../server/server.ts";
+import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
+import { parseDuration } from "./duration.ts";
+import { EXIT_DONE } from "./exit_code.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { parseSize } from "./size.ts";
+import type { Subcommand } from "./subcommand.ts";
+
+const PORT_MAX = 65_535;
+const CONNECTIONS_MAX = 1_000_000;
+
+/** `linesvr serve FILE`: serves the lines of a text over TCP. */
+export const serveCommand: Subcommand = {
+  summary: "serve the lines of a text file over TCP",
+  help: `Usage: linesvr serve FILE [options]
+
+Serves the lines of FILE over TCP, after building its index where that is missing or stale. When it is
+ready it prints one line that ends with its address.
+
+Options:
+  --index PATH          where the index is, or is to be (default: FILE.lineidx)
+  --host H              the address to listen on (default: 127.0.0.1; 0.0.0.0 is every one)
+  --port P              the port to listen on; 0 takes a free one (default: 10497)
+  --cache SIZE          memory for index pages (default: 64MiB)
+  --max-connections N   connections at a time; further clients wait (default: 16384)
+  --idle-timeout D      close a client that is silent for so long; 0 for never (default: 5m)
+  --eol lf|crlf         what ends status and line in a reply (default: lf)
+  --shutdown WHO        who may end the server with SHUTDOWN: loopback, any or off (default: loopback)
+  --quiet               say nothing but errors while the index is built
+  --help                show this text
+
+Sizes are written as 64KiB or 1GiB, durations as 500ms, 30s or 5m.`,
+  run,
+};
+
+const DEFAULTS = {
+  host: "127.0.0.1",
+  port: "10497",
+  cache: "64MiB",
+  "max-connections": "16384",
+  "idle-timeout": "5m",
+  eol: "lf",
+  shutdown: "loopback",
+} as const;
+
+interface ServeOptions {
+  readonly textPath: string;
+  readonly indexPath: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly cacheBytes: number;
+  readonly maxConnections: number;
+  readonly idleTimeoutMs: number;
+  readonly eol: Eol;
+  readonly shutdownPolicy: ShutdownPolicy;
+  readonly quiet: boolean;
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  await prepareIndex(options);
+  const store = LineStore.open(options);
+  try {
+    await serve(store, options);
+  } finally {
+    await store.close();
+  }
+  return EXIT_DONE;
+}
+
+async function serve(store: LineStore, options: ServeOptions): Promise<void> {
+  const server = listen(store, options);
+  using _listening = onInterrupt(() => server.shutDown());
+  console.log(`listening on ${formatAddress(server.hostname, server.port)}`);
+  await server.finished;
+}
+
+function listen(store: LineStore, options: ServeOptions): Server {
+  const { hostname, port } = options;
+  try {
+    return Server.listen({
+      ...options,
+      store,
+      protocols: [lineProtocol(options.eol)],
+      log: (message) => console.error(message),
+    });
+  } catch (error) {
+    throw new Error(
+      `Cannot listen: ${formatAddress(hostname, port)}: ${whyNotListening(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function whyNotListening(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return "the port is in use: take another with --port, or 0 for a free one";
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return `${reason}: take another address with --host and --port`;
+}
+
+function parseOptions(args: readonly string[]): ServeOptions {
+  const { positionals, values, switches } = parseCommandLine(args, {
+    command: "serve",
+    positionals: ["FILE"],
+    values: ["index", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
+    switches: ["quiet"],
+  });
+  const given = { ...DEFAULTS, ...values };
+  const textPath = positionals[0]!;
+  return {
+    textPath,
+    indexPath: indexPathOf(textPath, values.index),
+    hostname: given.host,
+    port: parseInteger(given.port, "--port", 0, PORT_MAX),
+    cacheBytes: parseSize(given.cache, "--cache"),
+    maxConnections: parseInteger(
+      given["max-connections"],
+      "--max-connections",
+      1,
+      CONNECTIONS_MAX,
+    ),
+    idleTimeoutMs: parseDuration(given["idle-timeout"], "--idle-timeout"),
+    eol: parseChoice(given.eol, "--eol", ["lf", "crlf"]),
+    shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
+    quiet: switches.quiet,
+  };
+}
+
+function formatAddress(hostname: string, port: number): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

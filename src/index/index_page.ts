@@ -1,0 +1,116 @@
+import { readBits } from "./bit_packing.ts";
+
+/** What a page says of its lines, as it stands in the index. */
+export interface PageLengths {
+  /** How many lines the page holds: 1 or more. */
+  readonly lines: number;
+  /** Where the page's first line begins in the text. */
+  readonly firstOffset: number;
+  /** The length in bytes of the page's shortest line, its terminator included. */
+  readonly minLength: number;
+  /** The width in bits of each packed value: 0 to 53. */
+  readonly widthBits: number;
+  /** Each line's length less `minLength`, packed. */
+  readonly packed: Uint8Array;
+}
+
+// A look-up adds up at most this many lengths; each checkpoint costs eight bytes of memory.
+const LINES_PER_CHECKPOINT = 64;
+
+/** What a page in memory costs beside its packed lengths and checkpoints: objects and their headers. */
+const OBJECT_BYTES = 320;
+
+/**
+ * One page of the index in memory: where each of its lines begins and ends.
+ *
+ * The lengths stay packed, so that a page costs little more than in the file.
+ *
+ * @example
+ * ```ts
+ * import { IndexPage } from "./index_page.ts";
+ *
+ * // Three lines of 4, 6 and 5 bytes: 0, 2 and 1 above the shortest, in two bits each.
+ * const packed = Uint8Array.of(0b01_10_00);
+ * const page = new IndexPage({ lines: 3, firstOffset: 100, minLength: 4, widthBits: 2, packed });
+ * console.log(page.startOf(1), page.startOf(2), page.endOffset); // 104 110 115
+ * ```
+ */
+export class IndexPage {
+  readonly #lengths: PageLengths;
+  // Where the lines 0, 64, 128, … of the page begin, and last where the page ends.
+  readonly #checkpoints: Float64Array;
+
+  /**
+   * Adds the lengths up once.
+   *
+   * @param lengths `packed` is kept, not copied
+   */
+  constructor(lengths: PageLengths) {
+    this.#lengths = lengths;
+    this.#checkpoints = this.#addUp();
+  }
+
+  /** How many lines the page holds. */
+  get lines(): number {
+    return this.#lengths.lines;
+  }
+
+  /** Where the page's first line begins in the text. */
+  get firstOffset(): number {
+    return this.#lengths.firstOffset;
+  }
+
+  /** Where the page's last line ends in the text: its terminator is before this offset. */
+  get endOffset(): number {
+    return this.#checkpoints[this.#checkpoints.length - 1]!;
+  }
+
+  /** About how much memory the page takes. */
+  get memoryBytes(): number {
+    return OBJECT_BYTES + this.#lengths.packed.buffer.byteLength +
+      this.#checkpoints.byteLength;
+  }
+
+  /**
+   * Where a line begins in the text.
+   *
+   * @param place 0 to `lines` - 1
+   */
+  startOf(place: number): number {
+    const checkpoint = Math.floor(place / LINES_PER_CHECKPOINT);
+    const from = checkpoint * LINES_PER_CHECKPOINT;
+    return this.#checkpoints[checkpoint]! + this.#sum(from, place);
+  }
+
+  /**
+   * The length of a line in bytes, its terminator included.
+   *
+   * @param place 0 to `lines` - 1
+   */
+  lengthOf(place: number): number {
+    const { widthBits, minLength, packed } = this.#lengths;
+    return minLength + readBits(packed, place * widthBits, widthBits);
+  }
+
+  #addUp(): Float64Array {
+    const { lines, firstOffset } = this.#lengths;
+    const checkpoints = new Float64Array(Math.ceil(lines / LINES_PER_CHECKPOINT) + 1);
+    checkpoints[0] = firstOffset;
+    for (let i = 1; i < checkpoints.length; i++) {
+      const from = (i - 1) * LINES_PER_CHECKPOINT;
+      const to = Math.min(from + LINES_PER_CHECKPOINT, lines);
+      checkpoints[i] = checkpoints[i - 1]! + this.#sum(from, to);
+    }
+    return checkpoints;
+  }
+
+  #sum(from: number, to: number): number {
+    const { widthBits, minLength, packed } = this.#lengths;
+    let sum = (to - from) * minLength;
+    if (widthBits === 0) return sum;
+    for (let place = from; place < to; place++) {
+      sum += readBits(packed, place * widthBits, widthBits);
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,28 @@
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "read-only file system",
+  ENOENT: "no such file or directory",
+  ENOTDIR: "a part of the path is not a directory",
+  EISDIR: "is a directory",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "disk quota exceeded",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files in the system",
+  EIO: "the device failed to read or write",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "too many symbolic links",
+};
+
+/** The system's name of an error, such as `ENOENT`, where it has one. */
+export function systemErrorCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Says in a few words, for people, why the operating system refused something. */
+export function describeSystemError(error: unknown): string {
+  const code = systemErrorCode(error);
+  const known = code === undefined ? undefined : DESCRIPTIONS[code];
+  return known ?? (error instanceof Error ? error.message : String(error));
+}

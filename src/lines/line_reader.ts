@@ -1,0 +1,111 @@
+import { TextError } from "../index/text_error.ts";
+import type { TextFile } from "../index/text_file.ts";
+import { LF } from "../index/newlines.ts";
+import type { LineSpan } from "./line_span.ts";
+
+/** The longest line, its terminator included, that can be read at once. */
+export const SHORT_LINE_MAX_BYTES = 64 * 1024;
+
+/** The size of the pieces in which a line is streamed, but the last. */
+export const PIECE_BYTES = 256 * 1024;
+
+const CR = 13;
+
+/** A line that is read as it is taken. */
+export interface LineStream {
+  /** Its length without its terminator. */
+  readonly lineBytes: number;
+  /** Its bytes without its terminator, read as they are taken. */
+  readonly bytes: ReadableStream<Uint8Array>;
+}
+
+/**
+ * Reads lines out of a text, and checks each: a terminator or the text's start must stand before it,
+ * a terminator or the text's end after it, and no terminator within.
+ */
+export class LineReader {
+  readonly #text: TextFile;
+  // The byte before the line, and the line.
+  readonly #buffer = new Uint8Array(1 + SHORT_LINE_MAX_BYTES);
+
+  /**
+   * Makes a reader of one text.
+   *
+   * @param text the caller closes it
+   */
+  constructor(text: TextFile) {
+    this.#text = text;
+  }
+
+  /**
+   * Reads a line at once.
+   *
+   * @param span of {@linkcode SHORT_LINE_MAX_BYTES} at most
+   * @returns its bytes less the terminator: a view that is valid until the next call
+   * @throws {TextError} where there is no such line, or the text cannot be read
+   */
+  read(span: LineSpan): Uint8Array {
+    const from = Math.max(0, span.start - 1);
+    const bytes = this.#buffer.subarray(0, span.end - from);
+    this.#text.readSync(bytes, from);
+    const at = span.start - from;
+    if (at > 0 && bytes[0] !== LF) throw this.#notALine(span);
+    const newline = bytes.indexOf(LF, at);
+    const end = bytes.length;
+    if (newline === end - 1) return bytes.subarray(at, withoutCr(bytes, at, newline));
+    if (newline >= 0 || span.end !== this.#text.bytes) throw this.#notALine(span);
+    return bytes.subarray(at, end);
+  }
+
+  /**
+   * Opens a line of any length, to be read in pieces as the consumer takes them.
+   *
+   * The ends are checked before this returns, what is within as it is read.
+   *
+   * @returns the line less its terminator; `bytes` fails with a {@linkcode TextError} where a
+   * terminator stands within, or the text cannot be read
+   * @throws {TextError} where no line begins or ends there, or the text cannot be read
+   */
+  stream(span: LineSpan): LineStream {
+    const end = this.#contentEnd(span);
+    let offset = span.start;
+    const bytes = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        if (offset === end) return controller.close();
+        const piece = new Uint8Array(Math.min(PIECE_BYTES, end - offset));
+        await this.#text.read(piece, offset);
+        if (piece.includes(LF)) throw this.#notALine(span);
+        offset += piece.length;
+        controller.enqueue(piece);
+      },
+    }, { highWaterMark: 0 });
+    return { lineBytes: end - span.start, bytes };
+  }
+
+  // Where a line's last byte stands, plus one, after checking what stands around the line.
+  #contentEnd(span: LineSpan): number {
+    if (span.start > 0) {
+      const before = new Uint8Array(1);
+      this.#text.readSync(before, span.start - 1);
+      if (before[0] !== LF) throw this.#notALine(span);
+    }
+    const last = new Uint8Array(Math.min(2, span.end - span.start));
+    this.#text.readSync(last, span.end - last.length);
+    const newline = last.length - 1;
+    if (last[newline] === LF) return span.end - last.length + withoutCr(last, 0, newline);
+    if (span.end !== this.#text.bytes) throw this.#notALine(span);
+    return span.end;
+  }
+
+  #notALine(span: LineSpan): TextError {
+    return new TextError(
+      `Text does not fit its index at line ${span.line}: ${this.#text.path}: ` +
+        `it changed; start the server again`,
+    );
+  }
+}
+
+// Where the content of a line ends whose LF stands at `newline`.
+function withoutCr(bytes: Uint8Array, start: number, newline: number): number {
+  return newline > start && bytes[newline - 1] === CR ? newline - 1 : newline;
+}

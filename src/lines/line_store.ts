@@ -1,0 +1,184 @@
+import type { IndexPage } from "../index/index_page.ts";
+import { IndexError } from "../index/index_error.ts";
+import { IndexReader } from "../index/index_reader.ts";
+import { TextFile } from "../index/text_file.ts";
+import { LineReader, type LineStream } from "./line_reader.ts";
+import type { LineSpan } from "./line_span.ts";
+import { PageCache } from "./page_cache.ts";
+import { PageLoader, type PageRequest, type PageResult } from "./page_loader.ts";
+import { TextGuard } from "./text_guard.ts";
+
+/** What lines are served from, and with how much memory. */
+export interface LineStoreOptions {
+  /** The text. */
+  readonly textPath: string;
+  /** Its index. */
+  readonly indexPath: string;
+  /** The budget of the page cache, in bytes. */
+  readonly cacheBytes: number;
+  /**
+   * Requests that may wait in the page loader's mailbox.
+   *
+   * @default {1024}
+   */
+  readonly mailboxCapacity?: number;
+}
+
+const MAILBOX_CAPACITY_DEFAULT = 1024;
+
+/**
+ * The lines of a text, by number.
+ *
+ * What is in memory is answered at once, through `cachedPage`; the rest comes by `loadPages`.
+ *
+ * @example
+ * ```ts
+ * import { ensureIndex } from "../index/ensure_index.ts";
+ * import { LineStore } from "./line_store.ts";
+ *
+ * const textPath = await Deno.makeTempFile();
+ * const indexPath = `${textPath}.lineidx`;
+ * await Deno.writeTextFile(textPath, "one\ntwo\n");
+ * await ensureIndex({ textPath, indexPath });
+ *
+ * const store = LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024 });
+ * const result = await (await store.loadPages([store.pageOf(2)])).get(store.pageOf(2));
+ * if (result?.ok) {
+ *   const line = store.read(store.spanOf(result.page, 2));
+ *   console.log(new TextDecoder().decode(line)); // two
+ * }
+ * await store.close();
+ * ```
+ */
+export class LineStore {
+  readonly #index: IndexReader;
+  readonly #text: TextFile;
+  readonly #reader: LineReader;
+  readonly #guard: TextGuard;
+  readonly #cache: PageCache<IndexPage>;
+  readonly #loader: PageLoader;
+
+  private constructor(text: TextFile, index: IndexReader, options: LineStoreOptions) {
+    this.#text = text;
+    this.#index = index;
+    this.#reader = new LineReader(text);
+    this.#guard = new TextGuard(text, index.header);
+    this.#cache = new PageCache(options.cacheBytes);
+    const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
+    this.#loader = new PageLoader(index, this.#cache, capacity);
+  }
+
+  /**
+   * Opens a text and its index.
+   *
+   * @throws {TextError} where the text cannot be read
+   * @throws {IndexError} where the index is missing, cannot be read, or is of a text of another size
+   */
+  static open(options: LineStoreOptions): LineStore {
+    const text = TextFile.open(options.textPath);
+    try {
+      return new LineStore(text, openIndexOf(text, options.indexPath), options);
+    } catch (error) {
+      text.close();
+      throw error;
+    }
+  }
+
+  /** How many lines the text has. */
+  get lines(): number {
+    return this.#index.lines;
+  }
+
+  /** The size of the text. */
+  get textBytes(): number {
+    return this.#text.bytes;
+  }
+
+  /** Whether there is a line of that number: an integer of 1 to `lines`. */
+  has(line: number): boolean {
+    return line >= 1 && line <= this.lines;
+  }
+
+  /** Which page a line is in. */
+  pageOf(line: number): number {
+    return Math.floor((line - 1) / this.#index.header.linesPerPage);
+  }
+
+  /** Whether the page is in memory. */
+  hasPage(pageNumber: number): boolean {
+    return this.#cache.has(pageNumber);
+  }
+
+  /** The page, where it is in memory. */
+  cachedPage(pageNumber: number): IndexPage | undefined {
+    return this.#cache.get(pageNumber);
+  }
+
+  /**
+   * Gets pages from memory or from the page loader, and waits while the loader's mailbox is full.
+   *
+   * @returns what came of each; it stays whatever the cache lets go meanwhile
+   */
+  async loadPages(pageNumbers: Iterable<number>): Promise<Map<number, PageResult>> {
+    const results = new Map<number, PageResult>();
+    const missing: number[] = [];
+    for (const pageNumber of pageNumbers) {
+      const page = this.#cache.get(pageNumber);
+      if (page === undefined) missing.push(pageNumber);
+      else results.set(pageNumber, { ok: true, page });
+    }
+    const requests: PageRequest[] = [];
+    // One after the other: whoever asks for many waits with one at most where the mailbox is full.
+    for (const pageNumber of missing) requests.push(await this.#loader.request(pageNumber));
+    for (const { pageNumber, result } of requests) results.set(pageNumber, await result);
+    return results;
+  }
+
+  /**
+   * Where a line stands in the text.
+   *
+   * @param page the line's page
+   * @param line 1 to `lines`
+   */
+  spanOf(page: IndexPage, line: number): LineSpan {
+    const place = (line - 1) % this.#index.header.linesPerPage;
+    const start = page.startOf(place);
+    return { line, start, end: start + page.lengthOf(place) };
+  }
+
+  /**
+   * Makes sure that the text is still the one that was indexed. To be called before lines are read.
+   *
+   * @throws {TextError} where it is not
+   */
+  checkText(): void {
+    this.#guard.check();
+  }
+
+  /** Reads a line at once; see {@linkcode LineReader.read}. */
+  read(span: LineSpan): Uint8Array {
+    return this.#reader.read(span);
+  }
+
+  /** Reads a line of any length as it is taken; see {@linkcode LineReader.stream}. */
+  stream(span: LineSpan): LineStream {
+    return this.#reader.stream(span);
+  }
+
+  /** Lets the page loader finish and closes the files. */
+  async close(): Promise<void> {
+    await this.#loader.stop();
+    this.#index.close();
+    this.#text.close();
+  }
+}
+
+function openIndexOf(text: TextFile, indexPath: string): IndexReader {
+  const index = IndexReader.open(indexPath);
+  if (index.header.textBytes === text.bytes) return index;
+  index.close();
+  throw new IndexError(
+    "stale",
+    `Index is of another text: ${indexPath}: make it anew with "linesvr index"`,
+  );
+}

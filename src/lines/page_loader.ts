@@ -1,0 +1,104 @@
+import { Actor } from "../actor/actor.ts";
+import type { IndexPage } from "../index/index_page.ts";
+import type { PageCache } from "./page_cache.ts";
+
+/** Where pages come from; an index reader is one. */
+export interface PageSource {
+  /** Reads a page; rejects where it cannot be read or does not add up. */
+  readPage(pageNumber: number): Promise<IndexPage>;
+}
+
+/** What came of loading a page. It is a value, never a rejection: several connections may wait for it. */
+export type PageResult =
+  | { readonly ok: true; readonly page: IndexPage }
+  | { readonly ok: false; readonly error: Error };
+
+/** A page on its way. */
+export interface PageRequest {
+  /** The page that was asked for. */
+  readonly pageNumber: number;
+  /** Resolves when the page is in memory, or could not be loaded. */
+  readonly result: Promise<PageResult>;
+}
+
+/** The message that asks the loader for a page. */
+export interface LoadPage extends PageRequest {
+  /** Tells all who wait. */
+  readonly resolve: (result: PageResult) => void;
+}
+
+/**
+ * The actor that reads index pages into the page cache; nothing else does.
+ *
+ * - Single flight: a request for a page that is already on its way joins it.
+ * - Backpressure: `request` waits while the mailbox is full.
+ * - A page that could not be loaded is not remembered: the next request tries again.
+ */
+export class PageLoader extends Actor<LoadPage> {
+  readonly #source: PageSource;
+  readonly #cache: PageCache<IndexPage>;
+  readonly #inFlight = new Map<number, PageRequest>();
+
+  /**
+   * Makes a loader that is waiting for requests.
+   *
+   * @param source where pages come from
+   * @param cache where they are put
+   * @param mailboxCapacity requests that may wait in the mailbox, 1 or more
+   */
+  constructor(source: PageSource, cache: PageCache<IndexPage>, mailboxCapacity: number) {
+    super(mailboxCapacity);
+    this.#source = source;
+    this.#cache = cache;
+  }
+
+  /** How many different pages are on their way. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /**
+   * Asks for a page.
+   *
+   * @returns resolves once the request is in the mailbox, or has joined one that is
+   * @throws {MailboxClosedError} (as a rejection) where the loader was stopped
+   */
+  async request(pageNumber: number): Promise<PageRequest> {
+    const joined = this.#inFlight.get(pageNumber);
+    if (joined !== undefined) return joined;
+    const { promise: result, resolve } = Promise.withResolvers<PageResult>();
+    const message = { pageNumber, result, resolve };
+    this.#inFlight.set(pageNumber, message);
+    try {
+      await this.send(message);
+    } catch (error) {
+      this.#settle(message, { ok: false, error: asError(error) });
+      throw error;
+    }
+    return message;
+  }
+
+  /** Loads one page and tells all who wait for it. */
+  protected override async handle(message: LoadPage): Promise<void> {
+    this.#settle(message, await this.#load(message.pageNumber));
+  }
+
+  async #load(pageNumber: number): Promise<PageResult> {
+    try {
+      const page = await this.#source.readPage(pageNumber);
+      this.#cache.set(pageNumber, page);
+      return { ok: true, page };
+    } catch (error) {
+      return { ok: false, error: asError(error) };
+    }
+  }
+
+  #settle(message: LoadPage, result: PageResult): void {
+    this.#inFlight.delete(message.pageNumber);
+    message.resolve(result);
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,60 @@
+import type { IndexHeader } from "../index/header.ts";
+import { mismatch } from "../index/stale_reason.ts";
+import { TextError } from "../index/text_error.ts";
+import { sameIdentity, statText, TextFile, type TextIdentity } from "../index/text_file.ts";
+
+/** How long the text is trusted to be unchanged after it was looked at. */
+export const TRUST_MS = 10;
+
+/**
+ * Notices that the text changed while it is served.
+ *
+ * The file's size, time and inode are looked at, at most once in {@linkcode TRUST_MS}. Where they
+ * changed, the content's fingerprint decides: a touched text is served on, a changed one never again.
+ */
+export class TextGuard {
+  readonly #path: string;
+  readonly #header: IndexHeader;
+  readonly #now: () => number;
+  #identity: TextIdentity;
+  #trustedUntilMs = -Infinity;
+  #error: TextError | undefined;
+
+  /**
+   * Makes a guard of one text.
+   *
+   * @param text as it was opened
+   * @param header the header of its index
+   * @param now milliseconds of a clock that never goes back
+   */
+  constructor(text: TextFile, header: IndexHeader, now: () => number = () => performance.now()) {
+    this.#path = text.path;
+    this.#identity = text.identity;
+    this.#header = header;
+    this.#now = now;
+  }
+
+  /**
+   * Looks at the text where it was not looked at just before.
+   *
+   * @throws {TextError} where the text is no longer the one that the index is of
+   */
+  check(): void {
+    const nowMs = this.#now();
+    if (nowMs < this.#trustedUntilMs) return;
+    if (this.#error !== undefined) throw this.#error;
+    this.#compare();
+    this.#trustedUntilMs = nowMs + TRUST_MS;
+  }
+
+  #compare(): void {
+    if (sameIdentity(statText(this.#path), this.#identity)) return;
+    using text = TextFile.open(this.#path);
+    if (mismatch(text, this.#header) === undefined) {
+      this.#identity = text.identity;
+      return;
+    }
+    this.#error = new TextError(`Text changed: ${this.#path}: start the server again`);
+    throw this.#error;
+  }
+}

@@ -1,0 +1,19 @@
+/** What a client can ask for, whatever the protocol it speaks. */
+export type Command =
+  /** A line. `line` is an integer; outside 1 to 2^53 - 1 it is any number that no line has. */
+  | { readonly verb: "get"; readonly line: number }
+  /** The end of this connection, after what is owed. */
+  | { readonly verb: "quit" }
+  /** The end of the server. */
+  | { readonly verb: "shutdown" }
+  /** What is no command. */
+  | { readonly verb: "invalid" };
+
+/** The command that nothing else is. */
+export const INVALID: Command = { verb: "invalid" };
+
+/** The command that ends a connection. */
+export const QUIT: Command = { verb: "quit" };
+
+/** The command that ends the server. */
+export const SHUTDOWN: Command = { verb: "shutdown" };

@@ -1,0 +1,205 @@
+import type { LineStore } from "../lines/line_store.ts";
+import { TextError } from "../index/text_error.ts";
+import { chooseProtocol, type Protocol } from "../protocol/protocol.ts";
+import { type ReplyChunk, Router } from "./router.ts";
+
+/** What a connection needs of a socket; `Deno.Conn` has it. */
+export interface ByteConnection {
+  /** Reads some bytes; `null` at the end of the stream. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of the bytes and says how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Says to the other side that nothing more will come. */
+  closeWrite(): Promise<void>;
+  /** Ends the connection; throws where it is ended already. */
+  close(): void;
+}
+
+/** What a connection works with. */
+export interface ConnectionOptions {
+  /** Where lines come from. */
+  readonly store: LineStore;
+  /** What a client may speak; its first byte chooses. */
+  readonly protocols: readonly Protocol[];
+  /** Ends the server; absent where this client may not do that. */
+  readonly shutDown?: (() => void) | undefined;
+  /** Told, in one line, of what went wrong on this side. */
+  readonly log: (message: string) => void;
+}
+
+/** How much is read from a socket at a time. */
+export const READ_BYTES = 4 * 1024;
+
+/**
+ * How long the other side has to close after everything was sent. Closing at once could make the
+ * system discard what the client has not read yet, where the client has sent more than was read.
+ */
+export const LINGER_MS = 500;
+
+/** How long a draining connection must have been silent until nothing more is taken as owed. */
+export const DRAIN_QUIET_MS = 20;
+
+/**
+ * One client: its bytes go through splitter and router, and the replies back to it.
+ *
+ * - The next chunk is read when the pipeline has taken the one before: backpressure reaches the client.
+ * - A broken socket ends this connection only.
+ */
+export class Connection {
+  readonly #socket: ByteConnection;
+  readonly #options: ConnectionOptions;
+  readonly #buffer = new Uint8Array(READ_BYTES);
+  #router: Router | undefined;
+  #replies: ReadableStreamDefaultReader<ReplyChunk> | undefined;
+  #lastReadMs = performance.now();
+  #lastActivityMs = this.#lastReadMs;
+  #isSending = false;
+  #isDraining = false;
+  #isClosed = false;
+
+  /**
+   * Makes a connection that `run` will serve.
+   *
+   * @param socket is closed when the connection ends
+   * @param options what the connection works with
+   */
+  constructor(socket: ByteConnection, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  /** Serves the client until either side ends the connection. Never rejects. */
+  async run(): Promise<void> {
+    let input: Promise<void> | undefined;
+    try {
+      const first = await this.#read();
+      if (first === null) return;
+      const splitter = this.#connectPipeline(first[0]!);
+      input = this.#feed(first, splitter.getWriter());
+      await this.#send();
+      await this.#linger(input);
+    } catch (error) {
+      this.#report(error);
+    } finally {
+      this.close();
+      await input;
+    }
+  }
+
+  /** Ends the connection at once, whatever is owed. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.close();
+  }
+
+  /** Closes the connection where the client has neither sent nor taken anything for so long. */
+  closeIfIdle(idleTimeoutMs: number): void {
+    const isWaitedFor = this.#router?.isLoading === true;
+    if (!isWaitedFor && performance.now() - this.#lastActivityMs > idleTimeoutMs) this.close();
+  }
+
+  /** From now on commands are taken only while they arrive without a pause. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Ends a draining connection where everything that is owed was sent. */
+  endIfDrained(): void {
+    if (this.#isSending || this.#router?.isLoading === true) return;
+    if (performance.now() - this.#lastReadMs < DRAIN_QUIET_MS) return;
+    if (this.#replies === undefined) this.close();
+    // Makes `#send` return, as if the router had ended the replies.
+    else this.#replies.cancel().catch((error) => this.#report(error));
+  }
+
+  #connectPipeline(firstByte: number): WritableStream<Uint8Array> {
+    const { store, protocols, shutDown } = this.#options;
+    const protocol = chooseProtocol(protocols, firstByte);
+    const splitter = protocol.createSplitter();
+    this.#router = new Router({ store, shutDown, replies: protocol.replies });
+    this.#replies = splitter.readable.pipeThrough(this.#router).getReader();
+    return splitter.writable;
+  }
+
+  async #read(): Promise<Uint8Array | null> {
+    const bytes = await this.#socket.read(this.#buffer);
+    if (bytes === null) return null;
+    this.#lastReadMs = this.#lastActivityMs = performance.now();
+    return this.#buffer.subarray(0, bytes);
+  }
+
+  // Never rejects: where the pipeline has ended, or the socket broke, `#send` learns of it.
+  async #feed(first: Uint8Array, pipeline: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
+    try {
+      for (let chunk: Uint8Array | null = first; chunk !== null; chunk = await this.#read()) {
+        await pipeline.write(chunk);
+        // A short read emptied the socket: what comes later was sent after the draining began.
+        if (this.#isDraining && chunk.length < READ_BYTES) return await this.#discard();
+      }
+      await pipeline.close();
+    } catch (error) {
+      await pipeline.abort(error).catch(() => {});
+      await this.#discard();
+    }
+  }
+
+  async #discard(): Promise<void> {
+    try {
+      while (!this.#isClosed && await this.#socket.read(this.#buffer) !== null);
+    } catch {
+      // The socket broke or was closed here: there is nothing left to discard.
+    }
+  }
+
+  async #send(): Promise<void> {
+    const replies = this.#replies!;
+    try {
+      for (;;) {
+        const { done, value } = await replies.read();
+        if (done) return;
+        this.#isSending = true;
+        await this.#sendChunk(value);
+        this.#isSending = false;
+      }
+    } catch (error) {
+      await replies.cancel(error).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #sendChunk(chunk: ReplyChunk): Promise<void> {
+    if (chunk instanceof Uint8Array) return await this.#write(chunk);
+    for await (const piece of chunk) await this.#write(piece);
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await this.#socket.write(sent === 0 ? bytes : bytes.subarray(sent));
+      this.#lastActivityMs = performance.now();
+    }
+  }
+
+  async #linger(input: Promise<void>): Promise<void> {
+    await this.#socket.closeWrite();
+    const timer = setTimeout(() => this.close(), LINGER_MS);
+    await input;
+    clearTimeout(timer);
+  }
+
+  #report(error: unknown): void {
+    if (this.#isClosed || isDisconnect(error)) return;
+    const message = error instanceof Error ? error.message : String(error);
+    const what = error instanceof TextError ? "Closed a connection" : "Connection failed";
+    this.#options.log(`${what}: ${message}`);
+  }
+}
+
+function isDisconnect(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.TimedOut ||
+    error instanceof Deno.errors.UnexpectedEof;
+}

@@ -1,0 +1,196 @@
+import { concatReadableStreams } from "@std/streams/concat-readable-streams";
+import type { IndexPage } from "../index/index_page.ts";
+import { SHORT_LINE_MAX_BYTES } from "../lines/line_reader.ts";
+import type { LineSpan } from "../lines/line_span.ts";
+import type { LineStore } from "../lines/line_store.ts";
+import type { PageResult } from "../lines/page_loader.ts";
+import type { Command } from "../protocol/command.ts";
+import type { ReplyFormat } from "../protocol/reply_format.ts";
+import { ReplyBuffer } from "./reply_buffer.ts";
+
+/**
+ * How many bytes of a batch's replies are held at most, and one short line more. Lines beyond that
+ * are read as they are sent.
+ */
+export const BATCH_MAX_BYTES = 256 * 1024;
+
+/** A piece of what goes to a client: bytes, or a line that is read while it is sent. */
+export type ReplyChunk = Uint8Array | ReadableStream<Uint8Array>;
+
+/** What a router works with: one for each connection. */
+export interface RouterContext {
+  /** Where lines come from. */
+  readonly store: LineStore;
+  /** How replies look. */
+  readonly replies: ReplyFormat;
+  /** Ends the server; absent where this client may not do that. */
+  readonly shutDown?: (() => void) | undefined;
+}
+
+type Controller = TransformStreamDefaultController<ReplyChunk>;
+type LoadedPages = ReadonlyMap<number, PageResult>;
+
+const NOTHING_LOADED: LoadedPages = new Map();
+
+/**
+ * Answers commands.
+ *
+ * - Replies leave in the order of the commands, a batch of short lines as one chunk.
+ * - A batch whose pages are all in memory is answered at once, without a promise. Otherwise the pages
+ *   that are missing are asked of the page loader, and the batches behind it wait.
+ * - A long line is a chunk of its own, which reads as it is read.
+ * - `quit` and an allowed `shutdown` end the stream behind what is owed.
+ */
+export class Router extends TransformStream<Command[], ReplyChunk> {
+  readonly #routing: Routing;
+
+  /**
+   * Makes the router of one connection.
+   *
+   * @param context what the router works with
+   */
+  constructor(context: RouterContext) {
+    const routing = new Routing(context);
+    super(
+      { transform: (batch, controller) => routing.route(batch, controller) },
+      { highWaterMark: 1 },
+      { highWaterMark: 1 },
+    );
+    this.#routing = routing;
+  }
+
+  /** Whether pages are being waited for: the server owes something that it does not have yet. */
+  get isLoading(): boolean {
+    return this.#routing.isLoading;
+  }
+}
+
+class Routing {
+  isLoading = false;
+  readonly #context: RouterContext;
+  readonly #store: LineStore;
+  readonly #replies: ReplyFormat;
+  readonly #buffer = new ReplyBuffer();
+
+  constructor(context: RouterContext) {
+    this.#context = context;
+    this.#store = context.store;
+    this.#replies = context.replies;
+  }
+
+  route(batch: Command[], controller: Controller): void | Promise<void> {
+    if (this.#isInMemory(batch)) return this.#answer(batch, NOTHING_LOADED, controller);
+    return this.#loadPages(batch).then((pages) => this.#answer(batch, pages, controller));
+  }
+
+  #isInMemory(batch: Command[]): boolean {
+    for (const command of batch) {
+      const pageNumber = this.#pageNumberOf(command);
+      if (pageNumber !== undefined && !this.#store.hasPage(pageNumber)) return false;
+    }
+    return true;
+  }
+
+  #pageNumberOf(command: Command): number | undefined {
+    if (command.verb !== "get" || !this.#store.has(command.line)) return undefined;
+    return this.#store.pageOf(command.line);
+  }
+
+  async #loadPages(batch: Command[]): Promise<LoadedPages> {
+    const needed = new Set<number>();
+    for (const command of batch) {
+      const pageNumber = this.#pageNumberOf(command);
+      if (pageNumber !== undefined) needed.add(pageNumber);
+    }
+    this.isLoading = true;
+    try {
+      return await this.#store.loadPages(needed);
+    } finally {
+      this.isLoading = false;
+    }
+  }
+
+  #answer(batch: Command[], loaded: LoadedPages, controller: Controller): void {
+    let goesOn = true;
+    for (const command of batch) {
+      goesOn = this.#answerOne(command, loaded, controller);
+      if (!goesOn) break;
+    }
+    this.#flush(controller);
+    this.#buffer.endBatch();
+    if (!goesOn) controller.terminate();
+  }
+
+  // False where the connection is to end.
+  #answerOne(command: Command, loaded: LoadedPages, controller: Controller): boolean {
+    switch (command.verb) {
+      case "get":
+        this.#answerGet(command.line, loaded, controller);
+        return true;
+      case "invalid":
+        this.#buffer.append(this.#replies.invalid);
+        return true;
+      case "quit":
+        return false;
+      case "shutdown":
+        return this.#answerShutdown();
+    }
+  }
+
+  #answerShutdown(): boolean {
+    if (this.#context.shutDown === undefined) {
+      this.#buffer.append(this.#replies.noSuchLine);
+      return true;
+    }
+    this.#context.shutDown();
+    return false;
+  }
+
+  #answerGet(line: number, loaded: LoadedPages, controller: Controller): void {
+    if (!this.#store.has(line)) {
+      this.#buffer.append(this.#replies.noSuchLine);
+      return;
+    }
+    try {
+      this.#store.checkText();
+      const span = this.#store.spanOf(this.#pageOf(line, loaded), line);
+      if (this.#isReadAtOnce(span)) this.#appendLine(span);
+      else this.#streamLine(span, controller);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#buffer.append(this.#replies.serverError(message));
+    }
+  }
+
+  #pageOf(line: number, loaded: LoadedPages): IndexPage {
+    const pageNumber = this.#store.pageOf(line);
+    const result = loaded.get(pageNumber);
+    if (result === undefined) return this.#store.cachedPage(pageNumber)!;
+    if (!result.ok) throw result.error;
+    return result.page;
+  }
+
+  #isReadAtOnce(span: LineSpan): boolean {
+    return span.end - span.start <= SHORT_LINE_MAX_BYTES &&
+      this.#buffer.batchBytes < BATCH_MAX_BYTES;
+  }
+
+  #appendLine(span: LineSpan): void {
+    const line = this.#store.read(span);
+    this.#buffer.append(this.#replies.lineHead(line.length));
+    this.#buffer.append(line);
+    this.#buffer.append(this.#replies.lineTail);
+  }
+
+  #streamLine(span: LineSpan, controller: Controller): void {
+    const { lineBytes, bytes } = this.#store.stream(span);
+    this.#buffer.append(this.#replies.lineHead(lineBytes));
+    this.#flush(controller);
+    const tail = ReadableStream.from([this.#replies.lineTail]);
+    controller.enqueue(concatReadableStreams(bytes, tail));
+  }
+
+  #flush(controller: Controller): void {
+    if (this.#buffer.usedBytes > 0) controller.enqueue(this.#buffer.take());
+  }
+}

@@ -1,0 +1,188 @@
+import type { LineStore } from "../lines/line_store.ts";
+import type { Protocol } from "../protocol/protocol.ts";
+import { Connection } from "./connection.ts";
+import { Permits } from "./permits.ts";
+
+/**
+ * Who may end the server with a command: clients on this machine, any client, or none.
+ */
+export type ShutdownPolicy = "loopback" | "any" | "off";
+
+/** What a server works with. */
+export interface ServerOptions {
+  /** Where lines come from; the caller closes it. */
+  readonly store: LineStore;
+  /** What clients may speak; a client's first byte chooses. */
+  readonly protocols: readonly Protocol[];
+  /** The address to listen on. */
+  readonly hostname: string;
+  /** The port to listen on; 0 takes a free one. */
+  readonly port: number;
+  /** Connections at a time; further clients wait to be accepted. */
+  readonly maxConnections: number;
+  /** A client that neither sends nor takes anything for so long is closed; 0 lets all stay. */
+  readonly idleTimeoutMs: number;
+  /** Who may end the server with a command. */
+  readonly shutdownPolicy: ShutdownPolicy;
+  /** Told, in one line, of what went wrong. */
+  readonly log: (message: string) => void;
+}
+
+/** How long to wait after the system refused to accept, for instance for want of file descriptors. */
+export const ACCEPT_RETRY_MS = 100;
+
+/** How long clients have, after a shutdown began, to take what is owed to them. */
+export const DRAIN_TIMEOUT_MS = 10_000;
+
+const DRAIN_SWEEP_MS = 10;
+const IDLE_SWEEP_MAX_MS = 1_000;
+const IDLE_SWEEPS_PER_TIMEOUT = 4;
+
+/**
+ * Accepts connections and serves them until it is shut down.
+ *
+ * - A permit is taken before a connection is accepted, so that `maxConnections` holds.
+ * - A failing accept is logged and tried again; it never ends the server.
+ * - `shutDown` stops accepting, lets every connection send what it owes, and closes it.
+ */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #listener: Deno.TcpListener;
+  readonly #permits: Permits;
+  readonly #connections = new Set<Connection>();
+  readonly #allClosed = Promise.withResolvers<void>();
+  readonly #shutdownBegun = Promise.withResolvers<void>();
+  #isShuttingDown = false;
+
+  /** Resolves when the server was shut down and the last connection is closed. */
+  readonly finished: Promise<void>;
+
+  private constructor(listener: Deno.TcpListener, options: ServerOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#permits = new Permits(options.maxConnections);
+    this.finished = this.#run();
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @throws {Deno.errors.AddrInUse} and what else the system says where it cannot listen there
+   */
+  static listen(options: ServerOptions): Server {
+    const { hostname, port } = options;
+    return new Server(Deno.listen({ hostname, port }), options);
+  }
+
+  /** The address that the server listens on. */
+  get hostname(): string {
+    return this.#listener.addr.hostname;
+  }
+
+  /** The port that the server listens on. */
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Begins to shut down; doing so twice does nothing. */
+  shutDown(): void {
+    if (this.#isShuttingDown) return;
+    this.#isShuttingDown = true;
+    this.#listener.close();
+    for (const connection of this.#connections) connection.drain();
+    this.#shutdownBegun.resolve();
+  }
+
+  async #run(): Promise<void> {
+    const idleSweep = this.#startIdleSweep();
+    await Promise.race([this.#acceptAll(), this.#shutdownBegun.promise]);
+    clearInterval(idleSweep);
+    await this.#drain();
+  }
+
+  async #acceptAll(): Promise<void> {
+    while (!this.#isShuttingDown) {
+      await this.#permits.acquire();
+      const socket = await this.#accept();
+      if (this.#isShuttingDown) socket?.close();
+      else if (socket !== undefined) this.#serve(socket);
+    }
+  }
+
+  async #accept(): Promise<Deno.TcpConn | undefined> {
+    while (!this.#isShuttingDown) {
+      try {
+        return await this.#listener.accept();
+      } catch (error) {
+        if (this.#isShuttingDown) return undefined;
+        const message = error instanceof Error ? error.message : String(error);
+        this.#options.log(`Cannot accept a connection: ${message}: trying again`);
+        await delay(ACCEPT_RETRY_MS);
+      }
+    }
+    return undefined;
+  }
+
+  #serve(socket: Deno.TcpConn): void {
+    const { store, protocols, log } = this.#options;
+    const shutDown = this.#mayShutDown(socket) ? () => this.shutDown() : undefined;
+    const connection = new Connection(socket, { store, protocols, log, shutDown });
+    this.#connections.add(connection);
+    try {
+      socket.setNoDelay(true);
+    } catch {
+      // The client is gone already; reading from the socket will say so.
+    }
+    connection.run().then(() => {
+      this.#connections.delete(connection);
+      this.#permits.release();
+      if (this.#connections.size === 0 && this.#isShuttingDown) this.#allClosed.resolve();
+    });
+  }
+
+  #mayShutDown(socket: Deno.TcpConn): boolean {
+    switch (this.#options.shutdownPolicy) {
+      case "any":
+        return true;
+      case "off":
+        return false;
+      case "loopback":
+        return isLoopback(socket.remoteAddr.hostname);
+    }
+  }
+
+  #startIdleSweep(): ReturnType<typeof setInterval> | undefined {
+    const { idleTimeoutMs } = this.#options;
+    if (idleTimeoutMs === 0) return undefined;
+    const everyMs = Math.min(IDLE_SWEEP_MAX_MS, idleTimeoutMs / IDLE_SWEEPS_PER_TIMEOUT);
+    return setInterval(() => {
+      for (const connection of this.#connections) connection.closeIfIdle(idleTimeoutMs);
+    }, everyMs);
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#connections.size === 0) return;
+    const sweep = setInterval(() => {
+      for (const connection of this.#connections) connection.endIfDrained();
+    }, DRAIN_SWEEP_MS);
+    const deadline = setTimeout(() => {
+      for (const connection of this.#connections) connection.close();
+    }, DRAIN_TIMEOUT_MS);
+    await this.#allClosed.promise;
+    clearInterval(sweep);
+    clearTimeout(deadline);
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "::1" || /^(::ffff:)?127\./.test(hostname);
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
