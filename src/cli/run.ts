@@ -1,3 +1,4 @@
+import { verifyCommand } from "./verify_command.ts";
 import { VERSION } from "./version.ts";
 import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE } from "./exit_code.ts";
 import { getCommand } from "./get_command.ts";
@@ -10,6 +11,7 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
   ["index", indexCommand],
   ["serve", serveCommand],
   ["get", getCommand],
+  ["verify", verifyCommand],
 ]);
 
 /**
