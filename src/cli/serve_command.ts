@@ -1,6 +1,6 @@
-import { LineStore } from "../lines/line_store.ts";
-import { type Eol, lineProtocol } from "../protocol/line_protocol.ts";
-import { Server, type ShutdownPolicy } from "../server/server.ts";
+import { formatAddress } from "../server/listen_error.ts";
+import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
+import { WorkerPool, WORKERS_MAX } from "../server/worker_pool.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { parseDuration } from "./duration.ts";
 import { EXIT_DONE } from "./exit_code.ts";
@@ -24,7 +24,8 @@ Options:
   --index PATH          where the index is, or is to be (default: FILE.lineidx)
   --host H              the address to listen on (default: 127.0.0.1; 0.0.0.0 is every one)
   --port P              the port to listen on; 0 takes a free one (default: 10497)
-  --cache SIZE          memory for index pages (default: 64MiB)
+  --workers N           threads that serve, sharing the port (default: 1)
+  --cache SIZE          memory for index pages, shared out among the workers (default: 64MiB)
   --max-connections N   connections at a time; further clients wait (default: 16384)
   --idle-timeout D      close a client that is silent for so long; 0 for never (default: 5m)
   --eol lf|crlf         what ends status and line in a reply (default: lf)
@@ -39,6 +40,7 @@ Sizes are written as 64KiB or 1GiB, durations as 500ms, 30s or 5m.`,
 const DEFAULTS = {
   host: "127.0.0.1",
   port: "10497",
+  workers: "1",
   cache: "64MiB",
   "max-connections": "16384",
   "idle-timeout": "5m",
@@ -46,64 +48,29 @@ const DEFAULTS = {
   shutdown: "loopback",
 } as const;
 
-interface ServeOptions {
-  readonly textPath: string;
-  readonly indexPath: string;
-  readonly hostname: string;
-  readonly port: number;
-  readonly cacheBytes: number;
-  readonly maxConnections: number;
-  readonly idleTimeoutMs: number;
-  readonly eol: Eol;
-  readonly shutdownPolicy: ShutdownPolicy;
+interface CommandOptions extends ServeOptions {
+  readonly workers: number;
   readonly quiet: boolean;
 }
 
 async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   await prepareIndex(options);
-  const store = LineStore.open(options);
-  try {
-    await serve(store, options);
-  } finally {
-    await store.close();
-  }
-  return EXIT_DONE;
-}
-
-async function serve(store: LineStore, options: ServeOptions): Promise<void> {
-  const server = listen(store, options);
+  const server = await start(options);
   using _listening = onInterrupt(() => server.shutDown());
   console.log(`listening on ${formatAddress(server.hostname, server.port)}`);
   await server.finished;
+  return EXIT_DONE;
 }
 
-function listen(store: LineStore, options: ServeOptions): Server {
-  const { hostname, port } = options;
-  try {
-    return Server.listen({
-      ...options,
-      store,
-      protocols: [lineProtocol(options.eol)],
-      log: (message) => console.error(message),
-    });
-  } catch (error) {
-    throw new Error(
-      `Cannot listen: ${formatAddress(hostname, port)}: ${whyNotListening(error)}`,
-      { cause: error },
-    );
-  }
+async function start(options: CommandOptions): Promise<RunningServer> {
+  const { workers, quiet: _quiet, ...serveOptions } = options;
+  const log = (message: string) => console.error(message);
+  if (workers === 1) return openServer(serveOptions, { log });
+  return await WorkerPool.start(serveOptions, workers, log);
 }
 
-function whyNotListening(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return "the port is in use: take another with --port, or 0 for a free one";
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return `${reason}: take another address with --host and --port`;
-}
-
-function parseOptions(args: readonly string[]): ServeOptions {
+function parseOptions(args: readonly string[]): CommandOptions {
   const { positionals, values, switches } = parseCommandLine(args, {
     command: "serve",
     positionals: ["FILE"],
@@ -117,6 +84,7 @@ function parseOptions(args: readonly string[]): ServeOptions {
     indexPath: indexPathOf(textPath, values.index),
     hostname: given.host,
     port: parseInteger(given.port, "--port", 0, PORT_MAX),
+    workers: parseInteger(given.workers, "--workers", 1, WORKERS_MAX),
     cacheBytes: parseSize(given.cache, "--cache"),
     maxConnections: parseInteger(
       given["max-connections"],
@@ -129,8 +97,4 @@ function parseOptions(args: readonly string[]): ServeOptions {
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
     quiet: switches.quiet,
   };
-}
-
-function formatAddress(hostname: string, port: number): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

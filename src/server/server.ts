@@ -1,6 +1,7 @@
 import type { LineStore } from "../lines/line_store.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { Connection } from "./connection.ts";
+import { ListenError } from "./listen_error.ts";
 import { Permits } from "./permits.ts";
 
 /**
@@ -26,6 +27,14 @@ export interface ServerOptions {
   readonly shutdownPolicy: ShutdownPolicy;
   /** Told, in one line, of what went wrong. */
   readonly log: (message: string) => void;
+  /** Called once when a shutdown begins, whoever asked for it. */
+  readonly onShutdown?: () => void;
+  /**
+   * Whether other listeners of this process may share the port.
+   *
+   * @default {false}
+   */
+  readonly reusePort?: boolean;
 }
 
 /** How long to wait after the system refused to accept, for instance for want of file descriptors. */
@@ -67,11 +76,11 @@ export class Server {
   /**
    * Begins to listen.
    *
-   * @throws {Deno.errors.AddrInUse} and what else the system says where it cannot listen there
+   * @throws {ListenError} where it cannot listen there
    */
   static listen(options: ServerOptions): Server {
-    const { hostname, port } = options;
-    return new Server(Deno.listen({ hostname, port }), options);
+    const { hostname, port, reusePort = false } = options;
+    return new Server(openListener(hostname, port, reusePort), options);
   }
 
   /** The address that the server listens on. */
@@ -96,6 +105,7 @@ export class Server {
     this.#listener.close();
     for (const connection of this.#connections) connection.drain();
     this.#shutdownBegun.resolve();
+    this.#options.onShutdown?.();
   }
 
   async #run(): Promise<void> {
@@ -176,6 +186,24 @@ export class Server {
     await this.#allClosed.promise;
     clearInterval(sweep);
     clearTimeout(deadline);
+  }
+}
+
+/**
+ * Listens for TCP connections.
+ *
+ * @param reusePort whether other listeners that say so too may share the port
+ * @throws {ListenError} where it cannot listen there
+ */
+export function openListener(
+  hostname: string,
+  port: number,
+  reusePort: boolean,
+): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname, port, reusePort });
+  } catch (error) {
+    throw new ListenError(hostname, port, error);
   }
 }
 
