@@ -1,3 +1,4 @@
+import { concatReadableStreams } from "@std/streams/concat-readable-streams";
 import { LineStore } from "../lines/line_store.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./exit_code.ts";
@@ -49,8 +50,9 @@ async function printLine(store: LineStore, line: number, textPath: string): Prom
   const pageNumber = store.pageOf(line);
   const result = (await store.loadPages([pageNumber])).get(pageNumber)!;
   if (!result.ok) throw result.error;
-  for await (const piece of store.stream(store.spanOf(result.page, line)).bytes) writeAll(piece);
-  writeAll(LINE_END);
+  const { bytes } = store.stream(store.spanOf(result.page, line));
+  const output = concatReadableStreams(bytes, ReadableStream.from([LINE_END]));
+  for await (const piece of output) writeAll(piece);
   return EXIT_DONE;
 }
 

@@ -22,8 +22,11 @@ export class PageSpool {
   #pages = 0;
   #lines = 0;
 
-  /** @param file open for reading and writing, and empty; the caller closes it */
-  /** Makes an empty spool. */
+  /**
+   * Makes an empty spool.
+   *
+   * @param file open for reading and writing, and empty; the caller closes it
+   */
   constructor(file: Deno.FsFile) {
     this.#file = file;
     this.#writer = new SequentialWriter(file);

@@ -11,6 +11,8 @@ export interface TextIdentity {
   readonly bytes: number;
   /** When the content was last changed, in milliseconds since 1970. */
   readonly modifiedMs: number;
+  /** When content, name or rights were last changed, in milliseconds since 1970. */
+  readonly changedMs: number;
   /** The device and the number of the file on it. */
   readonly inode: string;
 }
@@ -59,18 +61,15 @@ export class TextFile {
    * Reads at a position, without waiting: the thread stands still until the disk answers.
    *
    * @param into receives the bytes
+   * @param bytes how many to read
    * @param offset where in the text to begin
-   * @throws {TextError} where the text ends before `into` is full, or cannot be read
+   * @throws {TextError} where the text ends before, or cannot be read
    */
-  readSync(into: Uint8Array, offset: number): void {
-    let got = 0;
-    while (got < into.length) {
-      const bytes = attempt(
-        this.path,
-        () => readSync(this.#fd, into, got, into.length - got, offset + got),
-      );
-      if (bytes === 0) throw this.#endsAt(offset + got);
-      got += bytes;
+  readSync(into: Uint8Array, bytes: number, offset: number): void {
+    for (let got = 0; got < bytes;) {
+      const bytesRead = this.#readSome(into, got, bytes - got, offset + got);
+      if (bytesRead === 0) throw this.#endsAt(offset + got);
+      got += bytesRead;
     }
   }
 
@@ -103,6 +102,14 @@ export class TextFile {
     this.close();
   }
 
+  #readSome(into: Uint8Array, at: number, bytes: number, offset: number): number {
+    try {
+      return readSync(this.#fd, into, at, bytes, offset);
+    } catch (error) {
+      throw cannotRead(this.path, error);
+    }
+  }
+
   #endsAt(offset: number): TextError {
     return new TextError(`Text ends at byte ${offset}, not at ${this.bytes}: ${this.path}`);
   }
@@ -110,7 +117,8 @@ export class TextFile {
 
 /** Whether two identities are of the same state of the same file. */
 export function sameIdentity(a: TextIdentity, b: TextIdentity): boolean {
-  return a.bytes === b.bytes && a.modifiedMs === b.modifiedMs && a.inode === b.inode;
+  return a.bytes === b.bytes && a.modifiedMs === b.modifiedMs &&
+    a.changedMs === b.changedMs && a.inode === b.inode;
 }
 
 /**
@@ -123,7 +131,12 @@ export function statText(path: string): TextIdentity {
 }
 
 function identityOf(stats: Stats): TextIdentity {
-  return { bytes: stats.size, modifiedMs: stats.mtimeMs, inode: `${stats.dev}:${stats.ino}` };
+  return {
+    bytes: stats.size,
+    modifiedMs: stats.mtimeMs,
+    changedMs: stats.ctimeMs,
+    inode: `${stats.dev}:${stats.ino}`,
+  };
 }
 
 function statRegularFile(path: string): Stats {

@@ -25,6 +25,7 @@ export interface LineStream {
  */
 export class LineReader {
   readonly #text: TextFile;
+  readonly #checkText: () => void;
   // The byte before the line, and the line.
   readonly #buffer = new Uint8Array(1 + SHORT_LINE_MAX_BYTES);
 
@@ -32,9 +33,11 @@ export class LineReader {
    * Makes a reader of one text.
    *
    * @param text the caller closes it
+   * @param checkText called before every read; throws where the text is no longer the one it was
    */
-  constructor(text: TextFile) {
+  constructor(text: TextFile, checkText: () => void = () => {}) {
     this.#text = text;
+    this.#checkText = checkText;
   }
 
   /**
@@ -45,16 +48,19 @@ export class LineReader {
    * @throws {TextError} where there is no such line, or the text cannot be read
    */
   read(span: LineSpan): Uint8Array {
+    if (span.end <= span.start) throw this.#notALine(span);
+    this.#checkText();
+    const buffer = this.#buffer;
     const from = Math.max(0, span.start - 1);
-    const bytes = this.#buffer.subarray(0, span.end - from);
-    this.#text.readSync(bytes, from);
-    const at = span.start - from;
-    if (at > 0 && bytes[0] !== LF) throw this.#notALine(span);
-    const newline = bytes.indexOf(LF, at);
-    const end = bytes.length;
-    if (newline === end - 1) return bytes.subarray(at, withoutCr(bytes, at, newline));
-    if (newline >= 0 || span.end !== this.#text.bytes) throw this.#notALine(span);
-    return bytes.subarray(at, end);
+    const start = span.start - from;
+    const end = span.end - from;
+    this.#text.readSync(buffer, end, from);
+    if (start > 0 && buffer[0] !== LF) throw this.#notALine(span);
+    const newline = buffer.indexOf(LF, start);
+    if (newline === end - 1) return buffer.subarray(start, withoutCr(buffer, start, newline));
+    const isWithin = newline >= 0 && newline < end;
+    if (isWithin || span.end !== this.#text.bytes) throw this.#notALine(span);
+    return buffer.subarray(start, end);
   }
 
   /**
@@ -73,6 +79,7 @@ export class LineReader {
       pull: async (controller) => {
         if (offset === end) return controller.close();
         const piece = new Uint8Array(Math.min(PIECE_BYTES, end - offset));
+        this.#checkText();
         await this.#text.read(piece, offset);
         if (piece.includes(LF)) throw this.#notALine(span);
         offset += piece.length;
@@ -84,13 +91,15 @@ export class LineReader {
 
   // Where a line's last byte stands, plus one, after checking what stands around the line.
   #contentEnd(span: LineSpan): number {
+    if (span.end <= span.start) throw this.#notALine(span);
+    this.#checkText();
     if (span.start > 0) {
       const before = new Uint8Array(1);
-      this.#text.readSync(before, span.start - 1);
+      this.#text.readSync(before, 1, span.start - 1);
       if (before[0] !== LF) throw this.#notALine(span);
     }
     const last = new Uint8Array(Math.min(2, span.end - span.start));
-    this.#text.readSync(last, span.end - last.length);
+    this.#text.readSync(last, last.length, span.end - last.length);
     const newline = last.length - 1;
     if (last[newline] === LF) return span.end - last.length + withoutCr(last, 0, newline);
     if (span.end !== this.#text.bytes) throw this.#notALine(span);

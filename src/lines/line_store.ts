@@ -1,6 +1,7 @@
 import type { IndexPage } from "../index/index_page.ts";
 import { IndexError } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
+import { mismatch } from "../index/stale_reason.ts";
 import { TextFile } from "../index/text_file.ts";
 import { LineReader, type LineStream } from "./line_reader.ts";
 import type { LineSpan } from "./line_span.ts";
@@ -61,8 +62,8 @@ export class LineStore {
   private constructor(text: TextFile, index: IndexReader, options: LineStoreOptions) {
     this.#text = text;
     this.#index = index;
-    this.#reader = new LineReader(text);
     this.#guard = new TextGuard(text, index.header);
+    this.#reader = new LineReader(text, () => this.checkText());
     this.#cache = new PageCache(options.cacheBytes);
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
     this.#loader = new PageLoader(index, this.#cache, capacity);
@@ -72,7 +73,7 @@ export class LineStore {
    * Opens a text and its index.
    *
    * @throws {TextError} where the text cannot be read
-   * @throws {IndexError} where the index is missing, cannot be read, or is of a text of another size
+   * @throws {IndexError} where the index is missing, cannot be read, or is not of this text
    */
   static open(options: LineStoreOptions): LineStore {
     const text = TextFile.open(options.textPath);
@@ -147,7 +148,7 @@ export class LineStore {
   }
 
   /**
-   * Makes sure that the text is still the one that was indexed. To be called before lines are read.
+   * Makes sure that the text is still the one that was indexed; `read` and `stream` do so too.
    *
    * @throws {TextError} where it is not
    */
@@ -175,10 +176,11 @@ export class LineStore {
 
 function openIndexOf(text: TextFile, indexPath: string): IndexReader {
   const index = IndexReader.open(indexPath);
-  if (index.header.textBytes === text.bytes) return index;
+  const reason = mismatch(text, index.header);
+  if (reason === undefined) return index;
   index.close();
   throw new IndexError(
     "stale",
-    `Index is of another text: ${indexPath}: make it anew with "linesvr index"`,
+    `Index does not fit: ${indexPath}: ${reason}: make it anew with "linesvr index"`,
   );
 }

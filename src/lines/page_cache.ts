@@ -28,8 +28,11 @@ export class PageCache<Value extends Cacheable> {
   readonly #values = new Map<number, Value>();
   #usedBytes = 0;
 
-  /** @param budgetBytes 0 or more; with 0 nothing is kept */
-  /** Makes an empty cache. */
+  /**
+   * Makes an empty cache.
+   *
+   * @param budgetBytes 0 or more; with 0 nothing is kept
+   */
   constructor(budgetBytes: number) {
     this.budgetBytes = budgetBytes;
   }

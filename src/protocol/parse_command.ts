@@ -60,7 +60,7 @@ function parseInteger(bytes: Uint8Array, start: number, end: number): number | u
     const digit = bytes[at]!;
     if (digit < ZERO || digit > NINE) return undefined;
     if (digits === 0 && digit === ZERO) continue;
-    if (++digits <= DIGITS_MAX) value = value * 10 + digit - ZERO;
+    if (++digits <= DIGITS_MAX) value = value * 10 + (digit - ZERO);
   }
   return sign === MINUS ? -value : value;
 }

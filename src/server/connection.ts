@@ -1,6 +1,7 @@
 import type { LineStore } from "../lines/line_store.ts";
 import { TextError } from "../index/text_error.ts";
 import { chooseProtocol, type Protocol } from "../protocol/protocol.ts";
+import { Activity } from "./activity.ts";
 import { type ReplyChunk, Router } from "./router.ts";
 
 /** What a connection needs of a socket; `Deno.Conn` has it. */
@@ -36,8 +37,8 @@ export const READ_BYTES = 4 * 1024;
  */
 export const LINGER_MS = 500;
 
-/** How long a draining connection must have been silent until nothing more is taken as owed. */
-export const DRAIN_QUIET_MS = 20;
+/** In how many sweeps a draining connection must be found silent until nothing is taken as owed. */
+export const DRAIN_QUIET_SWEEPS = 3;
 
 /**
  * One client: its bytes go through splitter and router, and the replies back to it.
@@ -51,8 +52,8 @@ export class Connection {
   readonly #buffer = new Uint8Array(READ_BYTES);
   #router: Router | undefined;
   #replies: ReadableStreamDefaultReader<ReplyChunk> | undefined;
-  #lastReadMs = performance.now();
-  #lastActivityMs = this.#lastReadMs;
+  readonly #reads = new Activity(performance.now());
+  readonly #writes = new Activity(performance.now());
   #isSending = false;
   #isDraining = false;
   #isClosed = false;
@@ -72,10 +73,10 @@ export class Connection {
   async run(): Promise<void> {
     let input: Promise<void> | undefined;
     try {
-      const first = await this.#read();
-      if (first === null) return;
-      const splitter = this.#connectPipeline(first[0]!);
-      input = this.#feed(first, splitter.getWriter());
+      const bytes = await this.#socket.read(this.#buffer);
+      if (bytes === null) return;
+      const splitter = this.#connectPipeline(this.#buffer[0]!);
+      input = this.#feed(bytes, splitter.getWriter());
       await this.#send();
       await this.#linger(input);
     } catch (error) {
@@ -96,7 +97,9 @@ export class Connection {
   /** Closes the connection where the client has neither sent nor taken anything for so long. */
   closeIfIdle(idleTimeoutMs: number): void {
     const isWaitedFor = this.#router?.isLoading === true;
-    if (!isWaitedFor && performance.now() - this.#lastActivityMs > idleTimeoutMs) this.close();
+    const nowMs = performance.now();
+    const silentMs = Math.min(this.#reads.silentMs(nowMs), this.#writes.silentMs(nowMs));
+    if (!isWaitedFor && silentMs > idleTimeoutMs) this.close();
   }
 
   /** From now on commands are taken only while they arrive without a pause. */
@@ -104,10 +107,15 @@ export class Connection {
     this.#isDraining = true;
   }
 
-  /** Ends a draining connection where everything that is owed was sent. */
-  endIfDrained(): void {
+  /**
+   * Ends a draining connection where everything that is owed was sent. To be called again and again,
+   * by a timer: between two calls the event loop reads what clients have sent.
+   *
+   * @param quietSweeps how many calls in a row must find that the client sent nothing
+   */
+  endIfDrained(quietSweeps: number = DRAIN_QUIET_SWEEPS): void {
     if (this.#isSending || this.#router?.isLoading === true) return;
-    if (performance.now() - this.#lastReadMs < DRAIN_QUIET_MS) return;
+    if (this.#reads.silentLooks() < quietSweeps) return;
     if (this.#replies === undefined) this.close();
     // Makes `#send` return, as if the router had ended the replies.
     else this.#replies.cancel().catch((error) => this.#report(error));
@@ -122,20 +130,18 @@ export class Connection {
     return splitter.writable;
   }
 
-  async #read(): Promise<Uint8Array | null> {
-    const bytes = await this.#socket.read(this.#buffer);
-    if (bytes === null) return null;
-    this.#lastReadMs = this.#lastActivityMs = performance.now();
-    return this.#buffer.subarray(0, bytes);
-  }
-
   // Never rejects: where the pipeline has ended, or the socket broke, `#send` learns of it.
-  async #feed(first: Uint8Array, pipeline: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
+  async #feed(
+    firstBytes: number,
+    pipeline: WritableStreamDefaultWriter<Uint8Array>,
+  ): Promise<void> {
     try {
-      for (let chunk: Uint8Array | null = first; chunk !== null; chunk = await this.#read()) {
-        await pipeline.write(chunk);
+      for (let bytes: number | null = firstBytes; bytes !== null;) {
+        this.#reads.note();
+        await pipeline.write(this.#buffer.subarray(0, bytes));
         // A short read emptied the socket: what comes later was sent after the draining began.
-        if (this.#isDraining && chunk.length < READ_BYTES) return await this.#discard();
+        if (this.#isDraining && bytes < READ_BYTES) return await this.#discard();
+        bytes = await this.#socket.read(this.#buffer);
       }
       await pipeline.close();
     } catch (error) {
@@ -159,7 +165,8 @@ export class Connection {
         const { done, value } = await replies.read();
         if (done) return;
         this.#isSending = true;
-        await this.#sendChunk(value);
+        if (value instanceof Uint8Array) await this.#write(value);
+        else for await (const piece of value) await this.#write(piece);
         this.#isSending = false;
       }
     } catch (error) {
@@ -168,15 +175,10 @@ export class Connection {
     }
   }
 
-  async #sendChunk(chunk: ReplyChunk): Promise<void> {
-    if (chunk instanceof Uint8Array) return await this.#write(chunk);
-    for await (const piece of chunk) await this.#write(piece);
-  }
-
   async #write(bytes: Uint8Array): Promise<void> {
     for (let sent = 0; sent < bytes.length;) {
       sent += await this.#socket.write(sent === 0 ? bytes : bytes.subarray(sent));
-      this.#lastActivityMs = performance.now();
+      this.#writes.note();
     }
   }
 

@@ -1,4 +1,3 @@
-import { concatReadableStreams } from "@std/streams/concat-readable-streams";
 import type { IndexPage } from "../index/index_page.ts";
 import { SHORT_LINE_MAX_BYTES } from "../lines/line_reader.ts";
 import type { LineSpan } from "../lines/line_span.ts";
@@ -152,7 +151,6 @@ class Routing {
       return;
     }
     try {
-      this.#store.checkText();
       const span = this.#store.spanOf(this.#pageOf(line, loaded), line);
       if (this.#isReadAtOnce(span)) this.#appendLine(span);
       else this.#streamLine(span, controller);
@@ -186,11 +184,19 @@ class Routing {
     const { lineBytes, bytes } = this.#store.stream(span);
     this.#buffer.append(this.#replies.lineHead(lineBytes));
     this.#flush(controller);
-    const tail = ReadableStream.from([this.#replies.lineTail]);
-    controller.enqueue(concatReadableStreams(bytes, tail));
+    controller.enqueue(ReadableStream.from(withTail(bytes, this.#replies.lineTail)));
   }
 
   #flush(controller: Controller): void {
     if (this.#buffer.usedBytes > 0) controller.enqueue(this.#buffer.take());
   }
+}
+
+// Not by joining streams: that would read a piece of every long line of a batch ahead.
+async function* withTail(
+  bytes: ReadableStream<Uint8Array>,
+  tail: Uint8Array,
+): AsyncGenerator<Uint8Array, void> {
+  yield* bytes;
+  yield tail;
 }

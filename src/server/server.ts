@@ -1,6 +1,6 @@
 import type { LineStore } from "../lines/line_store.ts";
 import type { Protocol } from "../protocol/protocol.ts";
-import { Connection } from "./connection.ts";
+import { Connection, DRAIN_QUIET_SWEEPS } from "./connection.ts";
 import { ListenError } from "./listen_error.ts";
 import { Permits } from "./permits.ts";
 
@@ -44,6 +44,8 @@ export const ACCEPT_RETRY_MS = 100;
 export const DRAIN_TIMEOUT_MS = 10_000;
 
 const DRAIN_SWEEP_MS = 10;
+// The event loop reads of this many sockets in one turn; who was not read of yet is not silent.
+const SOCKETS_PER_TURN = 128;
 const IDLE_SWEEP_MAX_MS = 1_000;
 const IDLE_SWEEPS_PER_TIMEOUT = 4;
 
@@ -178,7 +180,10 @@ export class Server {
   async #drain(): Promise<void> {
     if (this.#connections.size === 0) return;
     const sweep = setInterval(() => {
-      for (const connection of this.#connections) connection.endIfDrained();
+      const turns = Math.ceil(this.#connections.size / SOCKETS_PER_TURN);
+      for (const connection of this.#connections) {
+        connection.endIfDrained(DRAIN_QUIET_SWEEPS + turns);
+      }
     }, DRAIN_SWEEP_MS);
     const deadline = setTimeout(() => {
       for (const connection of this.#connections) connection.close();

@@ -1,0 +1,172 @@
+import { assertStringIncludes, assertThrows } from "@std/assert";
+import type { IndexHeader } from "../../src/index/header.ts";
+import { IndexReader } from "../../src/index/index_reader.ts";
+import { TextError } from "../../src/index/text_error.ts";
+import { TextFile } from "../../src/index/text_file.ts";
+import { TextGuard, TRUST_MS } from "../../src/lines/text_guard.ts";
+import { TextFixture } from "../support/text_fixture.ts";
+
+const TEXT = "one\ntwo\nthree\n";
+
+/** A guard with a clock that the test sets. */
+class Scene implements AsyncDisposable {
+  nowMs = 0;
+  readonly path: string;
+  readonly header: IndexHeader;
+  readonly guard: TextGuard;
+  readonly #fixture: TextFixture;
+  readonly #text: TextFile;
+  #touches = 0;
+
+  private constructor(fixture: TextFixture) {
+    this.#fixture = fixture;
+    this.path = fixture.textPath;
+    this.#text = TextFile.open(fixture.textPath);
+    using index = IndexReader.open(fixture.indexPath);
+    this.header = index.header;
+    this.guard = new TextGuard(this.#text, this.header, () => this.nowMs);
+  }
+
+  static async create(): Promise<Scene> {
+    return new Scene(await TextFixture.create(TEXT));
+  }
+
+  /** Lets the guard look, however long it trusts what it saw before. */
+  look(): void {
+    this.nowMs += TRUST_MS;
+    this.guard.check();
+  }
+
+  assertChanged(): void {
+    const error = assertThrows(() => this.look(), TextError);
+    assertStringIncludes(error.message, this.path);
+  }
+
+  /** Writes into the same file, and gives it a time of its own: the system's clock is too coarse. */
+  async write(text: string): Promise<void> {
+    await Deno.writeTextFile(this.path, text);
+    await this.touch();
+  }
+
+  async touch(): Promise<void> {
+    const time = new Date(Date.UTC(2001, 0, 1 + this.#touches++));
+    await Deno.utime(this.path, time, time);
+  }
+
+  async replace(text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.path}.new`, text);
+    await Deno.rename(`${this.path}.new`, this.path);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#text.close();
+    await this.#fixture[Symbol.asyncDispose]();
+  }
+}
+
+Deno.test("a text that nobody changed is trusted on and on", async () => {
+  await using scene = await Scene.create();
+  scene.guard.check();
+  for (let i = 0; i < 5; i++) scene.look();
+});
+
+Deno.test("a touched text is trusted", async () => {
+  await using scene = await Scene.create();
+  scene.look();
+  for (let i = 0; i < 3; i++) {
+    await scene.touch();
+    scene.look();
+  }
+});
+
+Deno.test("the content of a touched text is compared once", async () => {
+  await using scene = await Scene.create();
+  await scene.touch();
+  scene.look();
+  // Whoever compares the content now finds another.
+  scene.header.fingerprint[0]! ^= 1;
+  scene.look();
+  await scene.touch();
+  scene.assertChanged();
+});
+
+Deno.test("a text that was written anew with the same content is trusted", async () => {
+  await using scene = await Scene.create();
+  await scene.write(TEXT);
+  scene.look();
+  await scene.replace(TEXT);
+  scene.look();
+});
+
+for (
+  const [what, text] of [
+    ["cut off", "one\ntwo\n"],
+    ["emptied", ""],
+    ["longer", `${TEXT}four\n`],
+    ["other of the same size", "one\nTWO\nthree\n"],
+  ] as const
+) {
+  Deno.test(`a text that was written into and is ${what} is refused`, async () => {
+    await using scene = await Scene.create();
+    scene.look();
+    await scene.write(text);
+    scene.assertChanged();
+  });
+
+  Deno.test(`a text in whose place is another that is ${what} is refused`, async () => {
+    await using scene = await Scene.create();
+    scene.look();
+    await scene.replace(text);
+    scene.assertChanged();
+  });
+}
+
+Deno.test("a text changed between opening and the first look is refused", async () => {
+  await using scene = await Scene.create();
+  await scene.write("one\nTWO\nthree\n");
+  assertThrows(() => scene.guard.check(), TextError);
+});
+
+Deno.test("a text changed after a touch is refused", async () => {
+  await using scene = await Scene.create();
+  await scene.touch();
+  scene.look();
+  await scene.write("one\nTWO\nthree\n");
+  scene.assertChanged();
+});
+
+Deno.test("a text that changed once is refused for ever", async () => {
+  await using scene = await Scene.create();
+  await scene.write("one\nTWO\nthree\n");
+  scene.assertChanged();
+  assertThrows(() => scene.guard.check(), TextError);
+  await scene.write(TEXT);
+  scene.assertChanged();
+});
+
+Deno.test("a text is not looked at again within TRUST_MS, and is then", async () => {
+  await using scene = await Scene.create();
+  scene.look();
+  await scene.write("one\nTWO\nthree\n");
+  scene.guard.check();
+  scene.nowMs += TRUST_MS - 1;
+  scene.guard.check();
+  scene.nowMs += 1;
+  assertThrows(() => scene.guard.check(), TextError);
+});
+
+Deno.test("a text that is away is refused, and trusted when it is back as it was", async () => {
+  await using scene = await Scene.create();
+  await Deno.rename(scene.path, `${scene.path}.away`);
+  scene.assertChanged();
+  scene.assertChanged();
+  await Deno.rename(`${scene.path}.away`, scene.path);
+  scene.look();
+});
+
+Deno.test("a directory in the text's place is refused", async () => {
+  await using scene = await Scene.create();
+  await Deno.remove(scene.path);
+  await Deno.mkdir(scene.path);
+  scene.assertChanged();
+});
