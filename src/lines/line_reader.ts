@@ -2,6 +2,7 @@ import { TextError } from "../index/text_error.ts";
 import type { TextFile } from "../index/text_file.ts";
 import { LF } from "../index/newlines.ts";
 import type { LineSpan } from "./line_span.ts";
+import { TextCache } from "./text_cache.ts";
 
 /** The longest line, its terminator included, that can be read at once. */
 export const SHORT_LINE_MAX_BYTES = 64 * 1024;
@@ -26,17 +27,20 @@ export interface LineStream {
 export class LineReader {
   readonly #text: TextFile;
   readonly #checkText: () => void;
-  // The byte before the line, and the line.
+  readonly #cache: TextCache;
+  // For lines that are not in memory: the byte before the line, and the line.
   readonly #buffer = new Uint8Array(1 + SHORT_LINE_MAX_BYTES);
 
   /**
    * Makes a reader of one text.
    *
    * @param text the caller closes it
+   * @param cacheBytes memory for blocks of the text
    * @param checkText called before every read; throws where the text is no longer the one it was
    */
-  constructor(text: TextFile, checkText: () => void = () => {}) {
+  constructor(text: TextFile, cacheBytes: number = 0, checkText: () => void = () => {}) {
     this.#text = text;
+    this.#cache = new TextCache(text, cacheBytes);
     this.#checkText = checkText;
   }
 
@@ -48,19 +52,28 @@ export class LineReader {
    * @throws {TextError} where there is no such line, or the text cannot be read
    */
   read(span: LineSpan): Uint8Array {
-    if (span.end <= span.start) throw this.#notALine(span);
+    if (span.end <= span.start || span.end > this.#text.bytes) throw this.#notALine(span);
     this.#checkText();
-    const buffer = this.#buffer;
+    // The byte before the line is read too: it must be a terminator.
     const from = Math.max(0, span.start - 1);
-    const start = span.start - from;
-    const end = span.end - from;
-    this.#text.readSync(buffer, end, from);
-    if (start > 0 && buffer[0] !== LF) throw this.#notALine(span);
-    const newline = buffer.indexOf(LF, start);
-    if (newline === end - 1) return buffer.subarray(start, withoutCr(buffer, start, newline));
+    let bytes = this.#cache.bytes;
+    let at = this.#cache.locate(from, span.end);
+    if (at < 0) {
+      bytes = this.#buffer;
+      at = 0;
+      this.#text.readSync(bytes, span.end - from, from);
+    }
+    return this.#checkedLine(bytes, at + span.start - from, span);
+  }
+
+  #checkedLine(bytes: Uint8Array, start: number, span: LineSpan): Uint8Array {
+    if (span.start > 0 && bytes[start - 1] !== LF) throw this.#notALine(span);
+    const end = start + span.end - span.start;
+    const newline = bytes.indexOf(LF, start);
+    if (newline === end - 1) return bytes.subarray(start, withoutCr(bytes, start, newline));
     const isWithin = newline >= 0 && newline < end;
     if (isWithin || span.end !== this.#text.bytes) throw this.#notALine(span);
-    return buffer.subarray(start, end);
+    return bytes.subarray(start, end);
   }
 
   /**
@@ -91,7 +104,7 @@ export class LineReader {
 
   // Where a line's last byte stands, plus one, after checking what stands around the line.
   #contentEnd(span: LineSpan): number {
-    if (span.end <= span.start) throw this.#notALine(span);
+    if (span.end <= span.start || span.end > this.#text.bytes) throw this.#notALine(span);
     this.#checkText();
     if (span.start > 0) {
       const before = new Uint8Array(1);

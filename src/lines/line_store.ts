@@ -15,7 +15,7 @@ export interface LineStoreOptions {
   readonly textPath: string;
   /** Its index. */
   readonly indexPath: string;
-  /** The budget of the page cache, in bytes. */
+  /** The memory for blocks of the text and pages of the index together, in bytes. */
   readonly cacheBytes: number;
   /**
    * Requests that may wait in the page loader's mailbox.
@@ -26,6 +26,9 @@ export interface LineStoreOptions {
 }
 
 const MAILBOX_CAPACITY_DEFAULT = 1024;
+
+// A page stands for about fifty times its size of text, so pages need less.
+const TEXT_SHARE_OF_CACHE = 2 / 3;
 
 /**
  * The lines of a text, by number.
@@ -63,8 +66,9 @@ export class LineStore {
     this.#text = text;
     this.#index = index;
     this.#guard = new TextGuard(text, index.header);
-    this.#reader = new LineReader(text, () => this.checkText());
-    this.#cache = new PageCache(options.cacheBytes);
+    const textCacheBytes = Math.min(text.bytes, options.cacheBytes * TEXT_SHARE_OF_CACHE);
+    this.#reader = new LineReader(text, textCacheBytes, () => this.checkText());
+    this.#cache = new PageCache(options.cacheBytes - textCacheBytes);
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
     this.#loader = new PageLoader(index, this.#cache, capacity);
   }

@@ -1,0 +1,90 @@
+import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { TextFile } from "../../src/index/text_file.ts";
+import { TextError } from "../../src/index/text_error.ts";
+import { TEXT_BLOCK_BYTES, TextCache } from "../../src/lines/text_cache.ts";
+
+const BLOCKS = 6;
+
+/** A text of five blocks and a bit, in which every byte says something of its place. */
+async function makeText(): Promise<{ path: string; bytes: Uint8Array }> {
+  const bytes = new Uint8Array((BLOCKS - 1) * TEXT_BLOCK_BYTES + 1000);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 31 + Math.floor(i / 251)) % 256;
+  const path = await Deno.makeTempFile();
+  await Deno.writeFile(path, bytes);
+  return { path, bytes };
+}
+
+function part(cache: TextCache, from: number, to: number): Uint8Array | undefined {
+  const at = cache.locate(from, to);
+  return at < 0 ? undefined : cache.bytes.slice(at, at + to - from);
+}
+
+Deno.test("a block is in memory from the second time that it is asked for", async () => {
+  const { path, bytes } = await makeText();
+  using text = TextFile.open(path);
+  const cache = new TextCache(text, 2 * TEXT_BLOCK_BYTES);
+  assertEquals(part(cache, 10, 20), undefined);
+  assertEquals(part(cache, 30, 40), bytes.slice(30, 40));
+  assertEquals(part(cache, 10, 20), bytes.slice(10, 20));
+  await Deno.remove(path);
+});
+
+Deno.test("a part that crosses a block's end is never given", async () => {
+  const { path } = await makeText();
+  using text = TextFile.open(path);
+  const cache = new TextCache(text, 4 * TEXT_BLOCK_BYTES);
+  for (let i = 0; i < 3; i++) {
+    assertEquals(cache.locate(TEXT_BLOCK_BYTES - 1, TEXT_BLOCK_BYTES + 1), -1);
+  }
+  await Deno.remove(path);
+});
+
+Deno.test("what is given is what stands in the text, whatever was replaced before", async () => {
+  const { path, bytes } = await makeText();
+  using text = TextFile.open(path);
+  const askedFor = fc.array(
+    fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 200 }), fc.boolean()),
+    { minLength: 1, maxLength: 200 },
+  );
+  fc.assert(fc.property(fc.integer({ min: 0, max: BLOCKS + 1 }), askedFor, (frames, parts) => {
+    const cache = new TextCache(text, frames * TEXT_BLOCK_BYTES);
+    assertLessOrEqual(cache.budgetBytes, frames * TEXT_BLOCK_BYTES);
+    for (const [from, length, isTwice] of parts) {
+      const to = Math.min(from + length, bytes.length);
+      for (let i = 0; i < (isTwice ? 2 : 1); i++) {
+        const found = part(cache, from, to);
+        if (found !== undefined) assertEquals(found, bytes.slice(from, to));
+      }
+    }
+  }));
+  await Deno.remove(path);
+});
+
+Deno.test("a text that fits is wholly in memory after every block was asked for twice", async () => {
+  const { path, bytes } = await makeText();
+  using text = TextFile.open(path);
+  const cache = new TextCache(text, 100 * TEXT_BLOCK_BYTES);
+  assertEquals(cache.budgetBytes, BLOCKS * TEXT_BLOCK_BYTES);
+  const starts = Array.from({ length: BLOCKS }, (_, i) => i * TEXT_BLOCK_BYTES);
+  for (const start of [...starts, ...starts]) cache.locate(start, start + 1);
+  for (const start of starts) {
+    assertEquals(part(cache, start + 7, start + 900), bytes.slice(start + 7, start + 900));
+  }
+  await Deno.remove(path);
+});
+
+Deno.test("a block that could not be read leaves nothing wrong in memory", async () => {
+  const { path, bytes } = await makeText();
+  using text = TextFile.open(path);
+  const cache = new TextCache(text, TEXT_BLOCK_BYTES);
+  cache.locate(0, 1);
+  assertEquals(cache.locate(0, 1), 0);
+  await Deno.truncate(path, 2 * TEXT_BLOCK_BYTES);
+  const from = 3 * TEXT_BLOCK_BYTES;
+  assertEquals(cache.locate(from, from + 1), -1);
+  assertThrows(() => cache.locate(from, from + 1), TextError);
+  assertThrows(() => cache.locate(from, from + 1), TextError);
+  assertEquals(part(cache, 1, 9), bytes.slice(1, 9));
+  await Deno.remove(path);
+});
