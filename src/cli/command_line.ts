@@ -33,8 +33,8 @@ export function parseCommandLine<Value extends string, Switch extends string>(
   args: readonly string[],
   spec: CommandLineSpec<Value, Switch>,
 ): CommandLine<Value, Switch> {
-  const { flags, negatives } = setNegativesAside(args);
-  const parsed: Record<string, unknown> & { _: (string | number)[] } = parseArgs(flags, {
+  const { words, negatives } = setNegativesAside(args, spec.values);
+  const parsed: Record<string, unknown> & { _: (string | number)[] } = parseArgs(words, {
     string: ["_", ...spec.values],
     boolean: [...spec.switches],
     unknown: (arg, key) => {
@@ -85,14 +85,20 @@ export function parseChoice<Choice extends string>(
   throw new UsageError(`Not a choice for ${flag}: ${text}: take one of ${choices.join(", ")}`);
 }
 
-// "-3" is a line number that does not exist, not a flag.
-function setNegativesAside(args: readonly string[]): { flags: string[]; negatives: string[] } {
-  const isNegative = (arg: string, i: number) =>
-    /^-\d+$/.test(arg) && !args[i - 1]?.startsWith("--");
-  return {
-    flags: args.filter((arg, i) => !isNegative(arg, i)),
-    negatives: args.filter(isNegative),
-  };
+// "-3" is a line number that does not exist, or a flag's value that is out of range; it is no flag.
+function setNegativesAside(
+  args: readonly string[],
+  valueFlags: readonly string[],
+): { words: string[]; negatives: string[] } {
+  const words: string[] = [];
+  const negatives: string[] = [];
+  for (const arg of args) {
+    const flag = words.at(-1);
+    if (!/^-\d+$/.test(arg)) words.push(arg);
+    else if (valueFlags.some((name) => flag === `--${name}`)) words.push(`${words.pop()}=${arg}`);
+    else negatives.push(arg);
+  }
+  return { words, negatives };
 }
 
 function checkPositionals(

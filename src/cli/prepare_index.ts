@@ -49,8 +49,7 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
     onBuild: (reason) => say(`building index ${indexPath}: ${reason}`),
     onWait: () => say(`waiting for another process that is building ${indexPath}`),
     onProgress: (doneBytes, textBytes) => progress?.update(doneBytes, textBytes),
-  });
-  progress?.clear();
+  }).finally(() => progress?.clear());
   if (built !== undefined) say(summary(built, progress?.elapsedMs ?? 0));
   return built;
 }

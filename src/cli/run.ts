@@ -1,5 +1,6 @@
 import { verifyCommand } from "./verify_command.ts";
 import { VERSION } from "./version.ts";
+import { oneLine } from "../protocol/one_line.ts";
 import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE } from "./exit_code.ts";
 import { getCommand } from "./get_command.ts";
 import { indexCommand } from "./index_command.ts";
@@ -25,7 +26,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return await dispatch(args);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    console.error(`linesvr: ${message}`);
+    console.error(`linesvr: ${oneLine(message)}`);
     return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
   }
 }

@@ -56,8 +56,11 @@ interface CommandOptions extends ServeOptions {
 async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   await prepareIndex(options);
+  const interrupted = new AbortController();
+  using _listening = onInterrupt(() => interrupted.abort());
   const server = await start(options);
-  using _listening = onInterrupt(() => server.shutDown());
+  interrupted.signal.addEventListener("abort", () => server.shutDown());
+  if (interrupted.signal.aborted) server.shutDown();
   console.log(`listening on ${formatAddress(server.hostname, server.port)}`);
   await server.finished;
   return EXIT_DONE;

@@ -2,18 +2,20 @@ import {
   HEADER_BYTES,
   type Layout,
   LINES_PER_PAGE_DEFAULT,
+  LINES_PER_PAGE_MAX,
   overflowOffset,
   slotBytes,
 } from "./format.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { IndexDraft, unwritable } from "./index_draft.ts";
+import { DRAFT_SUFFIX, IndexDraft, unwritable } from "./index_draft.ts";
+import { IndexError } from "./index_error.ts";
 import { findNewlines } from "./newlines.ts";
 import { PageBuilder } from "./page_builder.ts";
 import { encodeOverflow, encodePage, encodePointer, overflowRecordBytes } from "./page_codec.ts";
 import { PageSpool } from "./page_spool.ts";
 import { CHUNK_BYTES, readChunks } from "./read_chunks.ts";
 import { SequentialWriter } from "./sequential_file.ts";
-import { sameIdentity, statText, TextFile } from "./text_file.ts";
+import { identityIfThere, sameModification, statText, TextFile } from "./text_file.ts";
 import { TextError } from "./text_error.ts";
 
 /** What an index is built from, and how. */
@@ -53,7 +55,8 @@ export interface BuildResult {
  *
  * @returns what was built; `undefined` where `isStillNeeded` gave false
  * @throws {TextError} where the text cannot be read, or changed meanwhile
- * @throws {IndexError} where the index cannot be written
+ * @throws {IndexError} `unwritable`; `foreign` where the index would overwrite what is not one
+ * @throws {RangeError} where `linesPerPage` is out of its range
  * @throws the signal's reason, where it was aborted
  *
  * @example
@@ -67,33 +70,37 @@ export interface BuildResult {
  * ```
  */
 export async function buildIndex(options: BuildOptions): Promise<BuildResult | undefined> {
+  const linesPerPage = options.linesPerPage ?? LINES_PER_PAGE_DEFAULT;
+  assertLinesPerPage(linesPerPage);
   using text = TextFile.open(options.textPath);
-  const draft = await IndexDraft.acquire(options.indexPath, options.onWait ?? (() => {}));
-  let committed = false;
-  try {
-    if (options.isStillNeeded?.() === false) return undefined;
-    const spool = await spoolPages(text, draft.spool, options);
-    const linesPerPage = options.linesPerPage ?? LINES_PER_PAGE_DEFAULT;
-    const slotWidthBits = spool.bestSlotWidthBits(linesPerPage);
-    const layout = { lines: spool.lines, linesPerPage, slotWidthBits };
-    const indexBytes = attemptWrite(options, () => writePages(layout, spool, draft.file));
-    assertUnchanged(text);
-    const result = { lines: layout.lines, textBytes: text.bytes, indexBytes };
-    await draft.commit({ ...layout, ...result, fingerprint: fingerprint(text.fd, text.bytes) });
-    committed = true;
-    return result;
-  } finally {
-    if (!committed) draft.discard();
-  }
+  assertIsNot(text, options.indexPath);
+  assertIsNot(text, options.indexPath + DRAFT_SUFFIX);
+  using draft = await IndexDraft.acquire(options.indexPath, options);
+  if (options.isStillNeeded?.() === false) return undefined;
+  const spool = await spoolPages(text, draft.spool, linesPerPage, options);
+  const slotWidthBits = spool.bestSlotWidthBits(linesPerPage);
+  const layout = { lines: spool.lines, linesPerPage, slotWidthBits };
+  const indexBytes = attemptWrite(options, () => writePages(layout, spool, draft.file));
+  const header = {
+    ...layout,
+    indexBytes,
+    textBytes: text.bytes,
+    fingerprint: fingerprint(text.fd, text.bytes),
+  };
+  // Behind the fingerprint: an index must not be bound to what the text became meanwhile.
+  assertUnchanged(text);
+  options.signal?.throwIfAborted();
+  await draft.commit(header);
+  return { lines: layout.lines, textBytes: text.bytes, indexBytes };
 }
 
 async function spoolPages(
   text: TextFile,
   file: Deno.FsFile,
+  linesPerPage: number,
   options: BuildOptions,
 ): Promise<PageSpool> {
   const spool = new PageSpool(file);
-  const linesPerPage = options.linesPerPage ?? LINES_PER_PAGE_DEFAULT;
   const pages = new PageBuilder(
     linesPerPage,
     (page) => attemptWrite(options, () => spool.append(page)),
@@ -145,6 +152,24 @@ function writeOverflow(layout: Layout, spool: PageSpool, writer: SequentialWrite
   }
 }
 
+function assertLinesPerPage(linesPerPage: number): void {
+  if (
+    Number.isSafeInteger(linesPerPage) && linesPerPage >= 1 && linesPerPage <= LINES_PER_PAGE_MAX
+  ) return;
+  throw new RangeError(
+    `Lines in a page must be an integer of 1 to ${LINES_PER_PAGE_MAX}: ${linesPerPage}`,
+  );
+}
+
+// A text may be an index itself; it would pass for one that can be replaced.
+function assertIsNot(text: TextFile, path: string): void {
+  if (identityIfThere(path)?.inode !== text.identity.inode) return;
+  throw new IndexError(
+    "foreign",
+    `The index would overwrite the text: ${path}: name another place with --index`,
+  );
+}
+
 function attemptWrite<T>(options: BuildOptions, write: () => T): T {
   try {
     return write();
@@ -154,6 +179,6 @@ function attemptWrite<T>(options: BuildOptions, write: () => T): T {
 }
 
 function assertUnchanged(text: TextFile): void {
-  if (sameIdentity(text.identity, statText(text.path))) return;
+  if (sameModification(text.identity, statText(text.path))) return;
   throw new TextError(`Text changed while it was indexed: ${text.path}: index it again`);
 }

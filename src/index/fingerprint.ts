@@ -38,7 +38,11 @@ export function sampleOffsets(textBytes: number): number[] {
   const blocks = Math.min(SAMPLE_BLOCKS, Math.ceil(textBytes / SAMPLE_BLOCK_BYTES));
   if (blocks < 2) return blocks === 0 ? [] : [0];
   const last = textBytes - SAMPLE_BLOCK_BYTES;
-  return Array.from({ length: blocks }, (_, i) => Math.floor(last * (i / (blocks - 1))));
+  // i × last / (blocks - 1), rounded down, in whole numbers that a double holds exactly.
+  const gaps = blocks - 1;
+  const step = Math.floor(last / gaps);
+  const rest = last % gaps;
+  return Array.from({ length: blocks }, (_, i) => i * step + Math.floor(i * rest / gaps));
 }
 
 /** Whether two fingerprints are the same. */

@@ -13,22 +13,33 @@ const ACQUIRE_ATTEMPTS_MAX = 100;
 // How long a lock may take before it is said that another process holds it.
 const WAIT_NOTICE_AFTER_MS = 200;
 
+/** How a draft is waited for. */
+export interface AcquireOptions {
+  /** Called once where another process has to be waited for. */
+  readonly onWait?: () => void;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * An index under construction: a locked temporary file beside the place where the index is to be.
  *
  * - One builder at a time: the lock is the system's, so a killed builder's lock is gone with it, and
  *   its left-over is taken over by the next builder.
  * - Whole or absent: `commit` syncs the file and renames it; before that the place is not touched.
+ * - Nothing is overwritten that is not an index, neither there nor at the temporary name.
  */
 export class IndexDraft {
   readonly #indexPath: string;
-  /** Open for writing; it begins with room for the header. */
+  readonly #draftPath: string;
+  /** Open for writing, behind the room for the header. */
   readonly file: Deno.FsFile;
   /** Open for reading and writing, without a name: it is gone when it is closed. */
   readonly spool: Deno.FsFile;
 
   private constructor(indexPath: string, file: Deno.FsFile, spool: Deno.FsFile) {
     this.#indexPath = indexPath;
+    this.#draftPath = indexPath + DRAFT_SUFFIX;
     this.file = file;
     this.spool = spool;
   }
@@ -37,43 +48,57 @@ export class IndexDraft {
    * Makes a draft, waiting for another process that builds the same index.
    *
    * @param indexPath where the index is to be
-   * @param onWait called once where another process has to be waited for
-   * @throws {IndexError} `unwritable`, or `foreign` where the temporary name is taken by something else
+   * @throws {IndexError} `unwritable`, or `foreign` where one of the names is taken by something else
+   * @throws the signal's reason, where it was aborted
    */
-  static async acquire(indexPath: string, onWait: () => void): Promise<IndexDraft> {
+  static async acquire(indexPath: string, options: AcquireOptions = {}): Promise<IndexDraft> {
+    assertReplaceable(indexPath);
+    const draftPath = indexPath + DRAFT_SUFFIX;
+    const file = await openLocked(draftPath, options).catch((error) => {
+      options.signal?.throwIfAborted();
+      throw unwritable(indexPath, error);
+    });
     try {
-      const file = await lockedFile(indexPath + DRAFT_SUFFIX, onWait);
-      try {
-        return new IndexDraft(indexPath, file, openSpool(indexPath + SPOOL_SUFFIX));
-      } catch (error) {
-        file.close();
-        throw error;
-      }
+      reserveHeader(file);
+      return new IndexDraft(indexPath, file, openSpool(indexPath + SPOOL_SUFFIX));
     } catch (error) {
+      Deno.removeSync(draftPath);
+      file.close();
       throw unwritable(indexPath, error);
     }
   }
 
-  /** Writes the header, makes sure that all is on the disk, and gives the index its name. */
+  /**
+   * Writes the header, makes sure that all is on the disk, and gives the index its name.
+   *
+   * @throws {IndexError} `unwritable`, or `foreign` where something else took the name meanwhile
+   */
   async commit(header: IndexHeader): Promise<void> {
-    this.file.seekSync(0, Deno.SeekMode.Start);
-    const bytes = encodeHeader(header);
-    for (let done = 0; done < HEADER_BYTES;) done += this.file.writeSync(bytes.subarray(done));
-    await this.file.sync();
-    await Deno.rename(this.#indexPath + DRAFT_SUFFIX, this.#indexPath);
-    await syncDirectory(dirname(this.#indexPath));
-    this.#close();
+    try {
+      this.file.seekSync(0, Deno.SeekMode.Start);
+      writeAll(this.file, encodeHeader(header));
+      await this.file.sync();
+      assertReplaceable(this.#indexPath);
+      await Deno.rename(this.#draftPath, this.#indexPath);
+      await syncDirectory(dirname(this.#indexPath));
+    } catch (error) {
+      throw unwritable(this.#indexPath, error);
+    }
   }
 
-  /** Removes what was written. */
-  discard(): void {
-    Deno.removeSync(this.#indexPath + DRAFT_SUFFIX);
-    this.#close();
+  /** Closes the draft, and removes it where it was not committed. */
+  close(): void {
+    try {
+      if (isNamed(this.file, this.#draftPath)) Deno.removeSync(this.#draftPath);
+    } finally {
+      this.spool.close();
+      this.file.close();
+    }
   }
 
-  #close(): void {
-    this.spool.close();
-    this.file.close();
+  /** Closes the draft at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 }
 
@@ -88,63 +113,110 @@ export function unwritable(indexPath: string, error: unknown): IndexError {
   );
 }
 
-async function lockedFile(path: string, onWait: () => void): Promise<Deno.FsFile> {
-  for (let attempt = 0; attempt < ACQUIRE_ATTEMPTS_MAX; attempt++) {
-    const file = Deno.openSync(path, { read: true, write: true, create: true });
-    try {
-      await lock(file, onWait);
-      if (isStillNamed(file, path)) {
-        takeOver(file, path);
-        return file;
-      }
-      file.close();
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-  }
-  throw new IndexError("busy", `Index is being built by others all the time: ${path}: try again`);
+function foreign(what: string, path: string): IndexError {
+  return new IndexError(
+    "foreign",
+    `${what}: ${path}: move it away, or name another place with --index`,
+  );
 }
 
-async function lock(file: Deno.FsFile, onWait: () => void): Promise<void> {
-  const notice = setTimeout(onWait, WAIT_NOTICE_AFTER_MS);
+function statIfThere(path: string): Deno.FileInfo | undefined {
   try {
-    await file.lock(true);
-  } finally {
-    clearTimeout(notice);
-  }
-}
-
-// The builder that held the lock before has renamed or removed the file that was opened here.
-function isStillNamed(file: Deno.FsFile, path: string): boolean {
-  try {
-    const named = Deno.statSync(path);
-    const opened = file.statSync();
-    return named.ino === opened.ino && named.dev === opened.dev;
+    return Deno.lstatSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
-// A killed builder's left-over begins as an index does, or is empty. Nothing else is overwritten.
-function takeOver(file: Deno.FsFile, path: string): void {
-  const start = new Uint8Array(MAGIC.length);
-  const got = file.readSync(start) ?? 0;
-  if (got > 0 && !isIndex(start.subarray(0, got))) {
-    throw new IndexError("foreign", `Not a half-built index: ${path}: move it away`);
+// A link is replaced, not what it leads to.
+function assertReplaceable(indexPath: string): void {
+  try {
+    const found = statIfThere(indexPath);
+    if (found === undefined || found.isSymlink) return;
+    if (!found.isFile || !isIndex(firstBytes(indexPath))) throw foreign("Not an index", indexPath);
+  } catch (error) {
+    throw unwritable(indexPath, error);
   }
+}
+
+function firstBytes(path: string): Uint8Array {
+  using file = Deno.openSync(path);
+  return readStart(file);
+}
+
+function readStart(file: Deno.FsFile): Uint8Array {
+  const start = new Uint8Array(MAGIC.length);
+  return start.subarray(0, file.readSync(start) ?? 0);
+}
+
+async function openLocked(path: string, options: AcquireOptions): Promise<Deno.FsFile> {
+  for (let attempt = 0; attempt < ACQUIRE_ATTEMPTS_MAX; attempt++) {
+    options.signal?.throwIfAborted();
+    // Looked at before it is opened: opening a pipe would wait, and a link lead elsewhere.
+    if (statIfThere(path)?.isFile === false) throw foreign("Not a half-built index", path);
+    const file = Deno.openSync(path, { read: true, write: true, create: true });
+    try {
+      await lock(file, options);
+      if (isNamed(file, path)) return assertLeftOver(file, path);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    file.close();
+  }
+  throw new IndexError("busy", `Index is being built by others all the time: ${path}: try again`);
+}
+
+async function lock(file: Deno.FsFile, { onWait, signal }: AcquireOptions): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal?.reason);
+  const notice = setTimeout(() => onWait?.(), WAIT_NOTICE_AFTER_MS);
+  signal?.addEventListener("abort", onAbort);
+  try {
+    await Promise.race([file.lock(true), aborted.promise]);
+  } finally {
+    clearTimeout(notice);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+// Not so where the builder that held the lock before has renamed or removed the file opened here.
+function isNamed(file: Deno.FsFile, path: string): boolean {
+  const named = statIfThere(path);
+  const opened = file.statSync();
+  return named !== undefined && named.ino === opened.ino && named.dev === opened.dev;
+}
+
+// A killed builder's left-over is empty, begins as an index does, or was zeroed by a power cut.
+function assertLeftOver(file: Deno.FsFile, path: string): Deno.FsFile {
+  const start = readStart(file);
+  if (start.every((byte) => byte === 0) || isIndex(start)) return file;
+  throw foreign("Not a half-built index", path);
+}
+
+function reserveHeader(file: Deno.FsFile): void {
   file.truncateSync(0);
   file.seekSync(0, Deno.SeekMode.Start);
   const room = new Uint8Array(HEADER_BYTES);
   room.set(MAGIC);
-  for (let done = 0; done < HEADER_BYTES;) done += file.writeSync(room.subarray(done));
+  writeAll(file, room);
 }
 
+// Called with the draft's lock held: an empty file of this name is a killed builder's.
 function openSpool(path: string): Deno.FsFile {
+  const found = statIfThere(path);
+  if (found !== undefined) {
+    if (!found.isFile || found.size > 0) throw foreign("Not a half-built index", path);
+    Deno.removeSync(path);
+  }
   const file = Deno.openSync(path, { read: true, write: true, createNew: true });
   Deno.removeSync(path);
   return file;
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
 }
 
 async function syncDirectory(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, read, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, read, readSync, statSync } from "node:fs";
 import { promisify } from "node:util";
 import {
   HEADER_BYTES,
@@ -150,8 +150,13 @@ export class IndexReader {
 
 function openIndex(path: string): number {
   try {
+    // Before opening: opening a pipe would wait for its writer.
+    if (!statSync(path).isFile()) {
+      throw new IndexError("foreign", `Not an index: ${path}: name another place with --index`);
+    }
     return openSync(path, "r");
   } catch (error) {
+    if (error instanceof IndexError) throw error;
     if (systemErrorCode(error) === "ENOENT") {
       throw new IndexError("missing", `No index: ${path}: make it with "linesvr index"`);
     }
@@ -160,14 +165,11 @@ function openIndex(path: string): number {
 }
 
 function readHeader(path: string, fd: number): IndexHeader {
-  const stats = fstatSync(fd);
-  if (!stats.isFile()) {
-    throw new IndexError("foreign", `Not an index: ${path}: name another place with --index`);
-  }
+  const fileBytes = fstatSync(fd).size;
   const bytes = new Uint8Array(HEADER_BYTES);
   const header = decodeHeader(bytes.subarray(0, readSync(fd, bytes, 0, HEADER_BYTES, 0)), path);
-  if (stats.size !== header.indexBytes) {
-    throw damaged(path, `it has ${stats.size} bytes, not ${header.indexBytes}`);
+  if (fileBytes !== header.indexBytes) {
+    throw damaged(path, `it has ${fileBytes} bytes, not ${header.indexBytes}`);
   }
   return header;
 }

@@ -115,10 +115,14 @@ export class TextFile {
   }
 }
 
-/** Whether two identities are of the same state of the same file. */
+/** Whether two identities are of one file whose content was not written to in between. */
+export function sameModification(a: TextIdentity, b: TextIdentity): boolean {
+  return a.bytes === b.bytes && a.modifiedMs === b.modifiedMs && a.inode === b.inode;
+}
+
+/** As `sameModification`, and with nothing else about the file changed either, such as its times. */
 export function sameIdentity(a: TextIdentity, b: TextIdentity): boolean {
-  return a.bytes === b.bytes && a.modifiedMs === b.modifiedMs &&
-    a.changedMs === b.changedMs && a.inode === b.inode;
+  return sameModification(a, b) && a.changedMs === b.changedMs;
 }
 
 /**
@@ -128,6 +132,15 @@ export function sameIdentity(a: TextIdentity, b: TextIdentity): boolean {
  */
 export function statText(path: string): TextIdentity {
   return identityOf(statRegularFile(path));
+}
+
+/** The identity of whatever the path leads to; `undefined` where that is nothing, or not to be seen. */
+export function identityIfThere(path: string): TextIdentity | undefined {
+  try {
+    return identityOf(statSync(path));
+  } catch {
+    return undefined;
+  }
 }
 
 function identityOf(stats: Stats): TextIdentity {

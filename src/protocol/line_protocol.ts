@@ -1,4 +1,5 @@
 import { CommandSplitter } from "./command_splitter.ts";
+import { oneLine } from "./one_line.ts";
 import type { Protocol } from "./protocol.ts";
 import type { ReplyFormat } from "./reply_format.ts";
 
@@ -38,10 +39,4 @@ function lineReplies(eol: string): ReplyFormat {
     invalid: encoder.encode(`INVALID COMMAND!${eol}`),
     serverError: (message) => encoder.encode(`Server error: ${oneLine(message)}${eol}`),
   };
-}
-
-// A path may hold any character; a reply is one line.
-function oneLine(message: string): string {
-  // deno-lint-ignore no-control-regex
-  return message.replace(/[\x00-\x1f\x7f]/g, "?");
 }

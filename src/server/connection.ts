@@ -32,10 +32,16 @@ export interface ConnectionOptions {
 export const READ_BYTES = 4 * 1024;
 
 /**
- * How long the other side has to close after everything was sent. Closing at once could make the
- * system discard what the client has not read yet, where the client has sent more than was read.
+ * How long the other side must be silent, after everything was sent, until the connection is closed.
+ * Closing while it sends would make the system discard what it has not read yet.
  */
 export const LINGER_MS = 500;
+
+/** How long the other side may go on sending after everything was sent. */
+export const LINGER_MAX_MS = 30_000;
+
+/** How much is still read from a connection that is draining: more than a system holds back. */
+export const DRAIN_READ_MAX_BYTES = 16 * 1024 * 1024;
 
 /** In how many sweeps a draining connection must be found silent until nothing is taken as owed. */
 export const DRAIN_QUIET_SWEEPS = 3;
@@ -54,6 +60,8 @@ export class Connection {
   #replies: ReadableStreamDefaultReader<ReplyChunk> | undefined;
   readonly #reads = new Activity(performance.now());
   readonly #writes = new Activity(performance.now());
+  readonly #discards = new Activity(performance.now());
+  #drainedBytes = 0;
   #isSending = false;
   #isDraining = false;
   #isClosed = false;
@@ -139,8 +147,7 @@ export class Connection {
       for (let bytes: number | null = firstBytes; bytes !== null;) {
         this.#reads.note();
         await pipeline.write(this.#buffer.subarray(0, bytes));
-        // A short read emptied the socket: what comes later was sent after the draining began.
-        if (this.#isDraining && bytes < READ_BYTES) return await this.#discard();
+        if (this.#isDraining && this.#isSocketEmpty(bytes)) return await this.#discard();
         bytes = await this.#socket.read(this.#buffer);
       }
       await pipeline.close();
@@ -150,9 +157,17 @@ export class Connection {
     }
   }
 
+  // A short read emptied the socket: what comes later was sent after the draining began.
+  #isSocketEmpty(lastReadBytes: number): boolean {
+    this.#drainedBytes += lastReadBytes;
+    return lastReadBytes < READ_BYTES || this.#drainedBytes >= DRAIN_READ_MAX_BYTES;
+  }
+
   async #discard(): Promise<void> {
     try {
-      while (!this.#isClosed && await this.#socket.read(this.#buffer) !== null);
+      while (!this.#isClosed && await this.#socket.read(this.#buffer) !== null) {
+        this.#discards.note();
+      }
     } catch {
       // The socket broke or was closed here: there is nothing left to discard.
     }
@@ -184,9 +199,12 @@ export class Connection {
 
   async #linger(input: Promise<void>): Promise<void> {
     await this.#socket.closeWrite();
-    const timer = setTimeout(() => this.close(), LINGER_MS);
+    const endMs = performance.now() + LINGER_MAX_MS;
+    const timer = setInterval(() => {
+      if (this.#discards.silentLooks() > 0 || performance.now() > endMs) this.close();
+    }, LINGER_MS);
     await input;
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 
   #report(error: unknown): void {

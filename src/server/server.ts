@@ -25,6 +25,12 @@ export interface ServerOptions {
   readonly idleTimeoutMs: number;
   /** Who may end the server with a command. */
   readonly shutdownPolicy: ShutdownPolicy;
+  /**
+   * How long a client may take nothing of what is owed to it, after a shutdown began.
+   *
+   * @default {10_000}
+   */
+  readonly drainTimeoutMs?: number;
   /** Told, in one line, of what went wrong. */
   readonly log: (message: string) => void;
   /** Called once when a shutdown begins, whoever asked for it. */
@@ -40,8 +46,7 @@ export interface ServerOptions {
 /** How long to wait after the system refused to accept, for instance for want of file descriptors. */
 export const ACCEPT_RETRY_MS = 100;
 
-/** How long clients have, after a shutdown began, to take what is owed to them. */
-export const DRAIN_TIMEOUT_MS = 10_000;
+const DRAIN_TIMEOUT_DEFAULT_MS = 10_000;
 
 const DRAIN_SWEEP_MS = 10;
 // The event loop reads of this many sockets in one turn; who was not read of yet is not silent.
@@ -179,18 +184,16 @@ export class Server {
 
   async #drain(): Promise<void> {
     if (this.#connections.size === 0) return;
+    const { drainTimeoutMs = DRAIN_TIMEOUT_DEFAULT_MS } = this.#options;
     const sweep = setInterval(() => {
       const turns = Math.ceil(this.#connections.size / SOCKETS_PER_TURN);
       for (const connection of this.#connections) {
         connection.endIfDrained(DRAIN_QUIET_SWEEPS + turns);
+        connection.closeIfIdle(drainTimeoutMs);
       }
     }, DRAIN_SWEEP_MS);
-    const deadline = setTimeout(() => {
-      for (const connection of this.#connections) connection.close();
-    }, DRAIN_TIMEOUT_MS);
     await this.#allClosed.promise;
     clearInterval(sweep);
-    clearTimeout(deadline);
   }
 }
 

@@ -1,0 +1,64 @@
+import { assert, assertEquals } from "@std/assert";
+import { Progress, progressLine, type ProgressOutput } from "../../src/cli/progress.ts";
+
+class FakeOutput implements ProgressOutput {
+  readonly writes: string[] = [];
+  readonly #isTerminal: boolean;
+
+  constructor(isTerminal: boolean) {
+    this.#isTerminal = isTerminal;
+  }
+
+  isTerminal(): boolean {
+    return this.#isTerminal;
+  }
+
+  writeSync(bytes: Uint8Array): number {
+    this.writes.push(new TextDecoder().decode(bytes));
+    return bytes.length;
+  }
+}
+
+Deno.test("Progress draws on a terminal in one line, and removes it", () => {
+  const output = new FakeOutput(true);
+  const progress = new Progress("indexing", output);
+  progress.update(1, 4);
+  progress.clear();
+  assertEquals(output.writes.length, 2);
+  assert(output.writes[0]!.startsWith("\r\x1b[Kindexing [######------------------]  25%"));
+  assertEquals(output.writes[1], "\r\x1b[K");
+  assert(progress.elapsedMs >= 0);
+});
+
+Deno.test("Progress is not drawn anew all the time", () => {
+  const output = new FakeOutput(true);
+  const progress = new Progress("indexing", output);
+  for (let i = 0; i < 1_000; i++) progress.update(i, 1_000);
+  assert(output.writes.length <= 1 + progress.elapsedMs / 100, `${output.writes.length} times`);
+});
+
+Deno.test("Progress that was never drawn has nothing to remove", () => {
+  const output = new FakeOutput(true);
+  new Progress("indexing", output).clear();
+  assertEquals(output.writes, []);
+});
+
+Deno.test("Progress shows nothing where nobody watches", () => {
+  const output = new FakeOutput(false);
+  const progress = new Progress("indexing", output);
+  progress.update(1, 2);
+  progress.clear();
+  assertEquals(output.writes, []);
+});
+
+Deno.test("progressLine shows bar, share, speed and the time left", () => {
+  const lines: readonly (readonly [number, number, number, string])[] = [
+    [0, 10, 0, "x [------------------------]   0%  0.00 GB/s"],
+    [5e9, 10e9, 2_500, "x [############------------]  50%  2.00 GB/s  2.5 s left"],
+    [999, 1_000, 1_000, "x [########################]  99%  0.00 GB/s  1 ms left"],
+    [10, 10, 1, "x [########################] 100%  0.00 GB/s  0 ms left"],
+    [0, 0, 0, "x [########################] 100%  0.00 GB/s  0 ms left"],
+    [1e9, 1e12, 1_000, "x [------------------------]   0%  1.00 GB/s  16 min 39 s left"],
+  ];
+  for (const [done, all, ms, line] of lines) assertEquals(progressLine("x", done, all, ms), line);
+});

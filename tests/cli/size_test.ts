@@ -1,0 +1,52 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { formatSize, parseSize } from "../../src/cli/size.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
+
+Deno.test("parseSize reads sizes of all units, in any case", () => {
+  const sizes: Readonly<Record<string, number>> = {
+    "0": 0,
+    "4096": 4096,
+    "1B": 1,
+    "1kB": 1_000,
+    "10MB": 10_000_000,
+    "2GB": 2_000_000_000,
+    "1TB": 1_000_000_000_000,
+    "64KiB": 65_536,
+    "64kib": 65_536,
+    "64KIB": 65_536,
+    "3MiB": 3 * 1024 ** 2,
+    "1GiB": 1024 ** 3,
+    "1.5GiB": 1.5 * 1024 ** 3,
+    "2TiB": 2 * 1024 ** 4,
+    "64 KiB": 65_536,
+    "0.0001kB": 0,
+    "007": 7,
+    "9007199254740991": Number.MAX_SAFE_INTEGER,
+  };
+  for (const [text, bytes] of Object.entries(sizes)) {
+    assertEquals(parseSize(text, "--cache"), bytes, text);
+  }
+});
+
+Deno.test("parseSize refuses what is no size, and names the flag and the value", () => {
+  const refused = ["", " ", "KiB", "12XB", "-1", "+1", "1e3", "0x10", "1,5MB", ".5MB", "1.MB"];
+  const more = ["1KiBs", "64K", "1 2", "Infinity", "NaN", "9007199254740992", "1000000TiB"];
+  for (const text of [...refused, ...more, "1constructor", "1__proto__", "1KiB\n"]) {
+    assertThrows(() => parseSize(text, "--cache"), UsageError, `for --cache: ${text}`);
+  }
+});
+
+Deno.test("formatSize shows about three digits and the unit", () => {
+  const shown: readonly (readonly [number, string])[] = [
+    [0, "0 B"],
+    [1, "1 B"],
+    [1023, "1023 B"],
+    [1024, "1.0 KiB"],
+    [1536, "1.5 KiB"],
+    [1024 ** 2, "1.0 MiB"],
+    [1.5 * 1024 ** 3, "1.5 GiB"],
+    [10 * 1024 ** 4, "10.0 TiB"],
+    [5000 * 1024 ** 4, "5000.0 TiB"],
+  ];
+  for (const [bytes, text] of shown) assertEquals(formatSize(bytes), text);
+});

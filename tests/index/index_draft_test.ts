@@ -1,0 +1,215 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { FINGERPRINT_BYTES } from "../../src/index/fingerprint.ts";
+import { HEADER_BYTES } from "../../src/index/format.ts";
+import { type IndexHeader, MAGIC } from "../../src/index/header.ts";
+import { IndexDraft, unwritable } from "../../src/index/index_draft.ts";
+import { IndexError } from "../../src/index/index_error.ts";
+import { IndexReader } from "../../src/index/index_reader.ts";
+import { latin1, namesIn, withPlaces } from "../support/index_files.ts";
+
+/** The header of the index of an empty text, which has no page. */
+const HEADER: IndexHeader = {
+  lines: 0,
+  linesPerPage: 4,
+  slotWidthBits: 0,
+  textBytes: 0,
+  indexBytes: HEADER_BYTES,
+  fingerprint: new Uint8Array(FINGERPRINT_BYTES),
+};
+
+const NOBODY_WAITS = {
+  onWait: () => {
+    throw new Error("Nobody is to be waited for");
+  },
+};
+
+Deno.test("a draft that is committed is the index, and nothing else is left", async () => {
+  await withPlaces(async ({ directory, indexPath }) => {
+    const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+    assertEquals(namesIn(directory), ["text.lineidx.building"]);
+    await draft.commit(HEADER);
+    draft.close();
+    assertEquals(namesIn(directory), ["text.lineidx"]);
+    using index = IndexReader.open(indexPath);
+    assertEquals(index.header, HEADER);
+  });
+});
+
+Deno.test("a draft that is closed without a commit leaves nothing", async () => {
+  await withPlaces(async ({ directory, indexPath }) => {
+    const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+    draft.close();
+    assertEquals(namesIn(directory), []);
+  });
+});
+
+Deno.test("a draft stands behind room for the header, and its spool is empty", async () => {
+  await withPlaces(async ({ indexPath }) => {
+    const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+    assertEquals(draft.file.seekSync(0, Deno.SeekMode.Current), HEADER_BYTES);
+    assertEquals(draft.spool.statSync().size, 0);
+    draft.close();
+  });
+});
+
+Deno.test("a half-built index does not open as an index", async () => {
+  await withPlaces(async ({ indexPath, draftPath }) => {
+    const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+    assertEquals((await Deno.readFile(draftPath)).subarray(0, MAGIC.length), MAGIC);
+    try {
+      IndexReader.open(draftPath).close();
+      throw new Error("It opened");
+    } catch (error) {
+      assert(error instanceof IndexError);
+      assertEquals(error.problem, "damaged");
+    }
+    draft.close();
+  });
+});
+
+Deno.test("the left-over of a killed builder is taken over, whatever its length", async () => {
+  await withPlaces(async ({ directory, indexPath, draftPath }) => {
+    for (const length of [0, MAGIC.length, MAGIC.length + 1, HEADER_BYTES, 100_000]) {
+      const leftOver = new Uint8Array(length).fill(0x55);
+      if (length > 0) leftOver.set(MAGIC);
+      await Deno.writeFile(draftPath, leftOver);
+      const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+      await draft.commit(HEADER);
+      draft.close();
+      IndexReader.open(indexPath).close();
+      assertEquals(Deno.statSync(indexPath).size, HEADER_BYTES, `${length} bytes were left over`);
+      assertEquals(namesIn(directory), ["text.lineidx"]);
+    }
+  });
+});
+
+Deno.test("the left-over of a power cut, which is zeros, is taken over", async () => {
+  await withPlaces(async ({ directory, indexPath, draftPath }) => {
+    await Deno.writeFile(draftPath, new Uint8Array(500));
+    const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+    draft.close();
+    assertEquals(namesIn(directory), []);
+  });
+});
+
+Deno.test("a file at the temporary name that is no half-built index is never overwritten", async () => {
+  await withPlaces(async ({ directory, indexPath, draftPath }) => {
+    for (const content of ["somebody's text\n", "a", "\x89LIDX\r\nX and more"]) {
+      await Deno.writeFile(draftPath, latin1(content));
+      const failure = await assertRejects(
+        () => IndexDraft.acquire(indexPath, NOBODY_WAITS),
+        IndexError,
+        draftPath,
+      );
+      assertEquals(failure.problem, "foreign");
+      assertEquals(await Deno.readFile(draftPath), latin1(content));
+      assertEquals(namesIn(directory), ["text.lineidx.building"]);
+    }
+  });
+});
+
+Deno.test("a directory at the temporary name is an error, and stays", async () => {
+  await withPlaces(async ({ directory, indexPath, draftPath }) => {
+    await Deno.mkdir(draftPath);
+    const failure = await assertRejects(
+      () => IndexDraft.acquire(indexPath, NOBODY_WAITS),
+      IndexError,
+      indexPath,
+    );
+    assertEquals(failure.problem, "foreign");
+    assertEquals(namesIn(directory), ["text.lineidx.building"]);
+  });
+});
+
+Deno.test("a symbolic link at the temporary name does not lead to another index's end", async () => {
+  await withPlaces(async ({ directory, indexPath, draftPath }) => {
+    const otherPath = `${directory}/other.lineidx`;
+    const other = await IndexDraft.acquire(otherPath, NOBODY_WAITS);
+    await other.commit({ ...HEADER, linesPerPage: 77 });
+    other.close();
+    const before = await Deno.readFile(otherPath);
+    await Deno.symlink(otherPath, draftPath);
+    const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS).catch((error) => {
+      assert(error instanceof IndexError);
+    });
+    draft?.close();
+    assertEquals(await Deno.readFile(otherPath), before);
+  });
+});
+
+Deno.test("what a builder leaves that is killed while it opens the spool is taken over", async () => {
+  await withPlaces(async ({ directory, indexPath }) => {
+    // The spool has a name for a moment, in which it is empty.
+    await Deno.writeFile(`${indexPath}.spool`, new Uint8Array());
+    const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+    await draft.commit(HEADER);
+    draft.close();
+    assertEquals(namesIn(directory), ["text.lineidx"]);
+  });
+});
+
+Deno.test("a file at the spool's name is not overwritten, and nothing is left beside it", async () => {
+  await withPlaces(async ({ directory, indexPath }) => {
+    const spoolPath = `${indexPath}.spool`;
+    await Deno.writeFile(spoolPath, latin1("somebody's"));
+    const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS).catch((error) => {
+      assert(error instanceof IndexError);
+    });
+    draft?.close();
+    assertEquals(await Deno.readFile(spoolPath), latin1("somebody's"));
+    assertEquals(namesIn(directory), ["text.lineidx.spool"]);
+  });
+});
+
+Deno.test("a second builder waits until the first is done, and is told so once", async () => {
+  for (const end of ["commit", "close"] as const) {
+    await withPlaces(async ({ directory, indexPath }) => {
+      const first = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+      let isFirstDone = false;
+      let waits = 0;
+      const second = await IndexDraft.acquire(indexPath, {
+        onWait: async () => {
+          waits++;
+          if (end === "commit") await first.commit(HEADER);
+          isFirstDone = true;
+          first.close();
+        },
+      });
+      assertEquals([isFirstDone, waits], [true, 1]);
+      assertEquals(second.spool.statSync().size, 0);
+      await second.commit({ ...HEADER, linesPerPage: 9 });
+      second.close();
+      assertEquals(namesIn(directory), ["text.lineidx"]);
+      using index = IndexReader.open(indexPath);
+      assertEquals(index.header.linesPerPage, 9);
+    });
+  }
+});
+
+Deno.test("many builders take turns, one at a time", async () => {
+  await withPlaces(async ({ directory, indexPath }) => {
+    let atWork = 0;
+    await Promise.all(Array.from({ length: 12 }, async (_, i) => {
+      const draft = await IndexDraft.acquire(indexPath);
+      assertEquals(++atWork, 1);
+      await draft.file.write(new Uint8Array(10));
+      await draft.file.truncate(HEADER_BYTES);
+      atWork--;
+      if (i % 3 !== 0) await draft.commit(HEADER);
+      draft.close();
+    }));
+    assertEquals(namesIn(directory), ["text.lineidx"]);
+    IndexReader.open(indexPath).close();
+  });
+});
+
+Deno.test("unwritable says what the system said, and keeps an IndexError as it is", () => {
+  const error = unwritable("/a/b", Object.assign(new Error("raw"), { code: "ENOSPC" }));
+  assertEquals(error.problem, "unwritable");
+  assertEquals(
+    error.message,
+    "Cannot write index: no space left on the device: /a/b: name another place with --index",
+  );
+  const kept = new IndexError("busy", "later");
+  assert(unwritable("/a/b", kept) === kept);
+});

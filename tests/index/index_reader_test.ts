@@ -1,0 +1,295 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { buildIndex } from "../../src/index/build_index.ts";
+import { FINGERPRINT_BYTES } from "../../src/index/fingerprint.ts";
+import { HEADER_BYTES, overflowOffset, slotBytes, slotOffset } from "../../src/index/format.ts";
+import { encodeHeader, type IndexHeader, MAGIC } from "../../src/index/header.ts";
+import { IndexError, type IndexProblem } from "../../src/index/index_error.ts";
+import { IndexReader } from "../../src/index/index_reader.ts";
+import { encodePage, encodePointer } from "../../src/index/page_codec.ts";
+import { buildFrom, latin1, openFiles, type Places, withPlaces } from "../support/index_files.ts";
+import {
+  assertSameLines,
+  type Line,
+  linesOf,
+  linesOfLengths,
+  linesOfPage,
+  pagesOfLengths,
+} from "../support/index_lines.ts";
+
+const LINES_PER_PAGE = 16;
+
+/** Six pages of short lines, the last one not full; the pages 1 and 3 each have one long line. */
+const TEXT = latin1(
+  Array.from(
+    { length: 85 },
+    (_, i) => i === 20 || i === 50 ? "y".repeat(1990 + i) : "x".repeat(1 + i * i % 8),
+  ).join("\n"),
+);
+const LINES = linesOf(TEXT);
+
+async function withSmallIndex(
+  body: (places: Places, bytes: Uint8Array<ArrayBuffer>, header: IndexHeader) => Promise<void>,
+): Promise<void> {
+  await withPlaces(async (places) => {
+    await buildFrom(places, TEXT, LINES_PER_PAGE);
+    const bytes = await Deno.readFile(places.indexPath);
+    using index = IndexReader.open(places.indexPath);
+    await body(places, bytes, index.header);
+  });
+}
+
+/** What happens when an index is opened: the problem, or `undefined` where it opens. */
+function openingProblem(path: string): IndexProblem | undefined {
+  try {
+    IndexReader.open(path).close();
+    return undefined;
+  } catch (error) {
+    assert(error instanceof IndexError, `${error}`);
+    return error.problem;
+  }
+}
+
+/** A page's lines; `undefined` where reading it is refused with an `IndexError`. */
+async function readLines(index: IndexReader, page: number): Promise<Line[] | undefined> {
+  try {
+    return linesOfPage(await index.readPage(page));
+  } catch (error) {
+    assert(error instanceof IndexError, `${error}`);
+    assertEquals(error.problem, "damaged");
+    return undefined;
+  }
+}
+
+/** Asserts that every page is right or refused. @returns what is refused: pages, or -1 for all. */
+async function refusedPages(path: string, what: string): Promise<number[]> {
+  const problem = openingProblem(path);
+  if (problem !== undefined) {
+    assert(problem === "foreign" || problem === "damaged", `${what}: ${problem}`);
+    return [-1];
+  }
+  using index = IndexReader.open(path);
+  const refused: number[] = [];
+  for (let page = 0; page < index.pages; page++) {
+    const lines = await readLines(index, page);
+    if (lines === undefined) refused.push(page);
+    else assertSameLines(lines, LINES.slice(page * LINES_PER_PAGE, (page + 1) * LINES_PER_PAGE));
+  }
+  return refused;
+}
+
+Deno.test("every page of a small index is right, and two of them overflow", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes, header) => {
+    assertEquals(await refusedPages(indexPath, "whole"), []);
+    using index = IndexReader.open(indexPath);
+    assertEquals([index.lines, index.pages, index.path], [85, 6, indexPath]);
+    assertEquals(header.textBytes, TEXT.length);
+    // A header of 16 bytes and 16 lengths of 11 bits.
+    assertEquals(bytes.length - overflowOffset(header), 2 * (16 + 22));
+  });
+});
+
+Deno.test("whichever byte of an index is changed, no wrong line comes of it", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes) => {
+    using file = await Deno.open(indexPath, { write: true });
+    const put = (at: number, byte: number) => {
+      file.seekSync(at, Deno.SeekMode.Start);
+      file.writeSync(Uint8Array.of(byte));
+    };
+    for (let at = 0; at < bytes.length; at++) {
+      for (const pattern of [0x01, 0x80, 0xff, bytes[at]!]) {
+        if (pattern === 0) continue;
+        put(at, bytes[at]! ^ pattern);
+        const refused = await refusedPages(indexPath, `byte ${at} ^ ${pattern}`);
+        assertEquals(refused.length, 1, `byte ${at} ^ ${pattern}: refused pages: ${refused}`);
+      }
+      put(at, bytes[at]!);
+    }
+    assertEquals(await refusedPages(indexPath, "put right"), []);
+  });
+});
+
+Deno.test("an index cut off at any length is refused", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes) => {
+    for (let length = bytes.length - 1; length >= 0; length--) {
+      await Deno.truncate(indexPath, length);
+      const expected = length < MAGIC.length ? "foreign" : "damaged";
+      assertEquals(openingProblem(indexPath), expected, `${length} bytes`);
+    }
+  });
+});
+
+Deno.test("an index with anything behind it is refused", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes) => {
+    for (const garbage of [1, 2, 8, 128, 5000, bytes.length]) {
+      await Deno.writeFile(indexPath, bytes);
+      await Deno.writeFile(indexPath, new Uint8Array(garbage).fill(7), { append: true });
+      assertEquals(openingProblem(indexPath), "damaged", `${garbage} bytes more`);
+    }
+  });
+});
+
+Deno.test("two pages in each other's slots are refused, and the others are right", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes, header) => {
+    const size = slotBytes(header, 0);
+    for (let a = 0; a < 5; a++) {
+      for (let b = a + 1; b < 5; b++) {
+        const swapped = bytes.slice();
+        const [atA, atB] = [slotOffset(header, a), slotOffset(header, b)];
+        swapped.set(bytes.subarray(atA, atA + size), atB);
+        swapped.set(bytes.subarray(atB, atB + size), atA);
+        await Deno.writeFile(indexPath, swapped);
+        assertEquals(await refusedPages(indexPath, `${a}, ${b}`), [a, b]);
+      }
+    }
+  });
+});
+
+Deno.test("two overflow records in each other's place are refused", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes, header) => {
+    const at = overflowOffset(header);
+    const size = (bytes.length - at) / 2;
+    const swapped = bytes.slice();
+    swapped.set(bytes.subarray(at + size), at);
+    swapped.set(bytes.subarray(at, at + size), at + size);
+    await Deno.writeFile(indexPath, swapped);
+    assertEquals(await refusedPages(indexPath, "overflow records"), [1, 3]);
+  });
+});
+
+Deno.test("an overflow record outside of the overflow area is refused", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes, header) => {
+    const pointer = { firstOffset: LINES[16]!.start, widthBits: 11 };
+    for (const recordOffset of [0, HEADER_BYTES, overflowOffset(header) - 1, bytes.length - 37]) {
+      const slot = encodePointer({ ...pointer, recordOffset }, 1, slotBytes(header, 1));
+      const changed = bytes.slice();
+      changed.set(slot, slotOffset(header, 1));
+      await Deno.writeFile(indexPath, changed);
+      assertEquals(await refusedPages(indexPath, `at ${recordOffset}`), [1]);
+    }
+  });
+});
+
+Deno.test("a whole overflow record that does not stand in the overflow area is refused", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes, header) => {
+    const recordOffset = slotOffset(header, 4);
+    const pointer = { firstOffset: LINES[16]!.start, widthBits: 11, recordOffset };
+    const record = bytes.slice(overflowOffset(header), overflowOffset(header) + 38);
+    const changed = bytes.slice();
+    changed.set(encodePointer(pointer, 1, slotBytes(header, 1)), slotOffset(header, 1));
+    changed.set(record, recordOffset);
+    await Deno.writeFile(indexPath, changed);
+    assertEquals(await refusedPages(indexPath, "in the slots 4 and 5"), [1, 4, 5]);
+  });
+});
+
+Deno.test("a page that ends elsewhere than it must is refused", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes, header) => {
+    const put = async (page: number, firstOffset: number, lengths: number[]) => {
+      const made = { ...pagesOfLengths(LINES_PER_PAGE, lengths)[0]!, firstOffset };
+      const changed = bytes.slice();
+      changed.set(encodePage(made, page, slotBytes(header, page)), slotOffset(header, page));
+      await Deno.writeFile(indexPath, changed);
+      using index = IndexReader.open(indexPath);
+      return await readLines(index, page);
+    };
+    const last = LINES.slice(80).map((line) => line.length);
+    const start = LINES[80]!.start;
+    assert(await put(5, start, last) !== undefined, "the last page as it is");
+    assertEquals(await put(5, start - 1, last), undefined, "ends before the text's end");
+    assertEquals(await put(5, start + 1, last), undefined, "ends beyond the text's end");
+    const short = new Array(LINES_PER_PAGE).fill(1);
+    const end = TEXT.length - LINES_PER_PAGE;
+    assert(await put(2, end - 1, short) !== undefined, "a page that ends before the last line");
+    assertEquals(await put(2, end, short), undefined, "not the last, and ends with the text");
+    assertEquals(await put(2, 2 ** 52, short), undefined, "far beyond the text");
+  });
+});
+
+Deno.test("an index that is cut off while it is open is damaged", async () => {
+  await withSmallIndex(async ({ indexPath }) => {
+    using index = IndexReader.open(indexPath);
+    await Deno.truncate(indexPath, HEADER_BYTES + 10);
+    const error = await assertRejects(() => index.readPage(0), IndexError, indexPath);
+    assertEquals(error.problem, "damaged");
+  });
+});
+
+Deno.test("pages read at the same time do not disturb each other", async () => {
+  await withSmallIndex(async ({ indexPath }) => {
+    using index = IndexReader.open(indexPath);
+    const pages = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => index.readPage(i * 5 % 6).then(linesOfPage)),
+    );
+    for (const [i, lines] of pages.entries()) {
+      const page = i * 5 % 6;
+      assertSameLines(lines, LINES.slice(page * LINES_PER_PAGE, (page + 1) * LINES_PER_PAGE));
+    }
+  });
+});
+
+Deno.test("an index whose file was renamed over or removed is read on as it was", async () => {
+  await withSmallIndex(async ({ textPath, indexPath }) => {
+    using index = IndexReader.open(indexPath);
+    await buildIndex({ textPath, indexPath, linesPerPage: 1 });
+    assertSameLines(linesOfPage(await index.readPage(0)), LINES.slice(0, LINES_PER_PAGE));
+    await Deno.remove(indexPath);
+    assertSameLines(linesOfPage(await index.readPage(1)), LINES.slice(16, 32));
+  });
+});
+
+Deno.test("a page behind the first 4 GiB of the index is read from its place", async () => {
+  await withPlaces(async ({ indexPath }) => {
+    const layout = { lines: 10 ** 10, linesPerPage: 1024, slotWidthBits: 7 };
+    const indexBytes = overflowOffset(layout);
+    const pageNumber = 9_000_000;
+    const firstOffset = 2 ** 45 + 11;
+    const lengths = Array.from({ length: 1024 }, (_, i) => 2 ** 30 + i % 100);
+    const page = { ...pagesOfLengths(1024, lengths)[0]!, firstOffset };
+    const fingerprint = new Uint8Array(FINGERPRINT_BYTES);
+    {
+      using file = await Deno.open(indexPath, { write: true, createNew: true });
+      await file.truncate(indexBytes);
+      await file.write(encodeHeader({ ...layout, textBytes: 2 ** 50, indexBytes, fingerprint }));
+      await file.seek(slotOffset(layout, pageNumber), Deno.SeekMode.Start);
+      await file.write(encodePage(page, pageNumber, slotBytes(layout, pageNumber)));
+    }
+    assert(slotOffset(layout, pageNumber) > 2 ** 32);
+    using index = IndexReader.open(indexPath);
+    const lines = linesOfPage(await index.readPage(pageNumber));
+    assertSameLines(lines, linesOfLengths(lengths, firstOffset));
+    assertEquals(await readLines(index, pageNumber + 1), undefined);
+  });
+});
+
+Deno.test("a file that is no index is foreign, and one that is not there is missing", async () => {
+  await withPlaces(async ({ directory, textPath, indexPath }) => {
+    assertEquals(openingProblem(indexPath), "missing");
+    assertEquals(openingProblem(directory), "foreign");
+    await Deno.writeFile(textPath, latin1("a\nb\n"));
+    assertEquals(openingProblem(textPath), "foreign");
+    await Deno.writeFile(indexPath, new Uint8Array());
+    assertEquals(openingProblem(indexPath), "foreign");
+    await Deno.writeFile(indexPath, MAGIC);
+    assertEquals(openingProblem(indexPath), "damaged");
+    const loop = `${directory}/loop`;
+    await Deno.symlink(loop, loop);
+    assertEquals(openingProblem(loop), "unreadable");
+    assertThrows(() => IndexReader.open(`${directory}/none`), IndexError, `${directory}/none`);
+  });
+});
+
+Deno.test({
+  name: "an index that is refused is closed",
+  ignore: openFiles() === undefined,
+  fn: async () => {
+    await withPlaces(async ({ directory, textPath, indexPath }) => {
+      await Deno.writeFile(textPath, latin1("a\nb\n"));
+      await Deno.writeFile(indexPath, MAGIC);
+      const before = openFiles()!;
+      for (let i = 0; i < 50; i++) {
+        for (const path of [directory, textPath, indexPath]) assert(openingProblem(path));
+      }
+      assert(openFiles()! < before + 50);
+    });
+  },
+});

@@ -1,0 +1,101 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { HEADER_BYTES, slotBytes, slotOffset } from "../../src/index/format.ts";
+import { encodeHeader } from "../../src/index/header.ts";
+import { IndexError } from "../../src/index/index_error.ts";
+import { IndexReader } from "../../src/index/index_reader.ts";
+import { encodePage } from "../../src/index/page_codec.ts";
+import { CHUNK_BYTES } from "../../src/index/read_chunks.ts";
+import { verifyIndex } from "../../src/index/verify_index.ts";
+import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
+import { linesOf, pagesOfLengths, texts } from "../support/index_lines.ts";
+
+/** What `verifyIndex` says of an index that is whole, but not right. */
+async function differenceIn(places: Places): Promise<string> {
+  const failure = await assertRejects(() => verifyIndex(places), IndexError, places.indexPath);
+  assertEquals(failure.problem, "stale");
+  return failure.message;
+}
+
+/** Makes an index for the text that says it has lines of these lengths. */
+async function pretend(places: Places, text: string, lengths: number[]): Promise<void> {
+  await buildFrom(places, latin1(text), 2);
+  const header = (() => {
+    using index = IndexReader.open(places.indexPath);
+    return index.header;
+  })();
+  const layout = { lines: lengths.length, linesPerPage: 2, slotWidthBits: 4 };
+  const pages = pagesOfLengths(2, lengths);
+  const last = pages.length - 1;
+  const indexBytes = slotOffset(layout, last) + slotBytes(layout, last);
+  const bytes = new Uint8Array(indexBytes);
+  bytes.set(encodeHeader({ ...header, ...layout, indexBytes }));
+  for (const [i, page] of pages.entries()) {
+    bytes.set(encodePage(page, i, slotBytes(layout, i)), slotOffset(layout, i));
+  }
+  assert(bytes.length > HEADER_BYTES);
+  await Deno.writeFile(places.indexPath, bytes);
+}
+
+Deno.test("an index that was built is right", async () => {
+  await withPlaces(async (places) => {
+    await fc.assert(
+      fc.asyncProperty(texts(500), fc.constantFrom(1, 3, 64), async (text, linesPerPage) => {
+        await buildFrom(places, text, linesPerPage);
+        const lines = linesOf(text).length;
+        assertEquals(await verifyIndex(places), { lines, textBytes: text.length });
+      }),
+      { numRuns: 40, endOnFailure: true },
+    );
+  });
+});
+
+Deno.test("the first line that differs is named", async () => {
+  await withPlaces(async (places) => {
+    const text = "a\nbb\nccc\ndddd\ne\n";
+    await pretend(places, text, [2, 3, 4, 5, 2]);
+    assertEquals((await verifyIndex(places)).lines, 5);
+    const wrong: [lengths: number[], line: string][] = [
+      [[3, 2, 4, 5, 2], "line 1 differs"],
+      [[2, 4, 3, 5, 2], "line 2 differs"],
+      [[2, 3, 5, 4, 2], "line 3 differs"],
+      [[2, 3, 4, 6, 1], "line 4 differs"],
+      [[2, 3, 4, 7], "line 4 differs"],
+      [[2, 3, 4, 5, 1, 1], "line 5 differs"],
+      [[2, 3, 4, 5, 2, 0], "the index has 6 lines, and the text has fewer"],
+    ];
+    for (const [lengths, line] of wrong) {
+      await pretend(places, text, lengths);
+      assert((await differenceIn(places)).includes(line), `${lengths}`);
+    }
+  });
+});
+
+Deno.test("an index of another text is stale, and one that is damaged is damaged", async () => {
+  await withPlaces(async (places) => {
+    await buildFrom(places, latin1("a\nb\nc\n"), 2);
+    await Deno.writeFile(places.textPath, latin1("a\nc\nb\n"));
+    assert((await differenceIn(places)).includes("other content"));
+    await Deno.writeFile(places.textPath, latin1("a\nb\nc\n"));
+    const bytes = await Deno.readFile(places.indexPath);
+    await Deno.writeFile(places.indexPath, bytes.with(-1, bytes.at(-1)! ^ 1));
+    const failure = await assertRejects(() => verifyIndex(places), IndexError);
+    assertEquals(failure.problem, "damaged");
+    await Deno.remove(places.indexPath);
+    assertEquals((await assertRejects(() => verifyIndex(places), IndexError)).problem, "missing");
+  });
+});
+
+Deno.test("verifying ends when aborted, and tells its progress", async () => {
+  await withPlaces(async (places) => {
+    const text = new Uint8Array(3 * CHUNK_BYTES).fill(0x78);
+    await buildFrom(places, text);
+    const told: number[] = [];
+    await verifyIndex({ ...places, onProgress: (doneBytes) => told.push(doneBytes) });
+    assertEquals(told, [CHUNK_BYTES, 2 * CHUNK_BYTES, 3 * CHUNK_BYTES]);
+    const abort = new AbortController();
+    const onProgress = () => abort.abort(new Error("enough"));
+    const options = { ...places, onProgress, signal: abort.signal };
+    await assertRejects(() => verifyIndex(options), Error, "enough");
+  });
+});

@@ -1,0 +1,102 @@
+import { asText, concatBytes, latin1 } from "./e2e_bytes.ts";
+
+const READ_BYTES = 64 * 1024;
+
+/** A client that sends and takes raw bytes. */
+export class Client implements Disposable {
+  readonly #socket: Deno.TcpConn;
+  #isClosed = false;
+  // What was read beyond what was asked for.
+  #held: Uint8Array = new Uint8Array(0);
+
+  private constructor(socket: Deno.TcpConn) {
+    this.#socket = socket;
+  }
+
+  static async connect(port: number): Promise<Client> {
+    const socket = await Deno.connect({ hostname: "127.0.0.1", port });
+    socket.setNoDelay(true);
+    return new Client(socket);
+  }
+
+  /** Sends all of the bytes; waits while the server does not take them. */
+  async send(data: string | Uint8Array): Promise<void> {
+    const bytes = typeof data === "string" ? latin1(data) : data;
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await this.#socket.write(bytes.subarray(sent));
+    }
+  }
+
+  /** Says that nothing more will be sent. */
+  async endSending(): Promise<void> {
+    await this.#socket.closeWrite();
+  }
+
+  /** Reads some bytes; `null` at the end of the stream. */
+  async read(): Promise<Uint8Array | null> {
+    if (this.#held.length > 0) {
+      const held = this.#held;
+      this.#held = new Uint8Array(0);
+      return held;
+    }
+    const buffer = new Uint8Array(READ_BYTES);
+    const bytes = await this.#socket.read(buffer);
+    return bytes === null ? null : buffer.subarray(0, bytes);
+  }
+
+  /** Reads so many bytes, or fewer where the stream ends before. */
+  async readBytes(count: number): Promise<Uint8Array> {
+    const all = new Uint8Array(count);
+    let got = 0;
+    while (got < count) {
+      const piece = await this.read();
+      if (piece === null) return all.subarray(0, got);
+      const taken = piece.subarray(0, count - got);
+      all.set(taken, got);
+      got += taken.length;
+      this.#held = piece.subarray(taken.length);
+    }
+    return all;
+  }
+
+  /** Reads to the end of the stream. */
+  async readAll(): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    for (let piece = await this.read(); piece !== null; piece = await this.read()) {
+      pieces.push(piece);
+    }
+    return concatBytes(pieces);
+  }
+
+  /** Reads what stands before the next LF, or before the end of the stream. */
+  async readLine(): Promise<string> {
+    const pieces: Uint8Array[] = [];
+    for (let piece = await this.read(); piece !== null; piece = await this.read()) {
+      const lf = piece.indexOf(10);
+      pieces.push(lf < 0 ? piece : piece.subarray(0, lf));
+      if (lf < 0) continue;
+      this.#held = piece.subarray(lf + 1);
+      break;
+    }
+    return asText(concatBytes(pieces));
+  }
+
+  /** Sends one command and reads `lines` lines of reply. */
+  async ask(command: string, lines: number): Promise<string[]> {
+    await this.send(`${command}\n`);
+    const replies: string[] = [];
+    for (let i = 0; i < lines; i++) replies.push(await this.readLine());
+    return replies;
+  }
+
+  /** Ends the connection; where something is unread, the system resets it. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,152 @@
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** The program, and how it is started with the permissions that it has in `deno.json`. */
+export const PROGRAM: readonly string[] = [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  `${ROOT}main.ts`,
+];
+
+/** Where `deno task compile` leaves the binary. */
+export const COMPILED_BINARY = `${ROOT}dist/linesvr`;
+
+/** The project's root. */
+export const PROJECT_ROOT = ROOT;
+
+/** What came of a process. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+/** How a process is started. */
+export interface StartOptions {
+  /** What is started, with its first arguments. */
+  readonly program?: readonly string[];
+  /** Environment variables beside those of this process. */
+  readonly env?: Record<string, string>;
+}
+
+/** Runs the program to its end. */
+export async function runProgram(
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<Outcome> {
+  const { code, stdout, stderr } = await command(args, options).output();
+  return { code, stdout, stderr: new TextDecoder().decode(stderr) };
+}
+
+/** A server in a process of its own. */
+export class ServerProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: ReadableStreamDefaultReader<string>;
+  readonly #stderrDone: Promise<void>;
+  #output = "";
+  #errors = "";
+  #status: Deno.CommandStatus | undefined;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#stdout = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#stderrDone = this.#collectErrors();
+  }
+
+  /** Starts a server and waits until it says that it listens. */
+  static async start(
+    textPath: string,
+    args: readonly string[] = [],
+    options: StartOptions = {},
+  ): Promise<ServerProcess> {
+    const child = command(["serve", textPath, "--port", "0", ...args], options).spawn();
+    const server = new ServerProcess(child);
+    if (!await server.#readFirstLine()) {
+      const { code } = await server.ended();
+      throw new Error(`The server ended with exit code ${code}: ${server.errors}`);
+    }
+    return server;
+  }
+
+  /** The port that it said it listens on. */
+  get port(): number {
+    const port = /^listening on 127\.0\.0\.1:(\d+)\n/.exec(this.#output)?.[1];
+    if (port === undefined) throw new Error(`Not the line that was expected: ${this.#output}`);
+    return Number(port);
+  }
+
+  /** What it wrote to standard output up to now. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** What it wrote to standard error up to now. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  /** Bytes of memory that it has now. */
+  memoryBytes(): number {
+    const status = Deno.readTextFileSync(`/proc/${this.#child.pid}/status`);
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
+  }
+
+  /** Sends a signal. */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits until it has ended, and has said all it had to say. */
+  async ended(): Promise<Deno.CommandStatus> {
+    if (this.#status !== undefined) return this.#status;
+    for (;;) {
+      const { done, value } = await this.#stdout.read();
+      if (done) break;
+      this.#output += value;
+    }
+    await this.#stderrDone;
+    return this.#status = await this.#child.status;
+  }
+
+  /** Kills it where it has not ended yet. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#status !== undefined) return;
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.ended();
+  }
+
+  async #readFirstLine(): Promise<boolean> {
+    while (!this.#output.includes("\n")) {
+      const { done, value } = await this.#stdout.read();
+      if (done) return false;
+      this.#output += value;
+    }
+    return true;
+  }
+
+  async #collectErrors(): Promise<void> {
+    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
+      this.#errors += text;
+    }
+  }
+}
+
+function command(args: readonly string[], options: StartOptions): Deno.Command {
+  const [name, ...first] = options.program ?? PROGRAM;
+  return new Deno.Command(name!, {
+    args: [...first, ...args],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1", ...options.env },
+  });
+}

@@ -1,0 +1,86 @@
+import { buildIndex, type BuildResult } from "../../src/index/build_index.ts";
+import { INDEX_SUFFIX } from "../../src/index/format.ts";
+import { DRAFT_SUFFIX } from "../../src/index/index_draft.ts";
+
+/** The places of a text, of its index, and of what is there while the index is being built. */
+export interface Places {
+  readonly directory: string;
+  readonly textPath: string;
+  readonly indexPath: string;
+  readonly draftPath: string;
+}
+
+/** Makes a directory for a text and its index, and removes it with all that is in it. */
+export async function withPlaces(body: (places: Places) => void | Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "linesvr_index_" });
+  try {
+    await body(placesIn(directory));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Where text and index are in a directory. */
+export function placesIn(directory: string): Places {
+  const textPath = `${directory}/text`;
+  const indexPath = textPath + INDEX_SUFFIX;
+  return { directory, textPath, indexPath, draftPath: indexPath + DRAFT_SUFFIX };
+}
+
+/** The names in a directory, sorted. */
+export function namesIn(directory: string): string[] {
+  return [...Deno.readDirSync(directory)].map((entry) => entry.name).sort();
+}
+
+/** Writes a text and builds its index. */
+export async function buildFrom(
+  places: Places,
+  text: Uint8Array,
+  linesPerPage?: number,
+): Promise<BuildResult> {
+  await Deno.writeFile(places.textPath, text);
+  const { textPath, indexPath } = places;
+  const result = await buildIndex({
+    textPath,
+    indexPath,
+    ...(linesPerPage === undefined ? {} : { linesPerPage }),
+  });
+  if (result === undefined) throw new Error("It was not built");
+  return result;
+}
+
+/** The bytes of a text given as characters of one byte each. */
+export function latin1(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
+/** A file with these bytes, removed at the end. */
+export async function withFile(
+  bytes: Uint8Array,
+  body: (path: string) => void | Promise<void>,
+): Promise<void> {
+  await withPlaces(async ({ textPath }) => {
+    await Deno.writeFile(textPath, bytes);
+    await body(textPath);
+  });
+}
+
+/** A new file, empty and open for reading and writing, closed and removed at the end. */
+export async function withEmptyFile(
+  body: (file: Deno.FsFile, path: string) => void | Promise<void>,
+): Promise<void> {
+  await withPlaces(async ({ textPath }) => {
+    using file = Deno.openSync(textPath, { read: true, write: true, createNew: true });
+    await body(file, textPath);
+  });
+}
+
+/**
+ * How many files this process has open; `undefined` where the system does not say. The test runner's
+ * sanitizer does not see files that were opened by `node:fs`.
+ */
+export function openFiles(): number | undefined {
+  return Deno.build.os === "linux" ? [...Deno.readDirSync("/proc/self/fd")].length : undefined;
+}
