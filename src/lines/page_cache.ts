@@ -4,10 +4,17 @@ export interface Cacheable {
   readonly memoryBytes: number;
 }
 
+interface Entry<Value> {
+  readonly value: Value;
+  isUsed: boolean;
+}
+
 /**
- * Keeps what was used last, within a budget of bytes.
+ * Keeps what was used lately, within a budget of bytes.
  *
- * - The budget holds after every `set`; the least recently used goes first.
+ * - The budget holds after every `set`. The oldest goes first, but one that was used since it was
+ *   last looked at gets a second chance: that is nearly the order of use, and a use costs next to
+ *   nothing (Tanenbaum, "Modern Operating Systems", second-chance page replacement).
  * - What is larger than the whole budget is not kept.
  * - `get` counts as a use, `has` does not.
  *
@@ -24,8 +31,8 @@ export interface Cacheable {
 export class PageCache<Value extends Cacheable> {
   /** The budget. */
   readonly budgetBytes: number;
-  // A Map keeps the order of insertion: the first key is the least recently used.
-  readonly #values = new Map<number, Value>();
+  // A Map keeps the order of insertion: the first key is the oldest.
+  readonly #entries = new Map<number, Entry<Value>>();
   #usedBytes = 0;
 
   /**
@@ -44,39 +51,47 @@ export class PageCache<Value extends Cacheable> {
 
   /** How many are kept. */
   get size(): number {
-    return this.#values.size;
+    return this.#entries.size;
   }
 
   /** Whether it is kept. */
   has(key: number): boolean {
-    return this.#values.has(key);
+    return this.#entries.has(key);
   }
 
   /** Gives what is kept under the key, and counts as a use of it. */
   get(key: number): Value | undefined {
-    const value = this.#values.get(key);
-    if (value === undefined) return undefined;
-    this.#values.delete(key);
-    this.#values.set(key, value);
-    return value;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    entry.isUsed = true;
+    return entry.value;
   }
 
   /** Keeps the value, instead of one that was kept under the same key. */
   set(key: number, value: Value): void {
     this.#delete(key);
     if (value.memoryBytes > this.budgetBytes) return;
-    this.#values.set(key, value);
+    this.#entries.set(key, { value, isUsed: true });
     this.#usedBytes += value.memoryBytes;
-    for (const oldest of this.#values.keys()) {
+    this.#evict();
+  }
+
+  // An entry that gets a second chance comes round again at the end of the same loop.
+  #evict(): void {
+    for (const [key, entry] of this.#entries) {
       if (this.#usedBytes <= this.budgetBytes) return;
-      this.#delete(oldest);
+      const isSpared = entry.isUsed;
+      this.#delete(key);
+      if (!isSpared) continue;
+      this.#entries.set(key, { value: entry.value, isUsed: false });
+      this.#usedBytes += entry.value.memoryBytes;
     }
   }
 
   #delete(key: number): void {
-    const value = this.#values.get(key);
-    if (value === undefined) return;
-    this.#values.delete(key);
-    this.#usedBytes -= value.memoryBytes;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#usedBytes -= entry.value.memoryBytes;
   }
 }

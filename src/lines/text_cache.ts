@@ -3,6 +3,9 @@ import type { TextFile } from "../index/text_file.ts";
 /** The size of a block of the text in memory. */
 export const TEXT_BLOCK_BYTES = 64 * 1024;
 
+/** How often a block is asked for in vain until it replaces another. */
+export const ADMIT_AFTER_MISSES = 16;
+
 // How many of the blocks that were asked for last are remembered while they are not in memory.
 const REMEMBERED_BLOCKS = 4096;
 
@@ -11,9 +14,10 @@ const NOT_IN_MEMORY = -1;
 /**
  * Keeps blocks of a text in memory, within a budget of bytes.
  *
- * - A block is read when it is asked for the second time in a while. So lines in sequence, and texts
- *   that fit, are soon answered from memory, while lines at random in a text that does not fit cost
- *   no more than one short read each.
+ * - A block is read when it was asked for again within a while: once more where there is room, and
+ *   {@linkcode ADMIT_AFTER_MISSES} times where another has to go for it. So lines in sequence, and
+ *   texts that fit, are soon answered from memory, while lines at random in a text that does not fit
+ *   cost little more than one short read each.
  * - What is replaced is chosen by the clock algorithm: the next block round the clock that was not
  *   asked for since the hand was last there (Corbató, "A paging experiment with the Multics system",
  *   1968).
@@ -40,7 +44,9 @@ export class TextCache {
   readonly #blocks: Float64Array;
   readonly #isUsed: Uint8Array;
   #hand = 0;
+  // By a block's number modulo their count: which block was asked for last, and how often in vain.
   readonly #remembered = new Float64Array(REMEMBERED_BLOCKS).fill(NOT_IN_MEMORY);
+  readonly #misses = new Uint8Array(REMEMBERED_BLOCKS);
 
   /**
    * Makes an empty cache. The memory is taken from the system as it is filled.
@@ -81,10 +87,7 @@ export class TextCache {
   }
 
   #admit(block: number): number {
-    const place = block % REMEMBERED_BLOCKS;
-    const isSecondTime = this.#remembered[place] === block;
-    this.#remembered[place] = block;
-    if (!isSecondTime || this.#blocks.length === 0) return NOT_IN_MEMORY;
+    if (!this.#isWanted(block)) return NOT_IN_MEMORY;
     const frame = this.#freeFrame();
     const offset = block * TEXT_BLOCK_BYTES;
     const bytes = Math.min(TEXT_BLOCK_BYTES, this.#text.bytes - offset);
@@ -93,6 +96,16 @@ export class TextCache {
     this.#blocks[frame] = block;
     this.#frameOf.set(block, frame);
     return frame;
+  }
+
+  #isWanted(block: number): boolean {
+    const place = block % REMEMBERED_BLOCKS;
+    const misses = this.#remembered[place] === block ? this.#misses[place]! + 1 : 1;
+    this.#remembered[place] = block;
+    const isFull = this.#frameOf.size === this.#blocks.length;
+    const isWanted = misses >= (isFull ? ADMIT_AFTER_MISSES : 2) && this.#blocks.length > 0;
+    this.#misses[place] = isWanted ? 0 : Math.min(misses, ADMIT_AFTER_MISSES);
+    return isWanted;
   }
 
   // The frame is empty from then on, so that a failing read leaves nothing wrong in it.

@@ -103,8 +103,8 @@ class Splitting {
 
   // Keeps the beginning of a command, or gives `invalid` where it is too long already.
   #hold(chunk: Uint8Array, start: number): Command | undefined {
-    if (this.#isSkipping) return undefined;
     const bytes = chunk.length - start;
+    if (bytes === 0 || this.#isSkipping) return undefined;
     if (this.#heldBytes + bytes > HELD_MAX_BYTES) {
       this.#heldBytes = 0;
       this.#isSkipping = true;

@@ -180,8 +180,13 @@ export class Connection {
         const { done, value } = await replies.read();
         if (done) return;
         this.#isSending = true;
-        if (value instanceof Uint8Array) await this.#write(value);
-        else for await (const piece of value) await this.#write(piece);
+        if (value instanceof Uint8Array) {
+          const sent = await this.#socket.write(value);
+          this.#writes.note();
+          if (sent < value.length) await this.#write(value.subarray(sent));
+        } else {
+          for await (const piece of value) await this.#write(piece);
+        }
         this.#isSending = false;
       }
     } catch (error) {
@@ -192,7 +197,7 @@ export class Connection {
 
   async #write(bytes: Uint8Array): Promise<void> {
     for (let sent = 0; sent < bytes.length;) {
-      sent += await this.#socket.write(sent === 0 ? bytes : bytes.subarray(sent));
+      sent += await this.#socket.write(bytes.subarray(sent));
       this.#writes.note();
     }
   }

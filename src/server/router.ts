@@ -2,7 +2,6 @@ import type { IndexPage } from "../index/index_page.ts";
 import { SHORT_LINE_MAX_BYTES } from "../lines/line_reader.ts";
 import type { LineSpan } from "../lines/line_span.ts";
 import type { LineStore } from "../lines/line_store.ts";
-import type { PageResult } from "../lines/page_loader.ts";
 import type { Command } from "../protocol/command.ts";
 import type { ReplyFormat } from "../protocol/reply_format.ts";
 import { ReplyBuffer } from "./reply_buffer.ts";
@@ -27,9 +26,8 @@ export interface RouterContext {
 }
 
 type Controller = TransformStreamDefaultController<ReplyChunk>;
-type LoadedPages = ReadonlyMap<number, PageResult>;
-
-const NOTHING_LOADED: LoadedPages = new Map();
+// A command's page, or why there is none; nothing where the command needs none.
+type FoundPage = IndexPage | Error | undefined;
 
 /**
  * Answers commands.
@@ -78,16 +76,9 @@ class Routing {
   }
 
   route(batch: Command[], controller: Controller): void | Promise<void> {
-    if (this.#isInMemory(batch)) return this.#answer(batch, NOTHING_LOADED, controller);
-    return this.#loadPages(batch).then((pages) => this.#answer(batch, pages, controller));
-  }
-
-  #isInMemory(batch: Command[]): boolean {
-    for (const command of batch) {
-      const pageNumber = this.#pageNumberOf(command);
-      if (pageNumber !== undefined && !this.#store.hasPage(pageNumber)) return false;
-    }
-    return true;
+    const pages = this.#pagesInMemory(batch);
+    if (pages !== undefined) return this.#answer(batch, pages, controller);
+    return this.#loadPages(batch).then((loaded) => this.#answer(batch, loaded, controller));
   }
 
   #pageNumberOf(command: Command): number | undefined {
@@ -95,25 +86,37 @@ class Routing {
     return this.#store.pageOf(command.line);
   }
 
-  async #loadPages(batch: Command[]): Promise<LoadedPages> {
-    const needed = new Set<number>();
+  // Nothing where one of the pages is not in memory.
+  #pagesInMemory(batch: Command[]): FoundPage[] | undefined {
+    const pages: FoundPage[] = [];
     for (const command of batch) {
       const pageNumber = this.#pageNumberOf(command);
-      if (pageNumber !== undefined) needed.add(pageNumber);
+      const page = pageNumber === undefined ? undefined : this.#store.cachedPage(pageNumber);
+      if (pageNumber !== undefined && page === undefined) return undefined;
+      pages.push(page);
     }
+    return pages;
+  }
+
+  async #loadPages(batch: Command[]): Promise<FoundPage[]> {
+    const numbers = batch.map((command) => this.#pageNumberOf(command));
+    const needed = new Set(numbers.filter((number) => number !== undefined));
     this.isLoading = true;
     try {
-      return await this.#store.loadPages(needed);
+      const loaded = await this.#store.loadPages(needed);
+      return numbers.map((number) => {
+        const result = number === undefined ? undefined : loaded.get(number);
+        return result?.ok === false ? result.error : result?.page;
+      });
     } finally {
       this.isLoading = false;
     }
   }
 
-  #answer(batch: Command[], loaded: LoadedPages, controller: Controller): void {
+  #answer(batch: Command[], pages: FoundPage[], controller: Controller): void {
     let goesOn = true;
-    for (const command of batch) {
-      goesOn = this.#answerOne(command, loaded, controller);
-      if (!goesOn) break;
+    for (let i = 0; goesOn && i < batch.length; i++) {
+      goesOn = this.#answerOne(batch[i]!, pages[i], controller);
     }
     this.#flush(controller);
     this.#buffer.endBatch();
@@ -121,10 +124,10 @@ class Routing {
   }
 
   // False where the connection is to end.
-  #answerOne(command: Command, loaded: LoadedPages, controller: Controller): boolean {
+  #answerOne(command: Command, page: FoundPage, controller: Controller): boolean {
     switch (command.verb) {
       case "get":
-        this.#answerGet(command.line, loaded, controller);
+        this.#answerGet(command.line, page, controller);
         return true;
       case "invalid":
         this.#buffer.append(this.#replies.invalid);
@@ -145,27 +148,20 @@ class Routing {
     return false;
   }
 
-  #answerGet(line: number, loaded: LoadedPages, controller: Controller): void {
-    if (!this.#store.has(line)) {
+  #answerGet(line: number, page: FoundPage, controller: Controller): void {
+    if (page === undefined) {
       this.#buffer.append(this.#replies.noSuchLine);
       return;
     }
     try {
-      const span = this.#store.spanOf(this.#pageOf(line, loaded), line);
+      if (page instanceof Error) throw page;
+      const span = this.#store.spanOf(page, line);
       if (this.#isReadAtOnce(span)) this.#appendLine(span);
       else this.#streamLine(span, controller);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#buffer.append(this.#replies.serverError(message));
     }
-  }
-
-  #pageOf(line: number, loaded: LoadedPages): IndexPage {
-    const pageNumber = this.#store.pageOf(line);
-    const result = loaded.get(pageNumber);
-    if (result === undefined) return this.#store.cachedPage(pageNumber)!;
-    if (!result.ok) throw result.error;
-    return result.page;
   }
 
   #isReadAtOnce(span: LineSpan): boolean {
