@@ -15,7 +15,7 @@ export interface PageLengths {
 }
 
 // A look-up adds up at most this many lengths; each checkpoint costs eight bytes of memory.
-const LINES_PER_CHECKPOINT = 64;
+const LINES_PER_CHECKPOINT = 16;
 
 /** What a page in memory costs beside its packed lengths and checkpoints: objects and their headers. */
 const OBJECT_BYTES = 320;
@@ -37,7 +37,7 @@ const OBJECT_BYTES = 320;
  */
 export class IndexPage {
   readonly #lengths: PageLengths;
-  // Where the lines 0, 64, 128, … of the page begin, and last where the page ends.
+  // Where the lines 0, 16, 32, … of the page begin, and last where the page ends.
   readonly #checkpoints: Float64Array;
 
   /**
@@ -108,8 +108,9 @@ export class IndexPage {
     const { widthBits, minLength, packed } = this.#lengths;
     let sum = (to - from) * minLength;
     if (widthBits === 0) return sum;
-    for (let place = from; place < to; place++) {
-      sum += readBits(packed, place * widthBits, widthBits);
+    const end = to * widthBits;
+    for (let bit = from * widthBits; bit < end; bit += widthBits) {
+      sum += readBits(packed, bit, widthBits);
     }
     return sum;
   }

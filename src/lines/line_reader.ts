@@ -36,7 +36,7 @@ export class LineReader {
    *
    * @param text the caller closes it
    * @param cacheBytes memory for blocks of the text
-   * @param checkText called before every read; throws where the text is no longer the one it was
+   * @param checkText called before every read of a streamed line; throws where the text is no longer the one it was
    */
   constructor(text: TextFile, cacheBytes: number = 0, checkText: () => void = () => {}) {
     this.#text = text;
@@ -45,7 +45,7 @@ export class LineReader {
   }
 
   /**
-   * Reads a line at once.
+   * Reads a line at once. Whether the text has changed is for the caller to check before.
    *
    * @param span of {@linkcode SHORT_LINE_MAX_BYTES} at most
    * @returns its bytes less the terminator: a view that is valid until the next call
@@ -53,7 +53,6 @@ export class LineReader {
    */
   read(span: LineSpan): Uint8Array {
     if (span.end <= span.start || span.end > this.#text.bytes) throw this.#notALine(span);
-    this.#checkText();
     // The byte before the line is read too: it must be a terminator.
     const from = Math.max(0, span.start - 1);
     let bytes = this.#cache.bytes;

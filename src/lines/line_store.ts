@@ -152,7 +152,8 @@ export class LineStore {
   }
 
   /**
-   * Makes sure that the text is still the one that was indexed; `read` and `stream` do so too.
+   * Makes sure that the text is still the one that was indexed. To be called before lines are read;
+   * `stream` does so itself.
    *
    * @throws {TextError} where it is not
    */

@@ -68,6 +68,7 @@ class Routing {
   readonly #store: LineStore;
   readonly #replies: ReplyFormat;
   readonly #buffer = new ReplyBuffer();
+  #isTextChecked = false;
 
   constructor(context: RouterContext) {
     this.#context = context;
@@ -120,6 +121,7 @@ class Routing {
     }
     this.#flush(controller);
     this.#buffer.endBatch();
+    this.#isTextChecked = false;
     if (!goesOn) controller.terminate();
   }
 
@@ -155,6 +157,7 @@ class Routing {
     }
     try {
       if (page instanceof Error) throw page;
+      this.#checkText();
       const span = this.#store.spanOf(page, line);
       if (this.#isReadAtOnce(span)) this.#appendLine(span);
       else this.#streamLine(span, controller);
@@ -162,6 +165,13 @@ class Routing {
       const message = error instanceof Error ? error.message : String(error);
       this.#buffer.append(this.#replies.serverError(message));
     }
+  }
+
+  // Once a batch: its lines are read without a pause.
+  #checkText(): void {
+    if (this.#isTextChecked) return;
+    this.#store.checkText();
+    this.#isTextChecked = true;
   }
 
   #isReadAtOnce(span: LineSpan): boolean {
