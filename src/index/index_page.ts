@@ -36,7 +36,13 @@ const OBJECT_BYTES = 320;
  * ```
  */
 export class IndexPage {
-  readonly #lengths: PageLengths;
+  /** How many lines the page holds. */
+  readonly lines: number;
+  /** Where the page's first line begins in the text. */
+  readonly firstOffset: number;
+  readonly #minLength: number;
+  readonly #widthBits: number;
+  readonly #packed: Uint8Array;
   // Where the lines 0, 16, 32, … of the page begin, and last where the page ends.
   readonly #checkpoints: Float64Array;
 
@@ -46,18 +52,12 @@ export class IndexPage {
    * @param lengths `packed` is kept, not copied
    */
   constructor(lengths: PageLengths) {
-    this.#lengths = lengths;
+    this.lines = lengths.lines;
+    this.firstOffset = lengths.firstOffset;
+    this.#minLength = lengths.minLength;
+    this.#widthBits = lengths.widthBits;
+    this.#packed = lengths.packed;
     this.#checkpoints = this.#addUp();
-  }
-
-  /** How many lines the page holds. */
-  get lines(): number {
-    return this.#lengths.lines;
-  }
-
-  /** Where the page's first line begins in the text. */
-  get firstOffset(): number {
-    return this.#lengths.firstOffset;
   }
 
   /** Where the page's last line ends in the text: its terminator is before this offset. */
@@ -67,7 +67,7 @@ export class IndexPage {
 
   /** About how much memory the page takes. */
   get memoryBytes(): number {
-    return OBJECT_BYTES + this.#lengths.packed.buffer.byteLength +
+    return OBJECT_BYTES + this.#packed.buffer.byteLength +
       this.#checkpoints.byteLength;
   }
 
@@ -88,12 +88,12 @@ export class IndexPage {
    * @param place 0 to `lines` - 1
    */
   lengthOf(place: number): number {
-    const { widthBits, minLength, packed } = this.#lengths;
-    return minLength + readBits(packed, place * widthBits, widthBits);
+    const widthBits = this.#widthBits;
+    return this.#minLength + readBits(this.#packed, place * widthBits, widthBits);
   }
 
   #addUp(): Float64Array {
-    const { lines, firstOffset } = this.#lengths;
+    const { lines, firstOffset } = this;
     const checkpoints = new Float64Array(Math.ceil(lines / LINES_PER_CHECKPOINT) + 1);
     checkpoints[0] = firstOffset;
     for (let i = 1; i < checkpoints.length; i++) {
@@ -105,8 +105,9 @@ export class IndexPage {
   }
 
   #sum(from: number, to: number): number {
-    const { widthBits, minLength, packed } = this.#lengths;
-    let sum = (to - from) * minLength;
+    const widthBits = this.#widthBits;
+    const packed = this.#packed;
+    let sum = (to - from) * this.#minLength;
     if (widthBits === 0) return sum;
     const end = to * widthBits;
     for (let bit = from * widthBits; bit < end; bit += widthBits) {

@@ -12,6 +12,16 @@ export const PIECE_BYTES = 256 * 1024;
 
 const CR = 13;
 
+/** Bytes within others. A view of their own would cost more than most lines do. */
+export interface ByteRange {
+  /** What they stand in. */
+  readonly bytes: Uint8Array;
+  /** Where the first one stands. */
+  readonly start: number;
+  /** Behind the last one. */
+  readonly end: number;
+}
+
 /** A line that is read as it is taken. */
 export interface LineStream {
   /** Its length without its terminator. */
@@ -48,10 +58,10 @@ export class LineReader {
    * Reads a line at once. Whether the text has changed is for the caller to check before.
    *
    * @param span of {@linkcode SHORT_LINE_MAX_BYTES} at most
-   * @returns its bytes less the terminator: a view that is valid until the next call
+   * @returns where its bytes stand, less the terminator, until the next call
    * @throws {TextError} where there is no such line, or the text cannot be read
    */
-  read(span: LineSpan): Uint8Array {
+  read(span: LineSpan): ByteRange {
     if (span.end <= span.start || span.end > this.#text.bytes) throw this.#notALine(span);
     // The byte before the line is read too: it must be a terminator.
     const from = Math.max(0, span.start - 1);
@@ -65,14 +75,14 @@ export class LineReader {
     return this.#checkedLine(bytes, at + span.start - from, span);
   }
 
-  #checkedLine(bytes: Uint8Array, start: number, span: LineSpan): Uint8Array {
+  #checkedLine(bytes: Uint8Array, start: number, span: LineSpan): ByteRange {
     if (span.start > 0 && bytes[start - 1] !== LF) throw this.#notALine(span);
     const end = start + span.end - span.start;
     const newline = bytes.indexOf(LF, start);
-    if (newline === end - 1) return bytes.subarray(start, withoutCr(bytes, start, newline));
+    if (newline === end - 1) return { bytes, start, end: withoutCr(bytes, start, newline) };
     const isWithin = newline >= 0 && newline < end;
     if (isWithin || span.end !== this.#text.bytes) throw this.#notALine(span);
-    return bytes.subarray(start, end);
+    return { bytes, start, end };
   }
 
   /**

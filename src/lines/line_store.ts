@@ -3,7 +3,7 @@ import { IndexError } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import { mismatch } from "../index/stale_reason.ts";
 import { TextFile } from "../index/text_file.ts";
-import { LineReader, type LineStream } from "./line_reader.ts";
+import { type ByteRange, LineReader, type LineStream } from "./line_reader.ts";
 import type { LineSpan } from "./line_span.ts";
 import { PageCache } from "./page_cache.ts";
 import { PageLoader, type PageRequest, type PageResult } from "./page_loader.ts";
@@ -48,8 +48,8 @@ const TEXT_SHARE_OF_CACHE = 2 / 3;
  * const store = LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024 });
  * const result = await (await store.loadPages([store.pageOf(2)])).get(store.pageOf(2));
  * if (result?.ok) {
- *   const line = store.read(store.spanOf(result.page, 2));
- *   console.log(new TextDecoder().decode(line)); // two
+ *   const { bytes, start, end } = store.read(store.spanOf(result.page, 2));
+ *   console.log(new TextDecoder().decode(bytes.subarray(start, end))); // two
  * }
  * await store.close();
  * ```
@@ -162,7 +162,7 @@ export class LineStore {
   }
 
   /** Reads a line at once; see {@linkcode LineReader.read}. */
-  read(span: LineSpan): Uint8Array {
+  read(span: LineSpan): ByteRange {
     return this.#reader.read(span);
   }
 

@@ -1,12 +1,24 @@
 const INITIAL_BYTES = 1024;
 
+// A larger buffer is let go after its batch: ten thousand connections may have needed one once.
+const KEPT_MAX_BYTES = 4 * 1024;
+
+const NO_BYTES = new Uint8Array(0);
+
+// Up to here a loop is quicker than `set`, which needs a view of the bytes.
+const LOOP_COPY_MAX_BYTES = 128;
+
 /**
  * Collects the replies of a batch, so that they leave in few writes.
  *
- * The buffer grows to what is appended, and is let go where that was unusually much.
+ * Two buffers are filled in turns, a batch each: taking memory from the system for every batch, and
+ * giving it back, would cost more than the copying.
  */
 export class ReplyBuffer {
-  #bytes = new Uint8Array(INITIAL_BYTES);
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
+  #spare = new Uint8Array(INITIAL_BYTES);
+  // The buffer of this batch, once something of it was taken.
+  #given: Uint8Array<ArrayBuffer> | undefined;
   #used = 0;
   #taken = 0;
 
@@ -20,30 +32,42 @@ export class ReplyBuffer {
     return this.#taken + this.#used;
   }
 
-  /** Appends a copy of the bytes. */
-  append(bytes: Uint8Array): void {
-    const needed = this.#used + bytes.length;
+  /** Appends a copy of the bytes, or of those from `start` to before `end`. */
+  append(bytes: Uint8Array, start: number = 0, end: number = bytes.length): void {
+    const used = this.#used;
+    const needed = used + end - start;
     if (needed > this.#bytes.length) this.#grow(needed);
-    this.#bytes.set(bytes, this.#used);
+    if (end - start > LOOP_COPY_MAX_BYTES) this.#bytes.set(bytes.subarray(start, end), used);
+    else for (let at = start; at < end; at++) this.#bytes[used + at - start] = bytes[at]!;
     this.#used = needed;
   }
 
-  /** Gives what was appended since the last time, as bytes that nobody else holds. */
+  /**
+   * Gives what was appended since the last time.
+   *
+   * @returns bytes that are the caller's until `endBatch` has been called twice
+   */
   take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#used);
+    const taken = this.#bytes.subarray(0, this.#used);
     this.#taken += this.#used;
     this.#used = 0;
-    if (this.#bytes.length > INITIAL_BYTES) this.#bytes = new Uint8Array(INITIAL_BYTES);
+    this.#given ??= this.#bytes;
+    // What else the batch needs must not touch the spare one: it may still be on its way.
+    this.#bytes = NO_BYTES;
     return taken;
   }
 
-  /** Begins to count anew. */
+  /** Ends a batch: begins to count anew, and to fill the other buffer. */
   endBatch(): void {
     this.#taken = 0;
+    if (this.#given === undefined) return;
+    this.#bytes = this.#spare;
+    this.#spare = this.#given.length > KEPT_MAX_BYTES ? new Uint8Array(INITIAL_BYTES) : this.#given;
+    this.#given = undefined;
   }
 
   #grow(needed: number): void {
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length, INITIAL_BYTES));
     larger.set(this.#bytes.subarray(0, this.#used));
     this.#bytes = larger;
   }

@@ -12,7 +12,10 @@ import { ReplyBuffer } from "./reply_buffer.ts";
  */
 export const BATCH_MAX_BYTES = 256 * 1024;
 
-/** A piece of what goes to a client: bytes, or a line that is read while it is sent. */
+/**
+ * A piece of what goes to a client: bytes, which are written over after the next piece was taken out
+ * of the stream and sent, or a line that is read while it is sent.
+ */
 export type ReplyChunk = Uint8Array | ReadableStream<Uint8Array>;
 
 /** What a router works with: one for each connection. */
@@ -51,6 +54,8 @@ export class Router extends TransformStream<Command[], ReplyChunk> {
     super(
       { transform: (batch, controller) => routing.route(batch, controller) },
       { highWaterMark: 1 },
+      // With room for one, a batch is answered when the replies of the one before were taken, and
+      // those before that were sent: two reply buffers are enough.
       { highWaterMark: 1 },
     );
     this.#routing = routing;
@@ -180,9 +185,9 @@ class Routing {
   }
 
   #appendLine(span: LineSpan): void {
-    const line = this.#store.read(span);
-    this.#buffer.append(this.#replies.lineHead(line.length));
-    this.#buffer.append(line);
+    const { bytes, start, end } = this.#store.read(span);
+    this.#buffer.append(this.#replies.lineHead(end - start));
+    this.#buffer.append(bytes, start, end);
     this.#buffer.append(this.#replies.lineTail);
   }
 

@@ -67,3 +67,23 @@ Deno.test("the buffer grows to whatever is appended, and gives the same bytes", 
     }
   }));
 });
+
+Deno.test("what was taken stays until two more batches were begun", () => {
+  const sizes = fc.array(fc.constantFrom(1, 60, 1000, 3000, 5000), { minLength: 1, maxLength: 3 });
+  fc.assert(fc.property(fc.array(sizes, { minLength: 3, maxLength: 8 }), (batches) => {
+    const buffer = new ReplyBuffer();
+    let next = 0;
+    let before: { taken: Uint8Array; expected: Uint8Array }[] = [];
+    for (const takes of batches) {
+      const now: typeof before = [];
+      for (const size of takes) {
+        const expected = Uint8Array.from({ length: size }, () => next++);
+        buffer.append(expected);
+        now.push({ taken: buffer.take(), expected });
+      }
+      for (const { taken, expected } of [...before, ...now]) assertEquals(taken, expected);
+      before = now;
+      buffer.endBatch();
+    }
+  }));
+});

@@ -1,4 +1,5 @@
 import { buildIndex } from "../../src/index/build_index.ts";
+import type { ByteRange } from "../../src/lines/line_reader.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
 
 /** A temporary text with its index, and the stores opened on it; all gone at the end of the block. */
@@ -40,6 +41,11 @@ export class TextFixture implements AsyncDisposable {
     for (const store of this.#stores) await store.close();
     await Deno.remove(this.directory, { recursive: true });
   }
+}
+
+/** A copy of the bytes of a range. */
+export function bytesOf({ bytes, start, end }: ByteRange): Uint8Array {
+  return bytes.slice(start, end);
 }
 
 /** The lines of a text, taken apart in the plainest way. */
