@@ -25,7 +25,7 @@ Options:
   --host H              the address to listen on (default: 127.0.0.1; 0.0.0.0 is every one)
   --port P              the port to listen on; 0 takes a free one (default: 10497)
   --workers N           threads that serve, sharing the port (default: 1)
-  --cache SIZE          memory for text and index, shared out among the workers (default: 96MiB)
+  --cache SIZE          memory for text and index, shared out among the workers (default: 64MiB)
   --max-connections N   connections at a time; further clients wait (default: 16384)
   --idle-timeout D      close a client that is silent for so long; 0 for never (default: 5m)
   --eol lf|crlf         what ends status and line in a reply (default: lf)
@@ -41,7 +41,7 @@ const DEFAULTS = {
   host: "127.0.0.1",
   port: "10497",
   workers: "1",
-  cache: "96MiB",
+  cache: "64MiB",
   "max-connections": "16384",
   "idle-timeout": "5m",
   eol: "lf",

@@ -20,6 +20,15 @@ const LINES_PER_CHECKPOINT = 16;
 /** What a page in memory costs beside its packed lengths and checkpoints: objects and their headers. */
 const OBJECT_BYTES = 320;
 
+/** About how much memory a page of so many lines takes, its packed lengths having so many bytes. */
+export function pageMemoryBytes(lines: number, slotBytes: number): number {
+  return OBJECT_BYTES + slotBytes + checkpointCount(lines) * Float64Array.BYTES_PER_ELEMENT;
+}
+
+function checkpointCount(lines: number): number {
+  return Math.ceil(lines / LINES_PER_CHECKPOINT) + 1;
+}
+
 /**
  * One page of the index in memory: where each of its lines begins and ends.
  *
@@ -67,8 +76,7 @@ export class IndexPage {
 
   /** About how much memory the page takes. */
   get memoryBytes(): number {
-    return OBJECT_BYTES + this.#packed.buffer.byteLength +
-      this.#checkpoints.byteLength;
+    return pageMemoryBytes(this.lines, this.#packed.buffer.byteLength);
   }
 
   /**
@@ -94,7 +102,7 @@ export class IndexPage {
 
   #addUp(): Float64Array {
     const { lines, firstOffset } = this;
-    const checkpoints = new Float64Array(Math.ceil(lines / LINES_PER_CHECKPOINT) + 1);
+    const checkpoints = new Float64Array(checkpointCount(lines));
     checkpoints[0] = firstOffset;
     for (let i = 1; i < checkpoints.length; i++) {
       const from = (i - 1) * LINES_PER_CHECKPOINT;

@@ -1,4 +1,5 @@
-import type { IndexPage } from "../index/index_page.ts";
+import { slotBytes } from "../index/format.ts";
+import { type IndexPage, pageMemoryBytes } from "../index/index_page.ts";
 import { IndexError } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import { mismatch } from "../index/stale_reason.ts";
@@ -26,9 +27,6 @@ export interface LineStoreOptions {
 }
 
 const MAILBOX_CAPACITY_DEFAULT = 1024;
-
-// A page stands for about fifty times its size of text, so pages need less.
-const TEXT_SHARE_OF_CACHE = 2 / 3;
 
 /**
  * The lines of a text, by number.
@@ -66,7 +64,8 @@ export class LineStore {
     this.#text = text;
     this.#index = index;
     this.#guard = new TextGuard(text, index.header);
-    const textCacheBytes = Math.min(text.bytes, options.cacheBytes * TEXT_SHARE_OF_CACHE);
+    const pageCacheBytes = Math.min(allPagesBytes(index), options.cacheBytes / 2);
+    const textCacheBytes = Math.min(text.bytes, options.cacheBytes - pageCacheBytes);
     this.#reader = new LineReader(text, textCacheBytes, () => this.checkText());
     this.#cache = new PageCache(options.cacheBytes - textCacheBytes);
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
@@ -177,6 +176,11 @@ export class LineStore {
     this.#index.close();
     this.#text.close();
   }
+}
+
+// Pages go first: one of them stands for many blocks of the text.
+function allPagesBytes({ header, pages }: IndexReader): number {
+  return pages === 0 ? 0 : pages * pageMemoryBytes(header.linesPerPage, slotBytes(header, 0));
 }
 
 function openIndexOf(text: TextFile, indexPath: string): IndexReader {

@@ -1,7 +1,7 @@
 const INITIAL_BYTES = 1024;
 
-// A larger buffer is let go after its batch: ten thousand connections may have needed one once.
-const KEPT_MAX_BYTES = 4 * 1024;
+// A larger buffer is let go after its batch: many connections may have needed one once.
+const KEPT_MAX_BYTES = 32 * 1024;
 
 const NO_BYTES = new Uint8Array(0);
 
