@@ -1,6 +1,6 @@
 import { FlagNames } from "./flag_names.ts";
 import { NestedValues } from "./nested_values.ts";
-import type { ParseOptions } from "./parse_args.ts";
+import type { ParseOptions } from "./parse_options.ts";
 
 const NUMBER = /^(0x[0-9a-f]+|[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?)$/i;
 

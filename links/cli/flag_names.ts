@@ -1,4 +1,4 @@
-import type { ParseOptions } from "./parse_args.ts";
+import type { ParseOptions } from "./parse_options.ts";
 
 /** Which flags are declared as what, under all their names. */
 export class FlagNames {
