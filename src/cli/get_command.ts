@@ -1,7 +1,7 @@
 import { concatReadableStreams } from "@std/streams/concat-readable-streams";
 import { LineStore } from "../lines/line_store.ts";
 import { parseCommandLine } from "./command_line.ts";
-import { EXIT_DONE, EXIT_FAILED } from "./exit_code.ts";
+import { EXIT_DONE } from "./exit_code.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import type { Subcommand } from "./subcommand.ts";
 import { UsageError } from "./usage_error.ts";
@@ -36,17 +36,14 @@ async function run(args: readonly string[]): Promise<number> {
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
   const store = LineStore.open({ textPath, indexPath, cacheBytes: 0 });
   try {
-    return await printLine(store, Number(number), textPath);
+    if (store.has(Number(number))) return await printLine(store, Number(number));
+    throw new Error(`No such line: ${number}: ${textPath} has ${store.lines} lines`);
   } finally {
     await store.close();
   }
 }
 
-async function printLine(store: LineStore, line: number, textPath: string): Promise<number> {
-  if (!store.has(line)) {
-    console.error(`No such line: ${line}: ${textPath} has ${store.lines} lines`);
-    return EXIT_FAILED;
-  }
+async function printLine(store: LineStore, line: number): Promise<number> {
   const pageNumber = store.pageOf(line);
   const result = (await store.loadPages([pageNumber])).get(pageNumber)!;
   if (!result.ok) throw result.error;

@@ -11,9 +11,12 @@ export const SAMPLE_BLOCK_BYTES = 64 * 1024;
 /** How many blocks are sampled at most: 4 MiB, about a millisecond from the system's cache. */
 export const SAMPLE_BLOCKS = 64;
 
+/** A text of up to this size is hashed whole: its fingerprint is certain. */
+export const WHOLLY_HASHED_MAX_BYTES: number = SAMPLE_BLOCK_BYTES * SAMPLE_BLOCKS;
+
 /**
  * Hashes a text's size and samples of its content: the first block, the last, and others at equal
- * distances in between. A text of up to `SAMPLE_BLOCK_BYTES` × `SAMPLE_BLOCKS` is hashed whole.
+ * distances in between. A text of up to {@linkcode WHOLLY_HASHED_MAX_BYTES} is hashed whole.
  * Copying or touching a file does not change it.
  *
  * @param fd an open file

@@ -131,7 +131,7 @@ export class LineReader {
   #notALine(span: LineSpan): TextError {
     return new TextError(
       `Text does not fit its index at line ${span.line}: ${this.#text.path}: ` +
-        `it changed; start the server again`,
+        `it changed; make its index anew with "linesvr index --force"`,
     );
   }
 }

@@ -1,7 +1,14 @@
+import { WHOLLY_HASHED_MAX_BYTES } from "../index/fingerprint.ts";
 import type { IndexHeader } from "../index/header.ts";
 import { mismatch } from "../index/stale_reason.ts";
 import { TextError } from "../index/text_error.ts";
-import { sameIdentity, statText, TextFile, type TextIdentity } from "../index/text_file.ts";
+import {
+  sameIdentity,
+  sameModification,
+  statText,
+  TextFile,
+  type TextIdentity,
+} from "../index/text_file.ts";
 
 /** How long the text is trusted to be unchanged after it was looked at. */
 export const TRUST_MS = 10;
@@ -9,8 +16,10 @@ export const TRUST_MS = 10;
 /**
  * Notices that the text changed while it is served.
  *
- * The file's size, time and inode are looked at, at most once in {@linkcode TRUST_MS}. Where they
- * changed, the content's fingerprint decides: a touched text is served on, a changed one never again.
+ * The file's size, times and inode are looked at, at most once in {@linkcode TRUST_MS}. Where they
+ * changed, the content's fingerprint decides whether the text is served on, or never again. But a
+ * text that was written to, and is too large to be hashed whole, is never served on: a change between
+ * the samples would go unseen.
  */
 export class TextGuard {
   readonly #path: string;
@@ -50,11 +59,15 @@ export class TextGuard {
   #compare(): void {
     if (sameIdentity(statText(this.#path), this.#identity)) return;
     using text = TextFile.open(this.#path);
-    if (mismatch(text, this.#header) === undefined) {
+    const isCertain = text.bytes <= WHOLLY_HASHED_MAX_BYTES ||
+      sameModification(text.identity, this.#identity);
+    if (isCertain && mismatch(text, this.#header) === undefined) {
       this.#identity = text.identity;
       return;
     }
-    this.#error = new TextError(`Text changed: ${this.#path}: start the server again`);
+    this.#error = new TextError(
+      `Text changed: ${this.#path}: run "linesvr index --force" and start the server again`,
+    );
     throw this.#error;
   }
 }

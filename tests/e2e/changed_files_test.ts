@@ -41,7 +41,10 @@ sceneTest("a text with other content is a server error", async (scene) => {
   assertEquals(await client.ask("GET 7", 2), ["OK", "line 7"]);
   await Deno.writeTextFile(path, THOUSAND.replaceAll("line", "LINE"));
   const error = await firstErrorTo(client, "GET 1000", "LINE 1000");
-  assertMatch(error, /^Server error: Text changed: .*text\.txt: start the server again$/);
+  assertMatch(
+    error,
+    /^Server error: Text changed: .*text\.txt: run "linesvr index --force" and start the server again$/,
+  );
   await assertGoesOn(client);
   // What it was again does not make it trusted again: nobody knows what happened between.
   await Deno.writeTextFile(path, THOUSAND);

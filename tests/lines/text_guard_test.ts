@@ -1,6 +1,7 @@
-import { assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { IndexHeader } from "../../src/index/header.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
+import { mismatch } from "../../src/index/stale_reason.ts";
 import { TextError } from "../../src/index/text_error.ts";
 import { TextFile } from "../../src/index/text_file.ts";
 import { TextGuard, TRUST_MS } from "../../src/lines/text_guard.ts";
@@ -169,4 +170,22 @@ Deno.test("a directory in the text's place is refused", async () => {
   await Deno.remove(scene.path);
   await Deno.mkdir(scene.path);
   scene.assertChanged();
+});
+
+Deno.test("a large text that was written to is not served on, even where no sample shows it", async () => {
+  await using fixture = await TextFixture.create(new Uint8Array(5 * 1024 * 1024).fill(97));
+  using text = TextFile.open(fixture.textPath);
+  using index = IndexReader.open(fixture.indexPath);
+  let nowMs = 0;
+  const guard = new TextGuard(text, index.header, () => nowMs);
+  guard.check();
+  const file = await Deno.open(fixture.textPath, { write: true });
+  // Between the first sampled block and the second.
+  await file.seek(70_000, Deno.SeekMode.Start);
+  await file.write(new Uint8Array([10]));
+  await file.utime(0, 1);
+  file.close();
+  assertEquals(mismatch(text, index.header), undefined);
+  nowMs += TRUST_MS;
+  assertThrows(() => guard.check(), TextError, "Text changed");
 });
