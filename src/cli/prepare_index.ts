@@ -1,6 +1,7 @@
 import type { BuildResult } from "../index/build_index.ts";
 import { ensureIndex } from "../index/ensure_index.ts";
 import { INDEX_SUFFIX } from "../index/format.ts";
+import { oneLine } from "../protocol/one_line.ts";
 import { formatDuration } from "./duration.ts";
 import { InterruptedError, onInterrupt } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
@@ -35,7 +36,7 @@ export function indexPathOf(textPath: string, given: string | undefined): string
 export async function prepareIndex(options: PrepareOptions): Promise<BuildResult | undefined> {
   const { textPath, indexPath, linesPerPage } = options;
   const say = (message: string) => {
-    if (options.quiet !== true) console.error(message);
+    if (options.quiet !== true) console.error(oneLine(message));
   };
   const progress = options.quiet === true ? undefined : new Progress("indexing");
   const interrupted = new AbortController();

@@ -7,7 +7,7 @@ import {
   slotBytes,
 } from "./format.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { DRAFT_SUFFIX, IndexDraft, unwritable } from "./index_draft.ts";
+import { DRAFT_SUFFIX, IndexDraft, SPOOL_SUFFIX, unwritable } from "./index_draft.ts";
 import { IndexError } from "./index_error.ts";
 import { findNewlines } from "./newlines.ts";
 import { PageBuilder } from "./page_builder.ts";
@@ -75,6 +75,7 @@ export async function buildIndex(options: BuildOptions): Promise<BuildResult | u
   using text = TextFile.open(options.textPath);
   assertIsNot(text, options.indexPath);
   assertIsNot(text, options.indexPath + DRAFT_SUFFIX);
+  assertIsNot(text, options.indexPath + SPOOL_SUFFIX);
   using draft = await IndexDraft.acquire(options.indexPath, options);
   if (options.isStillNeeded?.() === false) return undefined;
   const spool = await spoolPages(text, draft.spool, linesPerPage, options);

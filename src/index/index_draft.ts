@@ -6,7 +6,9 @@ import { describeSystemError } from "./system_error.ts";
 
 /** Appended to the index's path while it is being built. */
 export const DRAFT_SUFFIX = ".building";
-const SPOOL_SUFFIX = ".spool";
+
+/** Appended to the path of what is kept on disk while it is being built; it has no name for long. */
+export const SPOOL_SUFFIX = ".spool";
 
 // How often to open the draft anew because another builder finished, and removed it, in between.
 const ACQUIRE_ATTEMPTS_MAX = 100;
@@ -190,9 +192,17 @@ function isNamed(file: Deno.FsFile, path: string): boolean {
 
 // A killed builder's left-over is empty, begins as an index does, or was zeroed by a power cut.
 function assertLeftOver(file: Deno.FsFile, path: string): Deno.FsFile {
-  const start = readStart(file);
-  if (start.every((byte) => byte === 0) || isIndex(start)) return file;
+  if (isIndex(readStart(file)) || isZeros(file)) return file;
   throw foreign("Not a half-built index", path);
+}
+
+function isZeros(file: Deno.FsFile): boolean {
+  const chunk = new Uint8Array(64 * 1024);
+  file.seekSync(0, Deno.SeekMode.Start);
+  for (let got = file.readSync(chunk); got !== null; got = file.readSync(chunk)) {
+    if (chunk.subarray(0, got).some((byte) => byte !== 0)) return false;
+  }
+  return true;
 }
 
 function reserveHeader(file: Deno.FsFile): void {

@@ -78,9 +78,12 @@ export class LineReader {
   #checkedLine(bytes: Uint8Array, start: number, span: LineSpan): ByteRange {
     if (span.start > 0 && bytes[start - 1] !== LF) throw this.#notALine(span);
     const end = start + span.end - span.start;
-    const newline = bytes.indexOf(LF, start);
-    if (newline === end - 1) return { bytes, start, end: withoutCr(bytes, start, newline) };
-    const isWithin = newline >= 0 && newline < end;
+    const last = end - 1;
+    if (bytes[last] === LF) {
+      if (bytes.indexOf(LF, start) !== last) throw this.#notALine(span);
+      return { bytes, start, end: withoutCr(bytes, start, last) };
+    }
+    const isWithin = bytes.subarray(start, end).includes(LF);
     if (isWithin || span.end !== this.#text.bytes) throw this.#notALine(span);
     return { bytes, start, end };
   }

@@ -10,7 +10,7 @@ import { ReplyBuffer } from "./reply_buffer.ts";
  * How many bytes of a batch's replies are held at most, and one short line more. Lines beyond that
  * are read as they are sent.
  */
-export const BATCH_MAX_BYTES = 256 * 1024;
+export const BATCH_MAX_BYTES = 64 * 1024;
 
 /**
  * A piece of what goes to a client: bytes, which are written over after the next piece was taken out
@@ -54,9 +54,9 @@ export class Router extends TransformStream<Command[], ReplyChunk> {
     super(
       { transform: (batch, controller) => routing.route(batch, controller) },
       { highWaterMark: 1 },
-      // With room for one, a batch is answered when the replies of the one before were taken, and
-      // those before that were sent: two reply buffers are enough.
-      { highWaterMark: 1 },
+      // Without room, a batch is answered when the replies of the one before were sent and the next
+      // are asked for: a client that takes nothing holds one batch of replies, not two.
+      { highWaterMark: 0 },
     );
     this.#routing = routing;
   }

@@ -69,6 +69,7 @@ export class Server {
   readonly #allClosed = Promise.withResolvers<void>();
   readonly #shutdownBegun = Promise.withResolvers<void>();
   #isShuttingDown = false;
+  #isRefused = false;
 
   /** Resolves when the server was shut down and the last connection is closed. */
   readonly finished: Promise<void>;
@@ -134,15 +135,25 @@ export class Server {
   async #accept(): Promise<Deno.TcpConn | undefined> {
     while (!this.#isShuttingDown) {
       try {
-        return await this.#listener.accept();
+        const socket = await this.#listener.accept();
+        this.#isRefused = false;
+        return socket;
       } catch (error) {
         if (this.#isShuttingDown) return undefined;
-        const message = error instanceof Error ? error.message : String(error);
-        this.#options.log(`Cannot accept a connection: ${message}: trying again`);
-        await delay(ACCEPT_RETRY_MS);
+        if (!isGoneAlready(error)) await this.#waitToAccept(error);
       }
     }
     return undefined;
+  }
+
+  // Says so once for as long as it lasts: there may be no reader for many lines.
+  async #waitToAccept(error: unknown): Promise<void> {
+    const message = error instanceof Error ? error.message : String(error);
+    if (!this.#isRefused) {
+      this.#options.log(`Cannot accept a connection: ${message}: trying again and again`);
+    }
+    this.#isRefused = true;
+    await delay(ACCEPT_RETRY_MS);
   }
 
   #serve(socket: Deno.TcpConn): void {
@@ -213,6 +224,13 @@ export function openListener(
   } catch (error) {
     throw new ListenError(hostname, port, error);
   }
+}
+
+// The client has gone before it was accepted; the next may be waiting.
+function isGoneAlready(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.ConnectionReset;
 }
 
 function isLoopback(hostname: string): boolean {

@@ -41,7 +41,7 @@ export class WorkerPool implements RunningServer {
   /**
    * Starts the workers.
    *
-   * @param count 1 to {@linkcode WORKERS_MAX}
+   * @param wantedCount 1 to {@linkcode WORKERS_MAX}; no more are started than connections are allowed
    * @param log told, in one line, of what went wrong
    * @returns resolves when all of them are listening
    * @throws {ListenError} (as a rejection) where the port is taken
@@ -49,9 +49,10 @@ export class WorkerPool implements RunningServer {
    */
   static async start(
     options: ServeOptions,
-    count: number,
+    wantedCount: number,
     log: (message: string) => void,
   ): Promise<WorkerPool> {
+    const count = Math.min(wantedCount, options.maxConnections);
     const share = shareOf(options, count);
     assertPortIsFree(share);
     const first = await startWorker(share);
@@ -119,7 +120,7 @@ function shareOf(options: ServeOptions, count: number): ServeOptions {
   return {
     ...options,
     cacheBytes: Math.floor(options.cacheBytes / count),
-    maxConnections: Math.ceil(options.maxConnections / count),
+    maxConnections: Math.floor(options.maxConnections / count),
   };
 }
 
