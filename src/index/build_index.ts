@@ -11,7 +11,13 @@ import { DRAFT_SUFFIX, IndexDraft, SPOOL_SUFFIX, unwritable } from "./index_draf
 import { IndexError } from "./index_error.ts";
 import { findNewlines } from "./newlines.ts";
 import { PageBuilder } from "./page_builder.ts";
-import { encodeOverflow, encodePage, encodePointer, overflowRecordBytes } from "./page_codec.ts";
+import {
+  checksumSeed,
+  encodeOverflow,
+  encodePage,
+  encodePointer,
+  overflowRecordBytes,
+} from "./page_codec.ts";
 import { PageSpool } from "./page_spool.ts";
 import { CHUNK_BYTES, readChunks } from "./read_chunks.ts";
 import { SequentialWriter } from "./sequential_file.ts";
@@ -81,13 +87,12 @@ export async function buildIndex(options: BuildOptions): Promise<BuildResult | u
   const spool = await spoolPages(text, draft.spool, linesPerPage, options);
   const slotWidthBits = spool.bestSlotWidthBits(linesPerPage);
   const layout = { lines: spool.lines, linesPerPage, slotWidthBits };
-  const indexBytes = attemptWrite(options, () => writePages(layout, spool, draft.file));
-  const header = {
-    ...layout,
-    indexBytes,
-    textBytes: text.bytes,
-    fingerprint: fingerprint(text.fd, text.bytes),
-  };
+  const textFingerprint = fingerprint(text.fd, text.bytes);
+  const indexBytes = attemptWrite(
+    options,
+    () => writePages(layout, spool, draft.file, textFingerprint),
+  );
+  const header = { ...layout, indexBytes, textBytes: text.bytes, fingerprint: textFingerprint };
   // Behind the fingerprint: an index must not be bound to what the text became meanwhile.
   assertUnchanged(text);
   options.signal?.throwIfAborted();
@@ -125,30 +130,42 @@ async function spoolPages(
   return spool;
 }
 
-function writePages(layout: Layout, spool: PageSpool, file: Deno.FsFile): number {
+function writePages(
+  layout: Layout,
+  spool: PageSpool,
+  file: Deno.FsFile,
+  textFingerprint: Uint8Array,
+): number {
   const writer = new SequentialWriter(file);
   let recordOffset = overflowOffset(layout);
   let pageNumber = 0;
   for (const page of spool.pages()) {
     const bytes = slotBytes(layout, pageNumber);
+    const seed = checksumSeed(textFingerprint, pageNumber);
     if (page.widthBits <= layout.slotWidthBits) {
-      writer.write(encodePage(page, pageNumber, bytes));
+      writer.write(encodePage(page, seed, bytes));
     } else {
       const { firstOffset, widthBits } = page;
-      writer.write(encodePointer({ firstOffset, widthBits, recordOffset }, pageNumber, bytes));
+      writer.write(encodePointer({ firstOffset, widthBits, recordOffset }, seed, bytes));
       recordOffset += overflowRecordBytes(page.lines, page.widthBits);
     }
     pageNumber++;
   }
-  if (recordOffset > overflowOffset(layout)) writeOverflow(layout, spool, writer);
+  if (recordOffset > overflowOffset(layout)) writeOverflow(layout, spool, writer, textFingerprint);
   writer.flush();
   return HEADER_BYTES + writer.bytes;
 }
 
-function writeOverflow(layout: Layout, spool: PageSpool, writer: SequentialWriter): void {
+function writeOverflow(
+  layout: Layout,
+  spool: PageSpool,
+  writer: SequentialWriter,
+  textFingerprint: Uint8Array,
+): void {
   let pageNumber = 0;
   for (const page of spool.pages()) {
-    if (page.widthBits > layout.slotWidthBits) writer.write(encodeOverflow(page, pageNumber));
+    const seed = checksumSeed(textFingerprint, pageNumber);
+    if (page.widthBits > layout.slotWidthBits) writer.write(encodeOverflow(page, seed));
     pageNumber++;
   }
 }

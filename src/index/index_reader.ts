@@ -12,6 +12,7 @@ import { decodeHeader, type IndexHeader } from "./header.ts";
 import { IndexError } from "./index_error.ts";
 import { IndexPage, type PageLengths } from "./index_page.ts";
 import {
+  checksumSeed,
   decodeOverflow,
   decodeSlot,
   type OverflowPointer,
@@ -89,7 +90,7 @@ export class IndexReader {
       slotOffset(this.header, pageNumber),
       slotBytes(this.header, pageNumber),
     );
-    const found = decodeSlot(slot, pageNumber, lines) ?? this.#damaged(pageNumber);
+    const found = decodeSlot(slot, this.#seed(pageNumber), lines) ?? this.#damaged(pageNumber);
     return found.kind === "page"
       ? this.#checked(found.page, pageNumber)
       : this.#checked(await this.#readOverflow(found.pointer, pageNumber, lines), pageNumber);
@@ -105,6 +106,10 @@ export class IndexReader {
     this.close();
   }
 
+  #seed(pageNumber: number): number {
+    return checksumSeed(this.header.fingerprint, pageNumber);
+  }
+
   async #readOverflow(
     pointer: OverflowPointer,
     pageNumber: number,
@@ -116,7 +121,8 @@ export class IndexReader {
       pointer.recordOffset + bytes <= indexBytes;
     if (!isInside) this.#damaged(pageNumber);
     const record = await this.#read(pointer.recordOffset, bytes);
-    return decodeOverflow(record, pointer, pageNumber, lines) ?? this.#damaged(pageNumber);
+    return decodeOverflow(record, pointer, this.#seed(pageNumber), lines) ??
+      this.#damaged(pageNumber);
   }
 
   // The last page must end where the text ends, and no page beyond it.

@@ -31,18 +31,17 @@ const AT_OVERFLOW_MIN_LENGTH = 8;
 const KIND_PAGE = 0;
 const KIND_OVERFLOW = 1;
 
-// The page's number goes into its checksum, so that a page in another's place is found out.
-function checksum(bytes: Uint8Array, pageNumber: number): number {
-  return crc32(bytes.subarray(CHECKSUM_END), pageNumber % 2 ** 32);
+function checksum(bytes: Uint8Array, seed: number): number {
+  return crc32(bytes.subarray(CHECKSUM_END), seed % 2 ** 32);
 }
 
-function seal(bytes: Uint8Array, view: DataView, pageNumber: number): Uint8Array {
-  view.setUint32(AT_CHECKSUM, checksum(bytes, pageNumber), true);
+function seal(bytes: Uint8Array, view: DataView, seed: number): Uint8Array {
+  view.setUint32(AT_CHECKSUM, checksum(bytes, seed), true);
   return bytes;
 }
 
-function isWhole(bytes: Uint8Array, view: DataView, pageNumber: number): boolean {
-  return view.getUint32(AT_CHECKSUM, true) === checksum(bytes, pageNumber);
+function isWhole(bytes: Uint8Array, view: DataView, seed: number): boolean {
+  return view.getUint32(AT_CHECKSUM, true) === checksum(bytes, seed);
 }
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -50,13 +49,25 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /**
+ * What a page's checksum begins with: it binds the page to its place and to its text, so that a page of
+ * another place, or of another text's index, is found out.
+ *
+ * @param fingerprint the text's
+ * @param pageNumber 0 or more
+ */
+export function checksumSeed(fingerprint: Uint8Array, pageNumber: number): number {
+  const view = new DataView(fingerprint.buffer, fingerprint.byteOffset, fingerprint.byteLength);
+  return view.getUint32(0, true) + pageNumber;
+}
+
+/**
  * Writes a page into a slot.
  *
  * @param page its packed lengths fit in the slot
- * @param pageNumber 0 or more
+ * @param seed what {@linkcode checksumSeed} gives for it
  * @param slotBytes the slot's size; what the page does not need is zero
  */
-export function encodePage(page: PageLengths, pageNumber: number, slotBytes: number): Uint8Array {
+export function encodePage(page: PageLengths, seed: number, slotBytes: number): Uint8Array {
   const bytes = new Uint8Array(slotBytes);
   const view = viewOf(bytes);
   bytes[AT_WIDTH] = page.widthBits;
@@ -64,13 +75,13 @@ export function encodePage(page: PageLengths, pageNumber: number, slotBytes: num
   setUint53(view, AT_FIRST_OFFSET, page.firstOffset);
   setUint53(view, AT_MIN_LENGTH, page.minLength);
   bytes.set(page.packed, SLOT_HEADER_BYTES);
-  return seal(bytes, view, pageNumber);
+  return seal(bytes, view, seed);
 }
 
 /** Writes into a slot where the page's lengths are. */
 export function encodePointer(
   pointer: OverflowPointer,
-  pageNumber: number,
+  seed: number,
   slotBytes: number,
 ): Uint8Array {
   const bytes = new Uint8Array(slotBytes);
@@ -79,7 +90,7 @@ export function encodePointer(
   bytes[AT_KIND] = KIND_OVERFLOW;
   setUint53(view, AT_FIRST_OFFSET, pointer.firstOffset);
   setUint53(view, AT_RECORD_OFFSET, pointer.recordOffset);
-  return seal(bytes, view, pageNumber);
+  return seal(bytes, view, seed);
 }
 
 /** The size of the overflow record of a page. */
@@ -88,25 +99,25 @@ export function overflowRecordBytes(lines: number, widthBits: number): number {
 }
 
 /** Writes the lengths of a page as an overflow record. */
-export function encodeOverflow(page: PageLengths, pageNumber: number): Uint8Array {
+export function encodeOverflow(page: PageLengths, seed: number): Uint8Array {
   const bytes = new Uint8Array(overflowRecordBytes(page.lines, page.widthBits));
   const view = viewOf(bytes);
   setUint53(view, AT_OVERFLOW_MIN_LENGTH, page.minLength);
   bytes.set(page.packed, OVERFLOW_HEADER_BYTES);
-  return seal(bytes, view, pageNumber);
+  return seal(bytes, view, seed);
 }
 
 /**
  * Reads a slot.
  *
  * @param bytes the whole slot; a page's packed lengths are a view into it
- * @param pageNumber the page that should stand there
+ * @param seed what {@linkcode checksumSeed} gives for the page that should stand there
  * @param lines how many lines that page holds
  * @returns `undefined` where the bytes are not that page
  */
-export function decodeSlot(bytes: Uint8Array, pageNumber: number, lines: number): Slot | undefined {
+export function decodeSlot(bytes: Uint8Array, seed: number, lines: number): Slot | undefined {
   const view = viewOf(bytes);
-  if (!isWhole(bytes, view, pageNumber)) return undefined;
+  if (!isWhole(bytes, view, seed)) return undefined;
   const widthBits = bytes[AT_WIDTH]!;
   const firstOffset = getUint53(view, AT_FIRST_OFFSET);
   const value = getUint53(view, AT_MIN_LENGTH);
@@ -132,18 +143,18 @@ export function decodeSlot(bytes: Uint8Array, pageNumber: number, lines: number)
  *
  * @param bytes the whole record; the page's packed lengths are a view into it
  * @param pointer what stood in the page's slot
- * @param pageNumber the page that should stand there
+ * @param seed what {@linkcode checksumSeed} gives for the page that should stand there
  * @param lines how many lines that page holds
  * @returns `undefined` where the bytes are not that page's
  */
 export function decodeOverflow(
   bytes: Uint8Array,
   pointer: OverflowPointer,
-  pageNumber: number,
+  seed: number,
   lines: number,
 ): PageLengths | undefined {
   const view = viewOf(bytes);
-  if (!isWhole(bytes, view, pageNumber)) return undefined;
+  if (!isWhole(bytes, view, seed)) return undefined;
   const minLength = getUint53(view, AT_OVERFLOW_MIN_LENGTH);
   if (minLength === undefined) return undefined;
   const packed = bytes.subarray(OVERFLOW_HEADER_BYTES);

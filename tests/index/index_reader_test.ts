@@ -5,7 +5,7 @@ import { HEADER_BYTES, overflowOffset, slotBytes, slotOffset } from "../../src/i
 import { encodeHeader, type IndexHeader, MAGIC } from "../../src/index/header.ts";
 import { IndexError, type IndexProblem } from "../../src/index/index_error.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
-import { encodePage, encodePointer } from "../../src/index/page_codec.ts";
+import { checksumSeed, encodePage, encodePointer } from "../../src/index/page_codec.ts";
 import { buildFrom, latin1, openFiles, type Places, withPlaces } from "../support/index_files.ts";
 import {
   assertSameLines,
@@ -160,7 +160,11 @@ Deno.test("an overflow record outside of the overflow area is refused", async ()
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const pointer = { firstOffset: LINES[16]!.start, widthBits: 11 };
     for (const recordOffset of [0, HEADER_BYTES, overflowOffset(header) - 1, bytes.length - 37]) {
-      const slot = encodePointer({ ...pointer, recordOffset }, 1, slotBytes(header, 1));
+      const slot = encodePointer(
+        { ...pointer, recordOffset },
+        checksumSeed(header.fingerprint, 1),
+        slotBytes(header, 1),
+      );
       const changed = bytes.slice();
       changed.set(slot, slotOffset(header, 1));
       await Deno.writeFile(indexPath, changed);
@@ -175,7 +179,10 @@ Deno.test("a whole overflow record that does not stand in the overflow area is r
     const pointer = { firstOffset: LINES[16]!.start, widthBits: 11, recordOffset };
     const record = bytes.slice(overflowOffset(header), overflowOffset(header) + 38);
     const changed = bytes.slice();
-    changed.set(encodePointer(pointer, 1, slotBytes(header, 1)), slotOffset(header, 1));
+    changed.set(
+      encodePointer(pointer, checksumSeed(header.fingerprint, 1), slotBytes(header, 1)),
+      slotOffset(header, 1),
+    );
     changed.set(record, recordOffset);
     await Deno.writeFile(indexPath, changed);
     assertEquals(await refusedPages(indexPath, "in the slots 4 and 5"), [1, 4, 5]);
@@ -187,7 +194,8 @@ Deno.test("a page that ends elsewhere than it must is refused", async () => {
     const put = async (page: number, firstOffset: number, lengths: number[]) => {
       const made = { ...pagesOfLengths(LINES_PER_PAGE, lengths)[0]!, firstOffset };
       const changed = bytes.slice();
-      changed.set(encodePage(made, page, slotBytes(header, page)), slotOffset(header, page));
+      const seed = checksumSeed(header.fingerprint, page);
+      changed.set(encodePage(made, seed, slotBytes(header, page)), slotOffset(header, page));
       await Deno.writeFile(indexPath, changed);
       using index = IndexReader.open(indexPath);
       return await readLines(index, page);
@@ -292,4 +300,16 @@ Deno.test({
       assert(openFiles()! < before + 50);
     });
   },
+});
+
+Deno.test("a page of another text's index is refused", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes, header) => {
+    const fingerprint = header.fingerprint.with(0, header.fingerprint[0]! ^ 1);
+    bytes.set(encodeHeader({ ...header, fingerprint }));
+    await Deno.writeFile(indexPath, bytes);
+    using index = IndexReader.open(indexPath);
+    for (let page = 0; page < index.pages; page++) {
+      assertEquals(await readLines(index, page), undefined);
+    }
+  });
 });

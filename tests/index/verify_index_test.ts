@@ -4,7 +4,7 @@ import { HEADER_BYTES, slotBytes, slotOffset } from "../../src/index/format.ts";
 import { encodeHeader } from "../../src/index/header.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
-import { encodePage } from "../../src/index/page_codec.ts";
+import { checksumSeed, encodePage } from "../../src/index/page_codec.ts";
 import { CHUNK_BYTES } from "../../src/index/read_chunks.ts";
 import { verifyIndex } from "../../src/index/verify_index.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
@@ -31,7 +31,8 @@ async function pretend(places: Places, text: string, lengths: number[]): Promise
   const bytes = new Uint8Array(indexBytes);
   bytes.set(encodeHeader({ ...header, ...layout, indexBytes }));
   for (const [i, page] of pages.entries()) {
-    bytes.set(encodePage(page, i, slotBytes(layout, i)), slotOffset(layout, i));
+    const seed = checksumSeed(header.fingerprint, i);
+    bytes.set(encodePage(page, seed, slotBytes(layout, i)), slotOffset(layout, i));
   }
   assert(bytes.length > HEADER_BYTES);
   await Deno.writeFile(places.indexPath, bytes);
