@@ -1,4 +1,5 @@
 import { concatReadableStreams } from "@std/streams/concat-readable-streams";
+import { writeAll } from "../index/write_all.ts";
 import { LineStore } from "../lines/line_store.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { EXIT_DONE } from "./exit_code.ts";
@@ -49,10 +50,6 @@ async function printLine(store: LineStore, line: number): Promise<number> {
   if (!result.ok) throw result.error;
   const { bytes } = store.stream(store.spanOf(result.page, line));
   const output = concatReadableStreams(bytes, ReadableStream.from([LINE_END]));
-  for await (const piece of output) writeAll(piece);
+  for await (const piece of output) writeAll(Deno.stdout, piece);
   return EXIT_DONE;
-}
-
-function writeAll(bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
 }

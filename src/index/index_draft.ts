@@ -3,6 +3,7 @@ import { HEADER_BYTES } from "./format.ts";
 import { encodeHeader, type IndexHeader, isIndex, MAGIC } from "./header.ts";
 import { IndexError } from "./index_error.ts";
 import { describeSystemError } from "./system_error.ts";
+import { writeAll } from "./write_all.ts";
 
 /** Appended to the index's path while it is being built. */
 export const DRAFT_SUFFIX = ".building";
@@ -223,10 +224,6 @@ function openSpool(path: string): Deno.FsFile {
   const file = Deno.openSync(path, { read: true, write: true, createNew: true });
   Deno.removeSync(path);
   return file;
-}
-
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
 }
 
 async function syncDirectory(path: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { writeAll } from "./write_all.ts";
+
 /** How much is collected before it is written, and read at a time. */
 const BUFFER_BYTES = 256 * 1024;
 
@@ -44,7 +46,7 @@ export class SequentialWriter {
   }
 
   #writeAll(bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+    writeAll(this.#file, bytes);
     this.#written += bytes.length;
   }
 }
