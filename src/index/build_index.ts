@@ -6,10 +6,10 @@ import {
   overflowOffset,
   slotBytes,
 } from "./format.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint } from "../text/fingerprint.ts";
 import { DRAFT_SUFFIX, IndexDraft, SPOOL_SUFFIX, unwritable } from "./index_draft.ts";
 import { IndexError } from "./index_error.ts";
-import { findNewlines } from "./newlines.ts";
+import { findNewlines } from "../text/newlines.ts";
 import { PageBuilder } from "./page_builder.ts";
 import {
   checksumSeed,
@@ -19,10 +19,10 @@ import {
   overflowRecordBytes,
 } from "./page_codec.ts";
 import { PageSpool } from "./page_spool.ts";
-import { CHUNK_BYTES, readChunks } from "./read_chunks.ts";
+import { CHUNK_BYTES, readChunks } from "../text/read_chunks.ts";
 import { SequentialWriter } from "./sequential_file.ts";
-import { identityIfThere, sameModification, statText, TextFile } from "./text_file.ts";
-import { TextError } from "./text_error.ts";
+import { identityIfThere, sameModification, statText, TextFile } from "../text/text_file.ts";
+import { TextError } from "../text/text_error.ts";
 
 /** What an index is built from, and how. */
 export interface BuildOptions {

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { MAX_WIDTH_BITS } from "./bit_packing.ts";
-import { FINGERPRINT_BYTES } from "./fingerprint.ts";
+import { FINGERPRINT_BYTES } from "../text/fingerprint.ts";
 import {
   FORMAT_VERSION,
   HEADER_BYTES,

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { HEADER_BYTES } from "./format.ts";
 import { encodeHeader, type IndexHeader, isIndex, MAGIC } from "./header.ts";
 import { IndexError } from "./index_error.ts";
-import { describeSystemError } from "./system_error.ts";
+import { describeSystemError } from "../text/system_error.ts";
 import { writeAll } from "./write_all.ts";
 
 /** Appended to the index's path while it is being built. */

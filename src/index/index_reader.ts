@@ -18,7 +18,7 @@ import {
   type OverflowPointer,
   overflowRecordBytes,
 } from "./page_codec.ts";
-import { describeSystemError, systemErrorCode } from "./system_error.ts";
+import { describeSystemError, systemErrorCode } from "../text/system_error.ts";
 
 const readAsync = promisify(read);
 

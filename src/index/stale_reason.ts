@@ -1,8 +1,8 @@
-import { fingerprint, sameFingerprint } from "./fingerprint.ts";
+import { fingerprint, sameFingerprint } from "../text/fingerprint.ts";
 import type { IndexHeader } from "./header.ts";
 import { IndexError } from "./index_error.ts";
 import { IndexReader } from "./index_reader.ts";
-import { TextFile } from "./text_file.ts";
+import { TextFile } from "../text/text_file.ts";
 
 /**
  * Says why an index cannot be used for a text, as it is.

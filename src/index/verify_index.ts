@@ -1,10 +1,10 @@
 import { IndexError } from "./index_error.ts";
 import type { IndexPage } from "./index_page.ts";
 import { IndexReader } from "./index_reader.ts";
-import { CHUNK_BYTES, readChunks } from "./read_chunks.ts";
-import { findNewlines } from "./newlines.ts";
+import { CHUNK_BYTES, readChunks } from "../text/read_chunks.ts";
+import { findNewlines } from "../text/newlines.ts";
 import { mismatch } from "./stale_reason.ts";
-import { TextFile } from "./text_file.ts";
+import { TextFile } from "../text/text_file.ts";
 
 /** What is compared, and how it is shown. */
 export interface VerifyOptions {

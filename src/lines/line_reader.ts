@@ -1,6 +1,6 @@
-import { TextError } from "../index/text_error.ts";
-import type { TextFile } from "../index/text_file.ts";
-import { LF } from "../index/newlines.ts";
+import { TextError } from "../text/text_error.ts";
+import type { TextFile } from "../text/text_file.ts";
+import { LF } from "../text/newlines.ts";
 import type { LineSpan } from "./line_span.ts";
 import { TextCache } from "./text_cache.ts";
 

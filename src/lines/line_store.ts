@@ -3,7 +3,7 @@ import { type IndexPage, pageMemoryBytes } from "../index/index_page.ts";
 import { IndexError } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import { mismatch } from "../index/stale_reason.ts";
-import { TextFile } from "../index/text_file.ts";
+import { TextFile } from "../text/text_file.ts";
 import { type ByteRange, LineReader, type LineStream } from "./line_reader.ts";
 import type { LineSpan } from "./line_span.ts";
 import { PageCache } from "./page_cache.ts";

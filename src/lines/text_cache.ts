@@ -1,4 +1,4 @@
-import type { TextFile } from "../index/text_file.ts";
+import type { TextFile } from "../text/text_file.ts";
 
 /** The size of a block of the text in memory. */
 export const TEXT_BLOCK_BYTES = 64 * 1024;
@@ -24,7 +24,7 @@ const NOT_IN_MEMORY = -1;
  *
  * @example
  * ```ts
- * import { TextFile } from "../index/text_file.ts";
+ * import { TextFile } from "../text/text_file.ts";
  * import { TextCache } from "./text_cache.ts";
  *
  * const path = await Deno.makeTempFile();

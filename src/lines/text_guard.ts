@@ -1,14 +1,14 @@
-import { WHOLLY_HASHED_MAX_BYTES } from "../index/fingerprint.ts";
+import { WHOLLY_HASHED_MAX_BYTES } from "../text/fingerprint.ts";
 import type { IndexHeader } from "../index/header.ts";
 import { mismatch } from "../index/stale_reason.ts";
-import { TextError } from "../index/text_error.ts";
+import { TextError } from "../text/text_error.ts";
 import {
   sameIdentity,
   sameModification,
   statText,
   TextFile,
   type TextIdentity,
-} from "../index/text_file.ts";
+} from "../text/text_file.ts";
 
 /** How long the text is trusted to be unchanged after it was looked at. */
 export const TRUST_MS = 10;

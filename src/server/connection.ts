@@ -1,5 +1,5 @@
 import type { LineStore } from "../lines/line_store.ts";
-import { TextError } from "../index/text_error.ts";
+import { TextError } from "../text/text_error.ts";
 import { chooseProtocol, type Protocol } from "../protocol/protocol.ts";
 import { Activity } from "./activity.ts";
 import { type ReplyChunk, Router } from "./router.ts";

@@ -4,9 +4,9 @@ import { buildIndex, type BuildOptions } from "../../src/index/build_index.ts";
 import { overflowOffset } from "../../src/index/format.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
-import { CHUNK_BYTES } from "../../src/index/read_chunks.ts";
+import { CHUNK_BYTES } from "../../src/text/read_chunks.ts";
 import { staleReason } from "../../src/index/stale_reason.ts";
-import { TextError } from "../../src/index/text_error.ts";
+import { TextError } from "../../src/text/text_error.ts";
 import {
   buildFrom,
   latin1,

@@ -4,7 +4,7 @@ import { ensureIndex } from "../../src/index/ensure_index.ts";
 import { IndexDraft } from "../../src/index/index_draft.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
-import { CHUNK_BYTES } from "../../src/index/read_chunks.ts";
+import { CHUNK_BYTES } from "../../src/text/read_chunks.ts";
 import { staleReason } from "../../src/index/stale_reason.ts";
 import { buildFrom, latin1, namesIn, type Places, withPlaces } from "../support/index_files.ts";
 import { assertIndexOf } from "../support/index_lines.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { crc32 } from "node:zlib";
-import { FINGERPRINT_BYTES } from "../../src/index/fingerprint.ts";
+import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
 import { HEADER_BYTES, LINES_PER_PAGE_MAX, overflowOffset } from "../../src/index/format.ts";
 import {
   decodeHeader,

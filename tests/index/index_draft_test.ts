@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { FINGERPRINT_BYTES } from "../../src/index/fingerprint.ts";
+import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
 import { HEADER_BYTES } from "../../src/index/format.ts";
 import { type IndexHeader, MAGIC } from "../../src/index/header.ts";
 import { IndexDraft, unwritable } from "../../src/index/index_draft.ts";

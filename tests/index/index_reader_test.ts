@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { buildIndex } from "../../src/index/build_index.ts";
-import { FINGERPRINT_BYTES } from "../../src/index/fingerprint.ts";
+import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
 import { HEADER_BYTES, overflowOffset, slotBytes, slotOffset } from "../../src/index/format.ts";
 import { encodeHeader, type IndexHeader, MAGIC } from "../../src/index/header.ts";
 import { IndexError, type IndexProblem } from "../../src/index/index_error.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { IndexError } from "../../src/index/index_error.ts";
 import { staleReason } from "../../src/index/stale_reason.ts";
-import { TextError } from "../../src/index/text_error.ts";
+import { TextError } from "../../src/text/text_error.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
 
 const TEXT = latin1("one\ntwo\nthree\n");

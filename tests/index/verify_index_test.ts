@@ -5,7 +5,7 @@ import { encodeHeader } from "../../src/index/header.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
 import { checksumSeed, encodePage } from "../../src/index/page_codec.ts";
-import { CHUNK_BYTES } from "../../src/index/read_chunks.ts";
+import { CHUNK_BYTES } from "../../src/text/read_chunks.ts";
 import { verifyIndex } from "../../src/index/verify_index.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
 import { linesOf, pagesOfLengths, texts } from "../support/index_lines.ts";

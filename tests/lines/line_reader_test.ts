@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { toArrayBuffer } from "@std/streams/to-array-buffer";
-import { TextError } from "../../src/index/text_error.ts";
-import { TextFile } from "../../src/index/text_file.ts";
+import { TextError } from "../../src/text/text_error.ts";
+import { TextFile } from "../../src/text/text_file.ts";
 import { LineReader, PIECE_BYTES, SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineSpan } from "../../src/lines/line_span.ts";
 import { turn } from "../support/pending.ts";

@@ -3,7 +3,7 @@ import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import fc from "fast-check";
 import { MailboxClosedError } from "../../src/actor/mailbox.ts";
 import { IndexError } from "../../src/index/index_error.ts";
-import { TextError } from "../../src/index/text_error.ts";
+import { TextError } from "../../src/text/text_error.ts";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
 import { bytesOf, naiveLines, TextFixture } from "../support/text_fixture.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { TextFile } from "../../src/index/text_file.ts";
-import { TextError } from "../../src/index/text_error.ts";
+import { TextFile } from "../../src/text/text_file.ts";
+import { TextError } from "../../src/text/text_error.ts";
 import { ADMIT_AFTER_MISSES, TEXT_BLOCK_BYTES, TextCache } from "../../src/lines/text_cache.ts";
 
 const BLOCKS = 6;

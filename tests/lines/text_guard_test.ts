@@ -2,8 +2,8 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { IndexHeader } from "../../src/index/header.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
 import { mismatch } from "../../src/index/stale_reason.ts";
-import { TextError } from "../../src/index/text_error.ts";
-import { TextFile } from "../../src/index/text_file.ts";
+import { TextError } from "../../src/text/text_error.ts";
+import { TextFile } from "../../src/text/text_file.ts";
 import { TextGuard, TRUST_MS } from "../../src/lines/text_guard.ts";
 import { TextFixture } from "../support/text_fixture.ts";
 

@@ -9,7 +9,7 @@ import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import fc from "fast-check";
 import { slotOffset } from "../../src/index/format.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
-import { TextError } from "../../src/index/text_error.ts";
+import { TextError } from "../../src/text/text_error.ts";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineStore } from "../../src/lines/line_store.ts";
 import { type Command, INVALID, QUIT, SHUTDOWN } from "../../src/protocol/command.ts";

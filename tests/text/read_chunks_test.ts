@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { CHUNK_BYTES, readChunks } from "../../src/index/read_chunks.ts";
-import { findNewlines } from "../../src/index/newlines.ts";
-import { TextError } from "../../src/index/text_error.ts";
-import { TextFile } from "../../src/index/text_file.ts";
+import { CHUNK_BYTES, readChunks } from "../../src/text/read_chunks.ts";
+import { findNewlines } from "../../src/text/newlines.ts";
+import { TextError } from "../../src/text/text_error.ts";
+import { TextFile } from "../../src/text/text_file.ts";
 import { latin1, withFile, withPlaces } from "../support/index_files.ts";
 import { texts } from "../support/index_lines.ts";
 

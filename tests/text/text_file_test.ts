@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { sameIdentity, statText, TextFile } from "../../src/index/text_file.ts";
-import { TextError } from "../../src/index/text_error.ts";
+import { sameIdentity, statText, TextFile } from "../../src/text/text_file.ts";
+import { TextError } from "../../src/text/text_error.ts";
 import { latin1, withFile, withPlaces } from "../support/index_files.ts";
 
 Deno.test("bytes are read at every position and length, waiting and not", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { findNewlines, LF } from "../../src/index/newlines.ts";
-import { CHUNK_BYTES } from "../../src/index/read_chunks.ts";
+import { findNewlines, LF } from "../../src/text/newlines.ts";
+import { CHUNK_BYTES } from "../../src/text/read_chunks.ts";
 import { latin1 } from "../support/index_files.ts";
 import { texts } from "../support/index_lines.ts";
 

@@ -8,9 +8,9 @@ import {
   SAMPLE_BLOCK_BYTES,
   SAMPLE_BLOCKS,
   sampleOffsets,
-} from "../../src/index/fingerprint.ts";
-import { TextError } from "../../src/index/text_error.ts";
-import { TextFile } from "../../src/index/text_file.ts";
+} from "../../src/text/fingerprint.ts";
+import { TextError } from "../../src/text/text_error.ts";
+import { TextFile } from "../../src/text/text_file.ts";
 import { latin1, withFile } from "../support/index_files.ts";
 
 const WHOLE_MAX_BYTES = SAMPLE_BLOCKS * SAMPLE_BLOCK_BYTES;
