@@ -9,7 +9,6 @@ import { UsageError } from "./usage_error.ts";
 
 /** `linesvr get FILE N`: prints one line, without a server. */
 export const getCommand: Subcommand = {
-  summary: "print one line, without a server",
   help: `Usage: linesvr get FILE N [options]
 
 Prints line N of FILE, 1 being the first, and an LF behind it. The index is built where it is missing

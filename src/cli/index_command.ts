@@ -6,7 +6,6 @@ import type { Subcommand } from "./subcommand.ts";
 
 /** `linesvr index FILE`: builds the index of a text. */
 export const indexCommand: Subcommand = {
-  summary: "build the index of a text file",
   help: `Usage: linesvr index FILE [options]
 
 Builds the index of FILE where it is missing, damaged or stale.

@@ -1,18 +1,32 @@
-import { verifyCommand } from "./verify_command.ts";
 import { VERSION } from "./version.ts";
 import { oneLine } from "../protocol/one_line.ts";
 import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE } from "./exit_code.ts";
-import { getCommand } from "./get_command.ts";
-import { indexCommand } from "./index_command.ts";
-import { serveCommand } from "./serve_command.ts";
 import type { Subcommand } from "./subcommand.ts";
 import { UsageError } from "./usage_error.ts";
 
-const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
-  ["index", indexCommand],
-  ["serve", serveCommand],
-  ["get", getCommand],
-  ["verify", verifyCommand],
+interface Entry {
+  readonly summary: string;
+  /** Loads what the subcommand needs, and no other one. */
+  readonly load: () => Promise<Subcommand>;
+}
+
+const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
+  ["index", {
+    summary: "build the index of a text file",
+    load: async () => (await import("./index_command.ts")).indexCommand,
+  }],
+  ["serve", {
+    summary: "serve the lines of a text file over TCP",
+    load: async () => (await import("./serve_command.ts")).serveCommand,
+  }],
+  ["get", {
+    summary: "print one line, without a server",
+    load: async () => (await import("./get_command.ts")).getCommand,
+  }],
+  ["verify", {
+    summary: "read text and index through and compare them",
+    load: async () => (await import("./verify_command.ts")).verifyCommand,
+  }],
 ]);
 
 /**
@@ -36,10 +50,11 @@ async function dispatch(args: readonly string[]): Promise<number> {
   if (name === undefined) throw new UsageError(`No subcommand: take one of ${names()}`);
   if (name === "--version") return print(`linesvr ${VERSION}`);
   if (name === "--help" || name === "-h" || name === "help") return print(help());
-  const subcommand = SUBCOMMANDS.get(name);
-  if (subcommand === undefined) {
+  const entry = SUBCOMMANDS.get(name);
+  if (entry === undefined) {
     throw new UsageError(`Unknown subcommand: ${name}: take one of ${names()}`);
   }
+  const subcommand = await entry.load();
   if (rest.includes("--help") || rest.includes("-h")) return print(subcommand.help);
   return await subcommand.run(rest);
 }

@@ -14,7 +14,6 @@ const CONNECTIONS_MAX = 1_000_000;
 
 /** `linesvr serve FILE`: serves the lines of a text over TCP. */
 export const serveCommand: Subcommand = {
-  summary: "serve the lines of a text file over TCP",
   help: `Usage: linesvr serve FILE [options]
 
 Serves the lines of FILE over TCP, after building its index where that is missing or stale. When it is

@@ -1,7 +1,5 @@
 /** A subcommand of the program: one file each. */
 export interface Subcommand {
-  /** What it does, in one line. */
-  readonly summary: string;
   /** What `--help` shows. */
   readonly help: string;
   /**

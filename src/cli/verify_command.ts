@@ -9,7 +9,6 @@ import type { Subcommand } from "./subcommand.ts";
 
 /** `linesvr verify FILE`: compares text and index line by line. */
 export const verifyCommand: Subcommand = {
-  summary: "read text and index through and compare them",
   help: `Usage: linesvr verify FILE [options]
 
 Reads FILE and its index through, and says whether every line is where the index says. The exit code is

@@ -1,26 +1,10 @@
-import {
-  HEADER_BYTES,
-  type Layout,
-  LINES_PER_PAGE_DEFAULT,
-  LINES_PER_PAGE_MAX,
-  overflowOffset,
-  slotBytes,
-} from "./format.ts";
+import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "./format.ts";
 import { fingerprint } from "../text/fingerprint.ts";
-import { DRAFT_SUFFIX, IndexDraft, SPOOL_SUFFIX, unwritable } from "./index_draft.ts";
+import { DRAFT_SUFFIX, IndexDraft, SCRATCH_SUFFIX, unwritable } from "./index_draft.ts";
 import { IndexError } from "./index_error.ts";
-import { findNewlines } from "../text/newlines.ts";
+import { IndexWriter } from "./index_writer.ts";
 import { PageBuilder } from "./page_builder.ts";
-import {
-  checksumSeed,
-  encodeOverflow,
-  encodePage,
-  encodePointer,
-  overflowRecordBytes,
-} from "./page_codec.ts";
-import { PageSpool } from "./page_spool.ts";
-import { CHUNK_BYTES, readChunks } from "../text/read_chunks.ts";
-import { SequentialWriter } from "./sequential_file.ts";
+import { NewlineScanner } from "../text/newline_scanner.ts";
 import { identityIfThere, sameModification, statText, TextFile } from "../text/text_file.ts";
 import { TextError } from "../text/text_error.ts";
 
@@ -36,12 +20,18 @@ export interface BuildOptions {
    * @default {1024}
    */
   readonly linesPerPage?: number;
-  /** Called after every chunk with the bytes of the text that are done, and all. */
+  /**
+   * How many threads search the text: 1 or more.
+   *
+   * @default {one for each processor, up to four; 1 for a small text}
+   */
+  readonly threads?: number;
+  /** Called after every segment with the bytes of the text that are done, and all. */
   readonly onProgress?: (doneBytes: number, textBytes: number) => void;
   /** Called once where another process is building the same index and is waited for. */
   readonly onWait?: () => void;
   /** Called with the lock held; where it gives false, nothing is built. */
-  readonly isStillNeeded?: () => boolean;
+  readonly isStillNeeded?: () => Promise<boolean>;
   /** Ends the building; nothing is left behind. */
   readonly signal?: AbortSignal;
 }
@@ -81,93 +71,32 @@ export async function buildIndex(options: BuildOptions): Promise<BuildResult | u
   using text = TextFile.open(options.textPath);
   assertIsNot(text, options.indexPath);
   assertIsNot(text, options.indexPath + DRAFT_SUFFIX);
-  assertIsNot(text, options.indexPath + SPOOL_SUFFIX);
+  assertIsNot(text, options.indexPath + SCRATCH_SUFFIX);
   using draft = await IndexDraft.acquire(options.indexPath, options);
-  if (options.isStillNeeded?.() === false) return undefined;
-  const spool = await spoolPages(text, draft.spool, linesPerPage, options);
-  const slotWidthBits = spool.bestSlotWidthBits(linesPerPage);
-  const layout = { lines: spool.lines, linesPerPage, slotWidthBits };
-  const textFingerprint = fingerprint(text.fd, text.bytes);
-  const indexBytes = attemptWrite(
-    options,
-    () => writePages(layout, spool, draft.file, textFingerprint),
-  );
-  const header = { ...layout, indexBytes, textBytes: text.bytes, fingerprint: textFingerprint };
-  // Behind the fingerprint: an index must not be bound to what the text became meanwhile.
-  assertUnchanged(text);
-  options.signal?.throwIfAborted();
-  await draft.commit(header);
-  return { lines: layout.lines, textBytes: text.bytes, indexBytes };
-}
-
-async function spoolPages(
-  text: TextFile,
-  file: Deno.FsFile,
-  linesPerPage: number,
-  options: BuildOptions,
-): Promise<PageSpool> {
-  const spool = new PageSpool(file);
+  if (await options.isStillNeeded?.() === false) return undefined;
+  // Hashed in another thread while the scanner starts its own.
+  const hashing = fingerprint(text);
+  using scanner = new NewlineScanner(text, options);
+  const textFingerprint = await hashing;
+  using index = new IndexWriter(draft, linesPerPage, textFingerprint);
   const pages = new PageBuilder(
     linesPerPage,
-    (page) => attemptWrite(options, () => spool.append(page)),
+    textFingerprint,
+    (page) => attemptWrite(options, () => index.append(page)),
   );
-  const newlines = new Uint32Array(CHUNK_BYTES);
-  let doneBytes = 0;
-  let lineStart = 0;
-  for await (const chunk of readChunks(text)) {
+  for await (const { offset, end, newlines } of scanner.segments()) {
     options.signal?.throwIfAborted();
-    const count = findNewlines(chunk, newlines);
-    for (let i = 0; i < count; i++) {
-      const lineEnd = doneBytes + newlines[i]! + 1;
-      pages.add(lineEnd - lineStart);
-      lineStart = lineEnd;
-    }
-    doneBytes += chunk.length;
-    options.onProgress?.(doneBytes, text.bytes);
+    pages.addNewlines(offset, newlines);
+    options.onProgress?.(end, text.bytes);
   }
-  if (lineStart < text.bytes) pages.add(text.bytes - lineStart);
-  pages.finish();
-  return spool;
-}
-
-function writePages(
-  layout: Layout,
-  spool: PageSpool,
-  file: Deno.FsFile,
-  textFingerprint: Uint8Array,
-): number {
-  const writer = new SequentialWriter(file);
-  let recordOffset = overflowOffset(layout);
-  let pageNumber = 0;
-  for (const page of spool.pages()) {
-    const bytes = slotBytes(layout, pageNumber);
-    const seed = checksumSeed(textFingerprint, pageNumber);
-    if (page.widthBits <= layout.slotWidthBits) {
-      writer.write(encodePage(page, seed, bytes));
-    } else {
-      const { firstOffset, widthBits } = page;
-      writer.write(encodePointer({ firstOffset, widthBits, recordOffset }, seed, bytes));
-      recordOffset += overflowRecordBytes(page.lines, page.widthBits);
-    }
-    pageNumber++;
-  }
-  if (recordOffset > overflowOffset(layout)) writeOverflow(layout, spool, writer, textFingerprint);
-  writer.flush();
-  return HEADER_BYTES + writer.bytes;
-}
-
-function writeOverflow(
-  layout: Layout,
-  spool: PageSpool,
-  writer: SequentialWriter,
-  textFingerprint: Uint8Array,
-): void {
-  let pageNumber = 0;
-  for (const page of spool.pages()) {
-    const seed = checksumSeed(textFingerprint, pageNumber);
-    if (page.widthBits > layout.slotWidthBits) writer.write(encodeOverflow(page, seed));
-    pageNumber++;
-  }
+  pages.finish(text.bytes);
+  const written = attemptWrite(options, () => index.finish());
+  // Otherwise the index could be bound to what the text was before, or became meanwhile.
+  assertUnchanged(text);
+  options.signal?.throwIfAborted();
+  const textBytes = text.bytes;
+  await draft.commit({ ...written, linesPerPage, textBytes, fingerprint: textFingerprint });
+  return { lines: written.lines, textBytes, indexBytes: written.indexBytes };
 }
 
 function assertLinesPerPage(linesPerPage: number): void {

@@ -1,5 +1,5 @@
 import { buildIndex, type BuildOptions, type BuildResult } from "./build_index.ts";
-import { staleReason } from "./stale_reason.ts";
+import { headerOrReason, staleReason } from "./stale_reason.ts";
 
 /** How an index is made sure of. */
 export interface EnsureOptions extends Omit<BuildOptions, "isStillNeeded"> {
@@ -32,17 +32,19 @@ export interface EnsureOptions extends Omit<BuildOptions, "isStillNeeded"> {
  * ```
  */
 export async function ensureIndex(options: EnsureOptions): Promise<BuildResult | undefined> {
-  const reason = reasonToBuild(options);
+  const reason = await reasonToBuild(options);
   if (reason === undefined) return undefined;
   options.onBuild?.(reason);
   return await buildIndex({
     ...options,
-    isStillNeeded: () => reasonToBuild(options) !== undefined,
+    isStillNeeded: async () => await reasonToBuild(options) !== undefined,
   });
 }
 
-function reasonToBuild(options: EnsureOptions): string | undefined {
+async function reasonToBuild(options: EnsureOptions): Promise<string | undefined> {
   const { textPath, indexPath, linesPerPage, force } = options;
-  return staleReason(textPath, indexPath, linesPerPage) ??
-    (force === true ? "it was asked for" : undefined);
+  if (force !== true) return await staleReason(textPath, indexPath, linesPerPage);
+  // Throws where something stands there that must not be replaced.
+  headerOrReason(indexPath);
+  return "it was asked for";
 }

@@ -7,7 +7,7 @@
  * slot 1          as large
  * …
  * the last slot   as large as its lines need
- * overflow        the lengths of the pages that are wider than a slot
+ * overflow        the pages that are wider than a slot
  * ```
  *
  * @module
@@ -15,16 +15,13 @@
 import { packedBytes } from "./bit_packing.ts";
 
 /** The version of the format that this program writes and reads. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** The header's size. */
 export const HEADER_BYTES = 128;
 
-/** What stands in a slot before the packed lengths. */
+/** What stands in a page before the packed lengths; the whole slot of a page that does not fit. */
 export const SLOT_HEADER_BYTES = 24;
-
-/** What stands in an overflow record before the packed lengths. */
-export const OVERFLOW_HEADER_BYTES = 16;
 
 /** Lines in a page where nothing else is asked for. */
 export const LINES_PER_PAGE_DEFAULT = 1024;

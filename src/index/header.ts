@@ -1,4 +1,3 @@
-import { crc32 } from "node:zlib";
 import { MAX_WIDTH_BITS } from "./bit_packing.ts";
 import { FINGERPRINT_BYTES } from "../text/fingerprint.ts";
 import {
@@ -10,6 +9,7 @@ import {
 } from "./format.ts";
 import { IndexError } from "./index_error.ts";
 import { getUint53, setUint53 } from "./uint53.ts";
+import { xxh32 } from "./xxh32.ts";
 
 /** What the first bytes of an index say of it and of its text. */
 export interface IndexHeader extends Layout {
@@ -48,7 +48,7 @@ export function encodeHeader(header: IndexHeader): Uint8Array {
   setUint53(view, AT_INDEX_BYTES, header.indexBytes);
   view.setUint32(AT_SLOT_WIDTH, header.slotWidthBits, true);
   bytes.set(header.fingerprint, AT_FINGERPRINT);
-  view.setUint32(AT_CHECKSUM, crc32(bytes.subarray(0, AT_CHECKSUM)), true);
+  view.setUint32(AT_CHECKSUM, xxh32(bytes.subarray(0, AT_CHECKSUM), 0), true);
   return bytes;
 }
 
@@ -73,12 +73,13 @@ export function decodeHeader(bytes: Uint8Array, path: string): IndexHeader {
   }
   if (bytes.length < HEADER_BYTES) throw damaged(path, "its header is cut off");
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
-  if (view.getUint32(AT_CHECKSUM, true) !== crc32(bytes.subarray(0, AT_CHECKSUM))) {
-    throw damaged(path, "its header's checksum is wrong");
-  }
+  // Before the checksum: another version may have another one.
   const version = view.getUint32(AT_VERSION, true);
   if (version !== FORMAT_VERSION) {
     throw new IndexError("version", `Index of version ${version}, not ${FORMAT_VERSION}: ${path}`);
+  }
+  if (view.getUint32(AT_CHECKSUM, true) !== xxh32(bytes.subarray(0, AT_CHECKSUM), 0)) {
+    throw damaged(path, "its header's checksum is wrong");
   }
   const header = readFields(bytes, view);
   if (header === undefined) throw damaged(path, "its header makes no sense");

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { HEADER_BYTES } from "./format.ts";
 import { encodeHeader, type IndexHeader, isIndex, MAGIC } from "./header.ts";
 import { IndexError } from "./index_error.ts";
@@ -9,7 +8,7 @@ import { writeAll } from "./write_all.ts";
 export const DRAFT_SUFFIX = ".building";
 
 /** Appended to the path of what is kept on disk while it is being built; it has no name for long. */
-export const SPOOL_SUFFIX = ".spool";
+export const SCRATCH_SUFFIX = ".scratch";
 
 // How often to open the draft anew because another builder finished, and removed it, in between.
 const ACQUIRE_ATTEMPTS_MAX = 100;
@@ -35,16 +34,13 @@ export interface AcquireOptions {
 export class IndexDraft {
   readonly #indexPath: string;
   readonly #draftPath: string;
-  /** Open for writing, behind the room for the header. */
+  /** Open for reading and writing, behind the room for the header. */
   readonly file: Deno.FsFile;
-  /** Open for reading and writing, without a name: it is gone when it is closed. */
-  readonly spool: Deno.FsFile;
 
-  private constructor(indexPath: string, file: Deno.FsFile, spool: Deno.FsFile) {
+  private constructor(indexPath: string, file: Deno.FsFile) {
     this.#indexPath = indexPath;
     this.#draftPath = indexPath + DRAFT_SUFFIX;
     this.file = file;
-    this.spool = spool;
   }
 
   /**
@@ -63,12 +59,22 @@ export class IndexDraft {
     });
     try {
       reserveHeader(file);
-      return new IndexDraft(indexPath, file, openSpool(indexPath + SPOOL_SUFFIX));
+      return new IndexDraft(indexPath, file);
     } catch (error) {
       Deno.removeSync(draftPath);
       file.close();
       throw unwritable(indexPath, error);
     }
+  }
+
+  /**
+   * Opens an empty file beside the index, for reading and writing. It has no name: it is gone when it is
+   * closed.
+   *
+   * @throws {IndexError} `unwritable`, or `foreign` where its name is taken by something else
+   */
+  openScratch(): Deno.FsFile {
+    return openScratch(this.#indexPath + SCRATCH_SUFFIX);
   }
 
   /**
@@ -83,7 +89,7 @@ export class IndexDraft {
       await this.file.sync();
       assertReplaceable(this.#indexPath);
       await Deno.rename(this.#draftPath, this.#indexPath);
-      await syncDirectory(dirname(this.#indexPath));
+      await syncDirectoryOf(this.#indexPath);
     } catch (error) {
       throw unwritable(this.#indexPath, error);
     }
@@ -94,7 +100,6 @@ export class IndexDraft {
     try {
       if (isNamed(this.file, this.#draftPath)) Deno.removeSync(this.#draftPath);
     } finally {
-      this.spool.close();
       this.file.close();
     }
   }
@@ -157,10 +162,11 @@ async function openLocked(path: string, options: AcquireOptions): Promise<Deno.F
   for (let attempt = 0; attempt < ACQUIRE_ATTEMPTS_MAX; attempt++) {
     options.signal?.throwIfAborted();
     // Looked at before it is opened: opening a pipe would wait, and a link lead elsewhere.
-    if (statIfThere(path)?.isFile === false) throw foreign("Not a half-built index", path);
+    const found = statIfThere(path);
+    if (found?.isFile === false) throw foreign("Not a half-built index", path);
     const file = Deno.openSync(path, { read: true, write: true, create: true });
     try {
-      await lock(file, options);
+      await lock(file, found !== undefined, options);
       if (isNamed(file, path)) return assertLeftOver(file, path);
     } catch (error) {
       file.close();
@@ -171,15 +177,20 @@ async function openLocked(path: string, options: AcquireOptions): Promise<Deno.F
   throw new IndexError("busy", `Index is being built by others all the time: ${path}: try again`);
 }
 
-async function lock(file: Deno.FsFile, { onWait, signal }: AcquireOptions): Promise<void> {
+async function lock(
+  file: Deno.FsFile,
+  mayBeHeld: boolean,
+  { onWait, signal }: AcquireOptions,
+): Promise<void> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal?.reason);
-  const notice = setTimeout(() => onWait?.(), WAIT_NOTICE_AFTER_MS);
+  // Only where it may be needed: the first timer of a process takes some milliseconds.
+  const notice = mayBeHeld ? setTimeout(() => onWait?.(), WAIT_NOTICE_AFTER_MS) : undefined;
   signal?.addEventListener("abort", onAbort);
   try {
     await Promise.race([file.lock(true), aborted.promise]);
   } finally {
-    clearTimeout(notice);
+    if (notice !== undefined) clearTimeout(notice);
     signal?.removeEventListener("abort", onAbort);
   }
 }
@@ -215,7 +226,7 @@ function reserveHeader(file: Deno.FsFile): void {
 }
 
 // Called with the draft's lock held: an empty file of this name is a killed builder's.
-function openSpool(path: string): Deno.FsFile {
+function openScratch(path: string): Deno.FsFile {
   const found = statIfThere(path);
   if (found !== undefined) {
     if (!found.isFile || found.size > 0) throw foreign("Not a half-built index", path);
@@ -226,7 +237,8 @@ function openSpool(path: string): Deno.FsFile {
   return file;
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  using directory = await Deno.open(path);
+async function syncDirectoryOf(path: string): Promise<void> {
+  const slash = path.lastIndexOf("/");
+  using directory = await Deno.open(slash < 0 ? "." : path.slice(0, slash + 1));
   await directory.sync();
 }

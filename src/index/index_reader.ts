@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, read, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, read, readSync } from "node:fs";
 import { promisify } from "node:util";
 import {
   HEADER_BYTES,
@@ -8,19 +8,25 @@ import {
   slotBytes,
   slotOffset,
 } from "./format.ts";
-import { decodeHeader, type IndexHeader } from "./header.ts";
-import { IndexError } from "./index_error.ts";
+import type { IndexHeader } from "./header.ts";
+import { attemptOpen, cannotRead, checkedHeader, damaged } from "./index_file.ts";
 import { IndexPage, type PageLengths } from "./index_page.ts";
 import {
-  checksumSeed,
-  decodeOverflow,
+  checksumSeeds,
+  decodePage,
   decodeSlot,
   type OverflowPointer,
-  overflowRecordBytes,
+  packedPageBytes,
+  type Slot,
 } from "./page_codec.ts";
-import { describeSystemError, systemErrorCode } from "../text/system_error.ts";
 
 const readAsync = promisify(read);
+
+/** A piece of the file. */
+interface ByteRange {
+  readonly offset: number;
+  readonly bytes: number;
+}
 
 /**
  * An open index. Opening reads the header only, and so costs the same for any number of lines.
@@ -46,11 +52,13 @@ export class IndexReader {
   /** What the header says. */
   readonly header: IndexHeader;
   readonly #fd: number;
+  readonly #seedOf: (pageNumber: number) => number;
 
   private constructor(path: string, fd: number, header: IndexHeader) {
     this.path = path;
     this.#fd = fd;
     this.header = header;
+    this.#seedOf = checksumSeeds(header.fingerprint);
   }
 
   /**
@@ -59,7 +67,7 @@ export class IndexReader {
    * @throws {IndexError} `missing`, `foreign`, `version`, `damaged` or `unreadable`
    */
   static open(path: string): IndexReader {
-    const fd = openIndex(path);
+    const fd = attemptOpen(path, () => openSync(path, "r"));
     try {
       return new IndexReader(path, fd, readHeader(path, fd));
     } catch (error) {
@@ -85,15 +93,25 @@ export class IndexReader {
    * @throws {IndexError} (as a rejection) `damaged` where the page does not add up
    */
   async readPage(pageNumber: number): Promise<IndexPage> {
-    const lines = linesInPage(this.header, pageNumber);
-    const slot = await this.#read(
-      slotOffset(this.header, pageNumber),
-      slotBytes(this.header, pageNumber),
-    );
-    const found = decodeSlot(slot, this.#seed(pageNumber), lines) ?? this.#damaged(pageNumber);
-    return found.kind === "page"
-      ? this.#checked(found.page, pageNumber)
-      : this.#checked(await this.#readOverflow(found.pointer, pageNumber, lines), pageNumber);
+    const bytes = await this.#read(this.#slotRange(pageNumber));
+    const slot = this.#decodeSlot(bytes, pageNumber);
+    if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
+    const record = await this.#read(this.#recordRange(slot.pointer, pageNumber));
+    return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber);
+  }
+
+  /**
+   * As `readPage`, without waiting: the thread stands still until the disk answers.
+   *
+   * @param pageNumber 0 to `pages` - 1
+   * @throws {IndexError} `damaged` where the page does not add up
+   */
+  readPageSync(pageNumber: number): IndexPage {
+    const bytes = this.#readSync(this.#slotRange(pageNumber));
+    const slot = this.#decodeSlot(bytes, pageNumber);
+    if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
+    const record = this.#readSync(this.#recordRange(slot.pointer, pageNumber));
+    return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber);
   }
 
   /** Closes the file. */
@@ -106,23 +124,27 @@ export class IndexReader {
     this.close();
   }
 
-  #seed(pageNumber: number): number {
-    return checksumSeed(this.header.fingerprint, pageNumber);
+  #slotRange(pageNumber: number): ByteRange {
+    return {
+      offset: slotOffset(this.header, pageNumber),
+      bytes: slotBytes(this.header, pageNumber),
+    };
   }
 
-  async #readOverflow(
-    pointer: OverflowPointer,
-    pageNumber: number,
-    lines: number,
-  ): Promise<PageLengths> {
-    const bytes = overflowRecordBytes(lines, pointer.widthBits);
-    const { indexBytes } = this.header;
-    const isInside = pointer.recordOffset >= overflowOffset(this.header) &&
-      pointer.recordOffset + bytes <= indexBytes;
-    if (!isInside) this.#damaged(pageNumber);
-    const record = await this.#read(pointer.recordOffset, bytes);
-    return decodeOverflow(record, pointer, this.#seed(pageNumber), lines) ??
-      this.#damaged(pageNumber);
+  #recordRange(pointer: OverflowPointer, pageNumber: number): ByteRange {
+    const offset = overflowOffset(this.header) + pointer.recordOffset;
+    const bytes = packedPageBytes(linesInPage(this.header, pageNumber), pointer.widthBits);
+    return offset + bytes <= this.header.indexBytes ? { offset, bytes } : this.#damaged(pageNumber);
+  }
+
+  #decodeSlot(bytes: Uint8Array, pageNumber: number): Slot {
+    const lines = linesInPage(this.header, pageNumber);
+    return decodeSlot(bytes, this.#seedOf(pageNumber), lines) ?? this.#damaged(pageNumber);
+  }
+
+  #decodeRecord(bytes: Uint8Array, pageNumber: number): PageLengths {
+    const lines = linesInPage(this.header, pageNumber);
+    return decodePage(bytes, this.#seedOf(pageNumber), lines) ?? this.#damaged(pageNumber);
   }
 
   // The last page must end where the text ends, and no page beyond it.
@@ -136,17 +158,37 @@ export class IndexReader {
     return page;
   }
 
-  async #read(offset: number, bytes: number): Promise<Uint8Array> {
+  async #read({ offset, bytes }: ByteRange): Promise<Uint8Array> {
     const into = new Uint8Array(bytes);
     for (let got = 0; got < bytes;) {
       const { bytesRead } = await readAsync(this.#fd, into, got, bytes - got, offset + got)
         .catch((error) => {
           throw cannotRead(this.path, error);
         });
-      if (bytesRead === 0) throw damaged(this.path, "it was cut off while it was open");
-      got += bytesRead;
+      got += this.#assertSome(bytesRead);
     }
     return into;
+  }
+
+  #readSync({ offset, bytes }: ByteRange): Uint8Array {
+    const into = new Uint8Array(bytes);
+    for (let got = 0; got < bytes;) {
+      got += this.#assertSome(this.#readSome(into, got, offset + got));
+    }
+    return into;
+  }
+
+  #readSome(into: Uint8Array, at: number, offset: number): number {
+    try {
+      return readSync(this.#fd, into, at, into.length - at, offset);
+    } catch (error) {
+      throw cannotRead(this.path, error);
+    }
+  }
+
+  #assertSome(bytesRead: number): number {
+    if (bytesRead === 0) throw damaged(this.path, "it was cut off while it was open");
+    return bytesRead;
   }
 
   #damaged(pageNumber: number): never {
@@ -154,41 +196,8 @@ export class IndexReader {
   }
 }
 
-function openIndex(path: string): number {
-  try {
-    // Before opening: opening a pipe would wait for its writer.
-    if (!statSync(path).isFile()) {
-      throw new IndexError("foreign", `Not an index: ${path}: name another place with --index`);
-    }
-    return openSync(path, "r");
-  } catch (error) {
-    if (error instanceof IndexError) throw error;
-    if (systemErrorCode(error) === "ENOENT") {
-      throw new IndexError("missing", `No index: ${path}: make it with "linesvr index"`);
-    }
-    throw cannotRead(path, error);
-  }
-}
-
 function readHeader(path: string, fd: number): IndexHeader {
-  const fileBytes = fstatSync(fd).size;
   const bytes = new Uint8Array(HEADER_BYTES);
-  const header = decodeHeader(bytes.subarray(0, readSync(fd, bytes, 0, HEADER_BYTES, 0)), path);
-  if (fileBytes !== header.indexBytes) {
-    throw damaged(path, `it has ${fileBytes} bytes, not ${header.indexBytes}`);
-  }
-  return header;
-}
-
-function damaged(path: string, what: string): IndexError {
-  return new IndexError(
-    "damaged",
-    `Index damaged: ${path}: ${what}: make it anew with "linesvr index --force"`,
-  );
-}
-
-function cannotRead(path: string, error: unknown): IndexError {
-  return new IndexError("unreadable", `Cannot read index: ${describeSystemError(error)}: ${path}`, {
-    cause: error,
-  });
+  const got = readSync(fd, bytes, 0, HEADER_BYTES, 0);
+  return checkedHeader(bytes.subarray(0, got), path, fstatSync(fd).size);
 }

@@ -39,6 +39,17 @@ export class SequentialWriter {
     this.#used += bytes.length;
   }
 
+  /** Writes so many zeros, now or at the next `flush`. */
+  writeZeros(bytes: number): void {
+    for (let left = bytes; left > 0;) {
+      if (this.#used === this.#buffer.length) this.flush();
+      const count = Math.min(left, this.#buffer.length - this.#used);
+      this.#buffer.fill(0, this.#used, this.#used + count);
+      this.#used += count;
+      left -= count;
+    }
+  }
+
   /** Writes what was collected. */
   flush(): void {
     this.#writeAll(this.#buffer.subarray(0, this.#used));
@@ -74,14 +85,25 @@ export class SequentialReader {
    * @throws {Error} where the file ends before
    */
   read(bytes: number): Uint8Array {
+    const next = this.peek(bytes);
+    this.#from += bytes;
+    return next;
+  }
+
+  /**
+   * Looks at the next bytes, which are still to be taken.
+   *
+   * @returns a view that is valid until the next call
+   * @throws {Error} where the file ends before
+   */
+  peek(bytes: number): Uint8Array {
     this.#makeRoom(bytes);
     while (this.#to - this.#from < bytes) {
       const got = this.#file.readSync(this.#buffer.subarray(this.#to));
       if (got === null) throw new Error("A temporary file ended early");
       this.#to += got;
     }
-    this.#from += bytes;
-    return this.#buffer.subarray(this.#from - bytes, this.#from);
+    return this.#buffer.subarray(this.#from, this.#from + bytes);
   }
 
   #makeRoom(bytes: number): void {

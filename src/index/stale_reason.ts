@@ -1,7 +1,7 @@
 import { fingerprint, sameFingerprint } from "../text/fingerprint.ts";
 import type { IndexHeader } from "./header.ts";
 import { IndexError } from "./index_error.ts";
-import { IndexReader } from "./index_reader.ts";
+import { readHeader } from "./index_file.ts";
 import { TextFile } from "../text/text_file.ts";
 
 /**
@@ -12,21 +12,32 @@ import { TextFile } from "../text/text_file.ts";
  *
  * @param linesPerPage where given, an index with pages of another size counts as stale too
  * @returns a few words such as "there is none"; `undefined` where the index is fresh
- * @throws {TextError} where the text cannot be read
- * @throws {IndexError} `foreign` or `unreadable`: what must not be replaced
+ * @throws {TextError} (as a rejection) where the text cannot be read
+ * @throws {IndexError} (as a rejection) `foreign` or `unreadable`: what must not be replaced
  */
-export function staleReason(
+export async function staleReason(
   textPath: string,
   indexPath: string,
   linesPerPage?: number,
-): string | undefined {
+): Promise<string | undefined> {
   using text = TextFile.open(textPath);
+  const header = headerOrReason(indexPath);
+  if (typeof header === "string") return header;
+  if (linesPerPage !== undefined && header.linesPerPage !== linesPerPage) {
+    return `it has ${header.linesPerPage} lines a page, not ${linesPerPage}`;
+  }
+  return mismatch(text.bytes, await fingerprint(text), header);
+}
+
+/**
+ * Reads the header of an index, or says why the index is to be replaced, whatever its text is.
+ *
+ * @returns the header, or a few words
+ * @throws {IndexError} `foreign` or `unreadable`: what must not be replaced
+ */
+export function headerOrReason(indexPath: string): IndexHeader | string {
   try {
-    using index = IndexReader.open(indexPath);
-    if (linesPerPage !== undefined && index.header.linesPerPage !== linesPerPage) {
-      return `it has ${index.header.linesPerPage} lines a page, not ${linesPerPage}`;
-    }
-    return mismatch(text, index.header);
+    return readHeader(indexPath);
   } catch (error) {
     if (!(error instanceof IndexError)) throw error;
     return reasonToReplace(error);
@@ -36,14 +47,19 @@ export function staleReason(
 /**
  * Says in which way a text is not the one that an index was built from.
  *
+ * @param textBytes the text's size
+ * @param textFingerprint the text's fingerprint
  * @returns a few words; `undefined` where it is that text
- * @throws {TextError} where the text cannot be read
  */
-export function mismatch(text: TextFile, header: IndexHeader): string | undefined {
-  if (text.bytes !== header.textBytes) {
-    return `it is of a text of ${header.textBytes} bytes, and this one has ${text.bytes}`;
+export function mismatch(
+  textBytes: number,
+  textFingerprint: Uint8Array,
+  header: IndexHeader,
+): string | undefined {
+  if (textBytes !== header.textBytes) {
+    return `it is of a text of ${header.textBytes} bytes, and this one has ${textBytes}`;
   }
-  return sameFingerprint(fingerprint(text.fd, text.bytes), header.fingerprint)
+  return sameFingerprint(textFingerprint, header.fingerprint)
     ? undefined
     : "it is of a text with other content";
 }

@@ -1,9 +1,11 @@
 import { IndexError } from "./index_error.ts";
-import type { IndexPage } from "./index_page.ts";
+import { IndexPage } from "./index_page.ts";
 import { IndexReader } from "./index_reader.ts";
-import { CHUNK_BYTES, readChunks } from "../text/read_chunks.ts";
-import { findNewlines } from "../text/newlines.ts";
+import { type PackedPage, unpack } from "./page_codec.ts";
+import { PageBuilder } from "./page_builder.ts";
+import { NewlineScanner } from "../text/newline_scanner.ts";
 import { mismatch } from "./stale_reason.ts";
+import { fingerprint } from "../text/fingerprint.ts";
 import { TextFile } from "../text/text_file.ts";
 
 /** What is compared, and how it is shown. */
@@ -12,7 +14,7 @@ export interface VerifyOptions {
   readonly textPath: string;
   /** Its index. */
   readonly indexPath: string;
-  /** Called after every chunk with the bytes of the text that are done, and all. */
+  /** Called after every segment with the bytes of the text that are done, and all. */
   readonly onProgress?: (doneBytes: number, textBytes: number) => void;
   /** Ends the reading. */
   readonly signal?: AbortSignal;
@@ -49,75 +51,69 @@ export interface VerifyResult {
 export async function verifyIndex(options: VerifyOptions): Promise<VerifyResult> {
   using text = TextFile.open(options.textPath);
   using index = IndexReader.open(options.indexPath);
-  const reason = mismatch(text, index.header);
+  const reason = mismatch(text.bytes, await fingerprint(text), index.header);
   if (reason !== undefined) throw stale(options.indexPath, reason);
-  const expected = new ExpectedLines(index);
-  const newlines = new Uint32Array(CHUNK_BYTES);
-  let doneBytes = 0;
-  let lineEnd = 0;
-  for await (const chunk of readChunks(text)) {
+  const comparison = new Comparison(index);
+  const pages = new PageBuilder(
+    index.header.linesPerPage,
+    index.header.fingerprint,
+    (page) => comparison.add(page),
+  );
+  using scanner = new NewlineScanner(text);
+  for await (const { offset, end, newlines } of scanner.segments()) {
     options.signal?.throwIfAborted();
-    const count = findNewlines(chunk, newlines);
-    for (let i = 0; i < count; i++) {
-      lineEnd = doneBytes + newlines[i]! + 1;
-      if (expected.isAtPageEnd) await expected.nextPage();
-      expected.compare(lineEnd);
-    }
-    doneBytes += chunk.length;
-    options.onProgress?.(doneBytes, text.bytes);
+    pages.addNewlines(offset, newlines);
+    options.onProgress?.(end, text.bytes);
   }
-  if (lineEnd < text.bytes) {
-    if (expected.isAtPageEnd) await expected.nextPage();
-    expected.compare(text.bytes);
-  }
-  expected.finish();
+  pages.finish(text.bytes);
+  comparison.finish();
   return { lines: index.lines, textBytes: text.bytes };
 }
 
-/** Walks through the lines as the index has them. */
-class ExpectedLines {
+/** Compares the text's pages with those of the index, in their order. */
+class Comparison {
   readonly #index: IndexReader;
-  #page: IndexPage | undefined;
-  #pages = 0;
-  #place = 0;
-  #line = 0;
-  #end = 0;
+  #pageNumber = 0;
+  #lines = 0;
 
   constructor(index: IndexReader) {
     this.#index = index;
   }
 
-  get isAtPageEnd(): boolean {
-    return this.#page === undefined || this.#place === this.#page.lines;
-  }
-
-  async nextPage(): Promise<void> {
-    if (this.#pages === this.#index.pages) {
-      throw this.#differs(`the index has ${this.#index.lines} lines, and the text has more`);
+  add(packed: PackedPage): void {
+    const page = new IndexPage(unpack(packed)!);
+    if (this.#pageNumber === this.#index.pages) throw this.#hasMore();
+    const expected = this.#index.readPageSync(this.#pageNumber++);
+    if (page.firstOffset !== expected.firstOffset) {
+      throw this.#differs(`it begins at byte ${page.firstOffset}, not at ${expected.firstOffset}`);
     }
-    this.#page = await this.#index.readPage(this.#pages++);
-    this.#place = 0;
-    if (this.#page.firstOffset !== this.#end) {
-      throw this.#differs(`it begins at byte ${this.#end}, not at ${this.#page.firstOffset}`);
+    for (let place = 0; place < page.lines; place++) {
+      if (place === expected.lines) throw this.#hasMore();
+      if (page.lengthOf(place) !== expected.lengthOf(place)) {
+        throw this.#differs(
+          `it ends at byte ${endOf(page, place)}, not at ${endOf(expected, place)}`,
+        );
+      }
+      this.#lines++;
     }
-  }
-
-  compare(lineEnd: number): void {
-    this.#end += this.#page!.lengthOf(this.#place++);
-    if (this.#end !== lineEnd) {
-      throw this.#differs(`it ends at byte ${lineEnd}, not at ${this.#end}`);
-    }
-    this.#line++;
   }
 
   finish(): void {
-    if (this.#line === this.#index.lines) return;
+    if (this.#lines === this.#index.lines) return;
     throw this.#differs(`the index has ${this.#index.lines} lines, and the text has fewer`);
   }
 
-  #differs(how: string): IndexError {
-    return stale(this.#index.path, `line ${this.#line + 1} differs: ${how}`);
+  #hasMore(): IndexError {
+    return this.#differs(`the index has ${this.#index.lines} lines, and the text has more`);
   }
+
+  #differs(how: string): IndexError {
+    return stale(this.#index.path, `line ${this.#lines + 1} differs: ${how}`);
+  }
+}
+
+function endOf(page: IndexPage, place: number): number {
+  return page.startOf(place) + page.lengthOf(place);
 }
 
 function stale(indexPath: string, how: string): IndexError {

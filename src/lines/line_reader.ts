@@ -1,6 +1,6 @@
 import { TextError } from "../text/text_error.ts";
-import type { TextFile } from "../text/text_file.ts";
-import { LF } from "../text/newlines.ts";
+import type { PositionalText } from "./positional_text.ts";
+import { LF } from "../text/lf.ts";
 import type { LineSpan } from "./line_span.ts";
 import { TextCache } from "./text_cache.ts";
 
@@ -35,7 +35,7 @@ export interface LineStream {
  * a terminator or the text's end after it, and no terminator within.
  */
 export class LineReader {
-  readonly #text: TextFile;
+  readonly #text: PositionalText;
   readonly #checkText: () => void;
   readonly #cache: TextCache;
   // For lines that are not in memory: the byte before the line, and the line.
@@ -48,7 +48,7 @@ export class LineReader {
    * @param cacheBytes memory for blocks of the text
    * @param checkText called before every read of a streamed line; throws where the text is no longer the one it was
    */
-  constructor(text: TextFile, cacheBytes: number = 0, checkText: () => void = () => {}) {
+  constructor(text: PositionalText, cacheBytes: number = 0, checkText: () => void = () => {}) {
     this.#text = text;
     this.#cache = new TextCache(text, cacheBytes);
     this.#checkText = checkText;

@@ -2,12 +2,13 @@ import { slotBytes } from "../index/format.ts";
 import { type IndexPage, pageMemoryBytes } from "../index/index_page.ts";
 import { IndexError } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
-import { mismatch } from "../index/stale_reason.ts";
 import { TextFile } from "../text/text_file.ts";
 import { type ByteRange, LineReader, type LineStream } from "./line_reader.ts";
 import type { LineSpan } from "./line_span.ts";
+import { misfit } from "./misfit.ts";
 import { PageCache } from "./page_cache.ts";
 import { PageLoader, type PageRequest, type PageResult } from "./page_loader.ts";
+import { PositionalText } from "./positional_text.ts";
 import { TextGuard } from "./text_guard.ts";
 
 /** What lines are served from, and with how much memory. */
@@ -54,16 +55,21 @@ const MAILBOX_CAPACITY_DEFAULT = 1024;
  */
 export class LineStore {
   readonly #index: IndexReader;
-  readonly #text: TextFile;
+  readonly #text: PositionalText;
   readonly #reader: LineReader;
   readonly #guard: TextGuard;
   readonly #cache: PageCache<IndexPage>;
   readonly #loader: PageLoader;
 
-  private constructor(text: TextFile, index: IndexReader, options: LineStoreOptions) {
+  private constructor(
+    file: TextFile,
+    text: PositionalText,
+    index: IndexReader,
+    options: LineStoreOptions,
+  ) {
     this.#text = text;
     this.#index = index;
-    this.#guard = new TextGuard(text, index.header);
+    this.#guard = new TextGuard(file, index.header);
     const pageCacheBytes = Math.min(allPagesBytes(index), options.cacheBytes / 2);
     const textCacheBytes = Math.min(text.bytes, options.cacheBytes - pageCacheBytes);
     this.#reader = new LineReader(text, textCacheBytes, () => this.checkText());
@@ -79,13 +85,14 @@ export class LineStore {
    * @throws {IndexError} where the index is missing, cannot be read, or is not of this text
    */
   static open(options: LineStoreOptions): LineStore {
-    const text = TextFile.open(options.textPath);
-    try {
-      return new LineStore(text, openIndexOf(text, options.indexPath), options);
-    } catch (error) {
-      text.close();
-      throw error;
-    }
+    using file = TextFile.open(options.textPath);
+    using opened = new DisposableStack();
+    const index = opened.use(openIndexOf(file, options.indexPath));
+    const text = opened.use(PositionalText.open(file));
+    const store = new LineStore(file, text, index, options);
+    // From here on they are the store's to close.
+    opened.move();
+    return store;
   }
 
   /** How many lines the text has. */
@@ -185,7 +192,7 @@ function allPagesBytes({ header, pages }: IndexReader): number {
 
 function openIndexOf(text: TextFile, indexPath: string): IndexReader {
   const index = IndexReader.open(indexPath);
-  const reason = mismatch(text, index.header);
+  const reason = misfit(text, index.header);
   if (reason === undefined) return index;
   index.close();
   throw new IndexError(

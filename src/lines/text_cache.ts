@@ -1,4 +1,4 @@
-import type { TextFile } from "../text/text_file.ts";
+import type { PositionalText } from "./positional_text.ts";
 
 /** The size of a block of the text in memory. */
 export const TEXT_BLOCK_BYTES = 64 * 1024;
@@ -25,11 +25,13 @@ const NOT_IN_MEMORY = -1;
  * @example
  * ```ts
  * import { TextFile } from "../text/text_file.ts";
+ * import { PositionalText } from "./positional_text.ts";
  * import { TextCache } from "./text_cache.ts";
  *
  * const path = await Deno.makeTempFile();
  * await Deno.writeTextFile(path, "one\ntwo\n");
- * using text = TextFile.open(path);
+ * using file = TextFile.open(path);
+ * using text = PositionalText.open(file);
  * const cache = new TextCache(text, 1024 * 1024);
  * console.log(cache.locate(4, 7)); // -1: not in memory
  * console.log(cache.locate(4, 7)); // 4: bytes[4] is the "t" of "two"
@@ -38,7 +40,7 @@ const NOT_IN_MEMORY = -1;
 export class TextCache {
   /** What is in memory; {@linkcode locate} says where. Not to be changed by others. */
   readonly bytes: Uint8Array;
-  readonly #text: TextFile;
+  readonly #text: PositionalText;
   readonly #frameOf = new Map<number, number>();
   // By frame: which block it holds, and whether that was asked for since the hand was there.
   readonly #blocks: Float64Array;
@@ -54,7 +56,7 @@ export class TextCache {
    * @param text the caller closes it
    * @param budgetBytes 0 or more; under one block nothing is kept
    */
-  constructor(text: TextFile, budgetBytes: number) {
+  constructor(text: PositionalText, budgetBytes: number) {
     const wantedBlocks = Math.ceil(text.bytes / TEXT_BLOCK_BYTES);
     const frames = Math.min(Math.floor(budgetBytes / TEXT_BLOCK_BYTES), wantedBlocks);
     this.#text = text;

@@ -1,7 +1,7 @@
 import { WHOLLY_HASHED_MAX_BYTES } from "../text/fingerprint.ts";
 import type { IndexHeader } from "../index/header.ts";
-import { mismatch } from "../index/stale_reason.ts";
 import { TextError } from "../text/text_error.ts";
+import { misfit } from "./misfit.ts";
 import {
   sameIdentity,
   sameModification,
@@ -61,7 +61,7 @@ export class TextGuard {
     using text = TextFile.open(this.#path);
     const isCertain = text.bytes <= WHOLLY_HASHED_MAX_BYTES ||
       sameModification(text.identity, this.#identity);
-    if (isCertain && mismatch(text, this.#header) === undefined) {
+    if (isCertain && misfit(text, this.#header) === undefined) {
       this.#identity = text.identity;
       return;
     }

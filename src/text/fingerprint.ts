@@ -1,51 +1,68 @@
-import { createHash } from "node:crypto";
-import { readSync } from "node:fs";
-import { TextError } from "./text_error.ts";
+import type { TextFile } from "./text_file.ts";
 
 /** The size of a fingerprint: a SHA-256. */
 export const FINGERPRINT_BYTES = 32;
 
-/** The size of a sampled block. */
-export const SAMPLE_BLOCK_BYTES = 64 * 1024;
+/** A text of up to this size is hashed whole: its fingerprint is certain. */
+export const WHOLLY_HASHED_MAX_BYTES: number = 4 * 1024 * 1024;
 
-/** How many blocks are sampled at most: 4 MiB, about a millisecond from the system's cache. */
+/** The size of a sampled block of a larger text. */
+export const SAMPLE_BLOCK_BYTES = 16 * 1024;
+
+/** How many blocks of a larger text are sampled. */
 export const SAMPLE_BLOCKS = 64;
 
-/** A text of up to this size is hashed whole: its fingerprint is certain. */
-export const WHOLLY_HASHED_MAX_BYTES: number = SAMPLE_BLOCK_BYTES * SAMPLE_BLOCKS;
-
 /**
- * Hashes a text's size and samples of its content: the first block, the last, and others at equal
- * distances in between. A text of up to {@linkcode WHOLLY_HASHED_MAX_BYTES} is hashed whole.
- * Copying or touching a file does not change it.
+ * Hashes a text's size and samples of its content: see {@linkcode sampleText}. Copying or touching a
+ * file does not change it.
  *
- * @param fd an open file
- * @param textBytes its size
- * @throws {TextError} where the file is shorter than `textBytes`
+ * @throws {TextError} (as a rejection) where the text cannot be read, or is shorter than when it was
+ * opened
  */
-export function fingerprint(fd: number, textBytes: number): Uint8Array {
-  const hash = createHash("sha256");
-  hash.update(`linesvr text of ${textBytes} bytes\n`);
-  const block = new Uint8Array(SAMPLE_BLOCK_BYTES);
-  for (const offset of sampleOffsets(textBytes)) {
-    const wanted = Math.min(SAMPLE_BLOCK_BYTES, textBytes - offset);
-    const got = readSync(fd, block, 0, wanted, offset);
-    if (got !== wanted) throw new TextError(`Text is shorter than ${textBytes} bytes`);
-    hash.update(block.subarray(0, got));
-  }
-  return new Uint8Array(hash.digest());
+export async function fingerprint(text: TextFile): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", sampleText(text)));
 }
 
-/** Where the sampled blocks of a text of that size begin. */
-export function sampleOffsets(textBytes: number): number[] {
-  const blocks = Math.min(SAMPLE_BLOCKS, Math.ceil(textBytes / SAMPLE_BLOCK_BYTES));
-  if (blocks < 2) return blocks === 0 ? [] : [0];
+/**
+ * What a fingerprint is the SHA-256 of: the text's size, and its content. Of a text of more than
+ * {@linkcode WHOLLY_HASHED_MAX_BYTES} it is the first block, the last, and others at equal distances.
+ *
+ * @throws {TextError} where the text cannot be read, or is shorter than when it was opened
+ */
+export function sampleText(text: TextFile): Uint8Array<ArrayBuffer> {
+  const size = new TextEncoder().encode(`linesvr text of ${text.bytes} bytes\n`);
+  const blocks = sampledBlocks(text.bytes);
+  const sampledBytes = blocks.reduce((sum, block) => sum + block.bytes, 0);
+  const samples = new Uint8Array(size.length + sampledBytes);
+  samples.set(size);
+  let at = size.length;
+  for (const { offset, bytes } of blocks) {
+    text.readSync(samples.subarray(at), bytes, offset);
+    at += bytes;
+  }
+  return samples;
+}
+
+/** A part of a text. */
+export interface TextBlock {
+  /** Where it begins. */
+  readonly offset: number;
+  /** Its size. */
+  readonly bytes: number;
+}
+
+/** Which blocks of a text of that size are sampled. */
+export function sampledBlocks(textBytes: number): TextBlock[] {
+  if (textBytes <= WHOLLY_HASHED_MAX_BYTES) return [{ offset: 0, bytes: textBytes }];
+  // i × last / gaps, rounded down, in whole numbers that a double holds exactly.
   const last = textBytes - SAMPLE_BLOCK_BYTES;
-  // i × last / (blocks - 1), rounded down, in whole numbers that a double holds exactly.
-  const gaps = blocks - 1;
+  const gaps = SAMPLE_BLOCKS - 1;
   const step = Math.floor(last / gaps);
   const rest = last % gaps;
-  return Array.from({ length: blocks }, (_, i) => i * step + Math.floor(i * rest / gaps));
+  return Array.from({ length: SAMPLE_BLOCKS }, (_, i) => ({
+    offset: i * step + Math.floor(i * rest / gaps),
+    bytes: SAMPLE_BLOCK_BYTES,
+  }));
 }
 
 /** Whether two fingerprints are the same. */

@@ -1,9 +1,5 @@
-import { closeSync, fstatSync, openSync, read, readSync, type Stats, statSync } from "node:fs";
-import { promisify } from "node:util";
 import { describeSystemError } from "./system_error.ts";
 import { TextError } from "./text_error.ts";
-
-const readAsync = promisify(read);
 
 /** What tells one state of a file from another without reading it. */
 export interface TextIdentity {
@@ -18,21 +14,21 @@ export interface TextIdentity {
 }
 
 /**
- * An open text, read by position.
+ * An open text, read in one thread, one read after the other.
  *
- * Reads by position do not disturb each other, unlike `seek` followed by `read`.
+ * Nothing of `node:` is needed, which takes longer to load than a text of 50 MB to index.
  */
 export class TextFile {
   /** The path it was opened by. */
   readonly path: string;
   /** The file's identity when it was opened. */
   readonly identity: TextIdentity;
-  readonly #fd: number;
+  readonly #file: Deno.FsFile;
 
-  private constructor(path: string, fd: number, identity: TextIdentity) {
+  private constructor(path: string, file: Deno.FsFile) {
     this.path = path;
-    this.#fd = fd;
-    this.identity = identity;
+    this.#file = file;
+    this.identity = identityOf(file.statSync());
   }
 
   /**
@@ -43,18 +39,12 @@ export class TextFile {
   static open(path: string): TextFile {
     // Before opening: opening a pipe would wait for its writer.
     statRegularFile(path);
-    const fd = attempt(path, () => openSync(path, "r"));
-    return new TextFile(path, fd, identityOf(fstatSync(fd)));
+    return new TextFile(path, attemptRead(path, () => Deno.openSync(path)));
   }
 
   /** The size in bytes when it was opened. */
   get bytes(): number {
     return this.identity.bytes;
-  }
-
-  /** The open file's descriptor. */
-  get fd(): number {
-    return this.#fd;
   }
 
   /**
@@ -66,52 +56,33 @@ export class TextFile {
    * @throws {TextError} where the text ends before, or cannot be read
    */
   readSync(into: Uint8Array, bytes: number, offset: number): void {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
     for (let got = 0; got < bytes;) {
-      const bytesRead = this.#readSome(into, got, bytes - got, offset + got);
-      if (bytesRead === 0) throw this.#endsAt(offset + got);
+      const bytesRead = attemptRead(
+        this.path,
+        () => this.#file.readSync(into.subarray(got, bytes)),
+      );
+      if (bytesRead === null) throw endsEarly(this, offset + got);
       got += bytesRead;
     }
   }
 
   /**
-   * Reads at a position while other work goes on.
-   *
-   * @param into receives the bytes
-   * @param offset where in the text to begin
-   * @throws {TextError} (as a rejection) where the text ends before `into` is full, or cannot be read
+   * The file's identity as it is now. The answer comes from another thread: meanwhile timers, signals
+   * and messages are dealt with.
    */
-  async read(into: Uint8Array, offset: number): Promise<void> {
-    let got = 0;
-    while (got < into.length) {
-      const { bytesRead } = await readAsync(this.#fd, into, got, into.length - got, offset + got)
-        .catch((error) => {
-          throw cannotRead(this.path, error);
-        });
-      if (bytesRead === 0) throw this.#endsAt(offset + got);
-      got += bytesRead;
-    }
+  async identityNow(): Promise<TextIdentity> {
+    return identityOf(await this.#file.stat());
   }
 
   /** Closes the file. */
   close(): void {
-    closeSync(this.#fd);
+    this.#file.close();
   }
 
   /** Closes the file at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #readSome(into: Uint8Array, at: number, bytes: number, offset: number): number {
-    try {
-      return readSync(this.#fd, into, at, bytes, offset);
-    } catch (error) {
-      throw cannotRead(this.path, error);
-    }
-  }
-
-  #endsAt(offset: number): TextError {
-    return new TextError(`Text ends at byte ${offset}, not at ${this.bytes}: ${this.path}`);
   }
 }
 
@@ -137,29 +108,30 @@ export function statText(path: string): TextIdentity {
 /** The identity of whatever the path leads to; `undefined` where that is nothing, or not to be seen. */
 export function identityIfThere(path: string): TextIdentity | undefined {
   try {
-    return identityOf(statSync(path));
+    return identityOf(Deno.statSync(path));
   } catch {
     return undefined;
   }
 }
 
-function identityOf(stats: Stats): TextIdentity {
+function identityOf(info: Deno.FileInfo): TextIdentity {
   return {
-    bytes: stats.size,
-    modifiedMs: stats.mtimeMs,
-    changedMs: stats.ctimeMs,
-    inode: `${stats.dev}:${stats.ino}`,
+    bytes: info.size,
+    modifiedMs: info.mtime?.getTime() ?? 0,
+    changedMs: info.ctime?.getTime() ?? 0,
+    inode: `${info.dev}:${info.ino}`,
   };
 }
 
-function statRegularFile(path: string): Stats {
-  const stats = attempt(path, () => statSync(path));
-  if (stats.isDirectory()) throw new TextError(`Cannot read text: is a directory: ${path}`);
-  if (!stats.isFile()) throw new TextError(`Cannot read text: not a regular file: ${path}`);
-  return stats;
+function statRegularFile(path: string): Deno.FileInfo {
+  const info = attemptRead(path, () => Deno.statSync(path));
+  if (info.isDirectory) throw new TextError(`Cannot read text: is a directory: ${path}`);
+  if (!info.isFile) throw new TextError(`Cannot read text: not a regular file: ${path}`);
+  return info;
 }
 
-function attempt<T>(path: string, action: () => T): T {
+/** Does what reads a text; what is thrown becomes a {@linkcode TextError}. */
+export function attemptRead<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
@@ -167,8 +139,14 @@ function attempt<T>(path: string, action: () => T): T {
   }
 }
 
-function cannotRead(path: string, error: unknown): TextError {
+/** What to tell the user where a text cannot be read. */
+export function cannotRead(path: string, error: unknown): TextError {
   return new TextError(`Cannot read text: ${describeSystemError(error)}: ${path}`, {
     cause: error,
   });
+}
+
+/** What to tell the user where a text is shorter than when it was opened. */
+export function endsEarly(text: { path: string; bytes: number }, offset: number): TextError {
+  return new TextError(`Text ends at byte ${offset}, not at ${text.bytes}: ${text.path}`);
 }

@@ -44,6 +44,18 @@ sceneTest(`the compiled binary indexes, gets and verifies${why}`, async (scene) 
   assertEquals((await runProgram(["get", path, "x"], program)).code, 2);
 }, { ignore });
 
+sceneTest(`the compiled binary searches a large text with several threads${why}`, async (scene) => {
+  const path = await scene.file("one\n");
+  // Most of it takes no room on the disk.
+  await Deno.truncate(path, 70 * 1024 * 1024);
+  await Deno.writeTextFile(path, "\nlast\n", { append: true });
+  const indexed = await runProgram(["index", path], program);
+  assertMatch(indexed.stderr, /\nindexed 3 lines/);
+  assertEquals(indexed.code, 0);
+  const got = await runProgram(["get", path, "3"], program);
+  assertEquals([got.code, asText(got.stdout), got.stderr], [0, "last\n", ""]);
+}, { ignore });
+
 for (const workers of ["1", "2"]) {
   sceneTest(`the compiled binary serves with --workers ${workers}${why}`, async (scene) => {
     const text = latin1(numberedLines(3_000));

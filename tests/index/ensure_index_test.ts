@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { buildIndex } from "../../src/index/build_index.ts";
 import { ensureIndex } from "../../src/index/ensure_index.ts";
-import { IndexDraft } from "../../src/index/index_draft.ts";
+import { IndexDraft, SCRATCH_SUFFIX } from "../../src/index/index_draft.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
-import { CHUNK_BYTES } from "../../src/text/read_chunks.ts";
+import { TRIAL_BYTES } from "../../src/index/index_writer.ts";
 import { staleReason } from "../../src/index/stale_reason.ts";
+import { SEGMENT_BYTES } from "../../src/text/segment_scanner.ts";
 import { buildFrom, latin1, namesIn, type Places, withPlaces } from "../support/index_files.ts";
 import { assertIndexOf } from "../support/index_lines.ts";
 import { IndexProcess, sizeOf, untilInDirectory } from "../support/index_processes.ts";
@@ -28,7 +29,7 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 async function assertNextSucceeds(places: Places, text: Uint8Array): Promise<void> {
   await Deno.writeFile(places.textPath, text);
   await ensureIndex(places);
-  await assertIndexOf(places.indexPath, text);
+  assertIndexOf(places.indexPath, text);
   assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
 }
 
@@ -59,7 +60,7 @@ Deno.test("an index is built where it is missing, and not again while it is fres
     const after = await Deno.stat(places.indexPath);
     assertEquals([after.ino, after.mtime], [before.ino, before.mtime]);
     assertEquals(reasons, ["there is none"]);
-    await assertIndexOf(places.indexPath, TEXT);
+    assertIndexOf(places.indexPath, TEXT);
   });
 });
 
@@ -75,14 +76,31 @@ Deno.test("an index is built anew where it is stale, damaged, or asked for", asy
     assert(await ensureIndex({ ...options, linesPerPage: 2 }));
     assertEquals(await ensureIndex({ ...options, linesPerPage: 2 }), undefined);
     assertEquals(await ensureIndex(options), undefined);
+    await Deno.writeFile(places.indexPath, (await Deno.readFile(places.indexPath)).with(8, 1));
+    assert(await ensureIndex(options));
     assert(await ensureIndex({ ...options, force: true }));
-    await assertIndexOf(places.indexPath, TEXT);
+    assertIndexOf(places.indexPath, TEXT);
     assertEquals(reasons, [
       `it is of a text of 8 bytes, and this one has ${TEXT.length}`,
       "it is damaged",
       "it has 1024 lines a page, not 2",
+      "it is of another version",
       "it was asked for",
     ]);
+  });
+});
+
+Deno.test("an index that is asked for by force is built because of that, whatever else is the matter", async () => {
+  await withPlaces(async (places) => {
+    const reasons: string[] = [];
+    const onBuild = (reason: string) => reasons.push(reason);
+    await Deno.writeFile(places.textPath, TEXT);
+    assert(await ensureIndex({ ...places, onBuild, force: true }), "there was none");
+    await Deno.writeFile(places.textPath, latin1("another\ntext"));
+    assert(await ensureIndex({ ...places, onBuild, force: true }), "it was stale");
+    assert(await ensureIndex({ ...places, onBuild, force: true }), "it was fresh");
+    assertEquals(reasons, new Array(3).fill("it was asked for"));
+    assertIndexOf(places.indexPath, latin1("another\ntext"));
   });
 });
 
@@ -91,7 +109,7 @@ Deno.test("an index of another text of the same size is replaced", async () => {
     await buildFrom(places, TEXT.toReversed());
     await Deno.writeFile(places.textPath, TEXT);
     assert(await ensureIndex(places));
-    await assertIndexOf(places.indexPath, TEXT);
+    assertIndexOf(places.indexPath, TEXT);
   });
 });
 
@@ -138,6 +156,20 @@ Deno.test("the text at the temporary name is kept, even where it looks like a le
   });
 });
 
+Deno.test("the text at a scratch file's name is kept, and nothing is built", async () => {
+  await withPlaces(async ({ directory, indexPath }) => {
+    const textPath = indexPath + SCRATCH_SUFFIX;
+    for (const text of [TEXT, latin1("")]) {
+      await Deno.writeFile(textPath, text);
+      const ensure = () => ensureIndex({ textPath, indexPath });
+      const failure = await assertRejects(ensure, IndexError, textPath);
+      assertEquals(failure.problem, "foreign");
+      assertEquals(await Deno.readFile(textPath), text);
+      assertEquals(namesIn(directory), ["text.lineidx.scratch"]);
+    }
+  });
+});
+
 Deno.test("a directory in the index's place is refused", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
@@ -165,7 +197,7 @@ Deno.test("a symbolic link to an index is used; a stale one behind it stays whol
     assertEquals(await ensureIndex(places), undefined);
     await Deno.writeFile(places.textPath, latin1("another\ntext"));
     assert(await ensureIndex(places));
-    await assertIndexOf(places.indexPath, latin1("another\ntext"));
+    assertIndexOf(places.indexPath, latin1("another\ntext"));
     IndexReader.open(realPath).close();
   });
 });
@@ -175,7 +207,7 @@ Deno.test("a symbolic link that leads nowhere does not keep the index from being
     await Deno.writeFile(places.textPath, TEXT);
     await Deno.symlink(`${places.directory}/nowhere`, places.indexPath);
     assert(await ensureIndex(places));
-    await assertIndexOf(places.indexPath, TEXT);
+    assertIndexOf(places.indexPath, TEXT);
   });
 });
 
@@ -240,7 +272,7 @@ Deno.test("of many that ask at once one builds, and all have a right index", asy
       Array.from({ length: 10 }, () => ensureIndex({ ...places, linesPerPage: 2 })),
     );
     assertEquals(results.filter((result) => result !== undefined).length, 1);
-    await assertIndexOf(places.indexPath, TEXT);
+    assertIndexOf(places.indexPath, TEXT);
     assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
   });
 });
@@ -259,7 +291,7 @@ Deno.test("who waited for another's building takes what that one built", async (
       },
     });
     assertEquals(result, undefined);
-    await assertIndexOf(places.indexPath, TEXT);
+    assertIndexOf(places.indexPath, TEXT);
     assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
   });
 });
@@ -285,7 +317,7 @@ async function goesAwayWhenAborted(): Promise<void> {
     const onWait = () => {
       abort.abort(new Error("enough"));
       // Only so that a program which waits on does not keep this test for ever.
-      patience = setTimeout(release, 1500);
+      patience = setTimeout(release, 15_000);
     };
     try {
       const options = { ...places, onWait, signal: abort.signal };
@@ -300,13 +332,13 @@ async function goesAwayWhenAborted(): Promise<void> {
 
 Deno.test("two processes at once both end well, with one right index", async () => {
   await withPlaces(async (places) => {
-    const text = new Uint8Array(2 * CHUNK_BYTES).map((_, i) => i % 50 === 0 ? 0x0a : 0x78);
+    const text = new Uint8Array(2 * SEGMENT_BYTES).map((_, i) => i % 50 === 0 ? 0x0a : 0x78);
     await Deno.writeFile(places.textPath, text);
     for (const args of [[], ["--force"]]) {
       const both = [1, 2].map(() => new IndexProcess(places.textPath, ...args).ended);
       for (const { code, stderr } of await Promise.all(both)) assertEquals(code, 0, stderr);
-      assertEquals(staleReason(places.textPath, places.indexPath), undefined);
-      await assertIndexOf(places.indexPath, text);
+      assertEquals(await staleReason(places.textPath, places.indexPath), undefined);
+      assertIndexOf(places.indexPath, text);
       assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
     }
   });
@@ -328,32 +360,66 @@ Deno.test("a builder killed while it reads the text leaves no index, and the nex
   });
 });
 
+/** Builds in a process that is killed as soon as it is so, and then again; the index must be right. */
+async function assertSurvivesKill(
+  places: Places,
+  linesPerPage: number,
+  right: Uint8Array,
+  isNow: () => boolean,
+): Promise<void> {
+  await Deno.remove(places.indexPath);
+  const { process } = await untilInDirectory(
+    places.directory,
+    () => new IndexProcess(places.textPath, "--lines-per-page", `${linesPerPage}`),
+    isNow,
+  );
+  process.kill("SIGKILL");
+  await process.ended;
+  const isBuilt = sizeOf(places.indexPath) !== undefined;
+  if (isBuilt) assert(isSame(await Deno.readFile(places.indexPath), right), "it is half built");
+  await ensureIndex({ ...places, linesPerPage, force: true });
+  assert(isSame(await Deno.readFile(places.indexPath), right), "the next one failed");
+  assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
+}
+
 Deno.test("a builder killed at any other moment leaves no half index, and the next one succeeds", async () => {
-  const moments: Record<string, (places: Places) => boolean> = {
-    "the draft has a name": ({ draftPath }) => sizeOf(draftPath) !== undefined,
-    "pages are being written": ({ draftPath }) => (sizeOf(draftPath) ?? 0) > 128,
-    "the index has its name": ({ indexPath }) => sizeOf(indexPath) !== undefined,
-  };
   await withPlaces(async (places) => {
     // Pages of one line make the index large: 2 MB, which are written in several pieces.
-    const text = new Uint8Array(CHUNK_BYTES / 4).map((_, i) => i % 3 === 0 ? 0x0a : 0x78);
+    const text = new Uint8Array(SEGMENT_BYTES / 2).map((_, i) => i % 3 === 0 ? 0x0a : 0x78);
     await buildFrom(places, text, 1);
     const right = await Deno.readFile(places.indexPath);
-    for (const [moment, isNow] of Object.entries(moments)) {
-      await Deno.remove(places.indexPath);
-      const { process } = await untilInDirectory(
-        places.directory,
-        () => new IndexProcess(places.textPath, "--lines-per-page", "1"),
-        () => isNow(places),
-      );
-      process.kill("SIGKILL");
-      await process.ended;
-      const isBuilt = sizeOf(places.indexPath) !== undefined;
-      if (isBuilt) assert(isSame(await Deno.readFile(places.indexPath), right), moment);
-      await ensureIndex({ ...places, linesPerPage: 1, force: true });
-      assert(isSame(await Deno.readFile(places.indexPath), right), moment);
-      assertEquals(namesIn(places.directory), ["text", "text.lineidx"], moment);
-    }
+    const { draftPath, indexPath } = places;
+    const draftHas = (bytes: number) => () => (sizeOf(draftPath) ?? 0) > bytes;
+    const moments: (() => boolean)[] = [
+      // The draft has a name.
+      () => sizeOf(draftPath) !== undefined,
+      // Pages are being written.
+      draftHas(128),
+      draftHas(right.length / 4),
+      draftHas(right.length / 2),
+      // The index has its name.
+      () => sizeOf(indexPath) !== undefined,
+    ];
+    for (const isNow of moments) await assertSurvivesKill(places, 1, right, isNow);
+  });
+});
+
+Deno.test("a builder killed while it writes the index anew leaves no half index, and the next one succeeds", async () => {
+  await withPlaces(async (places) => {
+    // In pages of two lines the first need other slots than all together.
+    const narrow = "\n\n".repeat(Math.ceil(TRIAL_BYTES / 24));
+    const wide = ("\n" + "x".repeat(255) + "\n").repeat(6000);
+    await buildFrom(places, latin1(narrow + wide), 2);
+    const right = await Deno.readFile(places.indexPath);
+    const { draftPath } = places;
+    let largest = 0;
+    const isWrittenAnew = () => {
+      const size = sizeOf(draftPath) ?? 0;
+      largest = Math.max(largest, size);
+      return size < largest;
+    };
+    await assertSurvivesKill(places, 2, right, () => (sizeOf(draftPath) ?? 0) > TRIAL_BYTES);
+    await assertSurvivesKill(places, 2, right, isWrittenAnew);
   });
 });
 

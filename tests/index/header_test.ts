@@ -1,8 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { crc32 } from "node:zlib";
 import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
-import { HEADER_BYTES, LINES_PER_PAGE_MAX, overflowOffset } from "../../src/index/format.ts";
+import {
+  FORMAT_VERSION,
+  HEADER_BYTES,
+  LINES_PER_PAGE_MAX,
+  overflowOffset,
+} from "../../src/index/format.ts";
 import {
   decodeHeader,
   encodeHeader,
@@ -11,6 +15,8 @@ import {
   MAGIC,
 } from "../../src/index/header.ts";
 import { IndexError } from "../../src/index/index_error.ts";
+import { xxh32 } from "../../src/index/xxh32.ts";
+import { plainXxh32 } from "../support/index_xxh32.ts";
 
 const HEADER: IndexHeader = {
   lines: 5,
@@ -39,12 +45,18 @@ const header: fc.Arbitrary<IndexHeader> = fc.record({
 function patched(at: number, bytes: readonly number[]): Uint8Array {
   const encoded = encodeHeader(HEADER);
   encoded.set(bytes, at);
-  new DataView(encoded.buffer).setUint32(124, crc32(encoded.subarray(0, 124)), true);
+  new DataView(encoded.buffer).setUint32(124, xxh32(encoded.subarray(0, 124), 0), true);
   return encoded;
 }
 
 function problemOf(bytes: Uint8Array): string {
   return assertThrows(() => decodeHeader(bytes, "a.lineidx"), IndexError, "a.lineidx").problem;
+}
+
+/** What is said of a header with another byte there. */
+function problemOfFlipped(at: number): string {
+  if (at < MAGIC.length) return "foreign";
+  return at < MAGIC.length + 4 ? "version" : "damaged";
 }
 
 Deno.test("a header is read back as it was written", () => {
@@ -72,14 +84,16 @@ Deno.test("a header stands in its bytes as ARCHITECTURE.md draws it", () => {
   const bytes = encodeHeader(HEADER);
   const view = new DataView(bytes.buffer);
   assertEquals([...bytes.subarray(0, 8)], [0x89, 0x4c, 0x49, 0x44, 0x58, 0x0d, 0x0a, 0x1a]);
-  assertEquals(view.getUint32(8, true), 1);
+  assertEquals(view.getUint32(8, true), 2);
   assertEquals(view.getUint32(12, true), HEADER.linesPerPage);
   assertEquals(view.getBigUint64(16, true), BigInt(HEADER.lines));
   assertEquals(view.getBigUint64(24, true), BigInt(HEADER.textBytes));
   assertEquals(view.getBigUint64(32, true), BigInt(HEADER.indexBytes));
   assertEquals(view.getUint32(40, true), HEADER.slotWidthBits);
   assertEquals(bytes.subarray(48, 80), HEADER.fingerprint);
-  assertEquals(view.getUint32(124, true), crc32(bytes.subarray(0, 124)));
+  assertEquals([...bytes.subarray(44, 48)], new Array(4).fill(0));
+  assertEquals([...bytes.subarray(80, 124)], new Array(44).fill(0));
+  assertEquals(view.getUint32(124, true), plainXxh32(bytes.subarray(0, 124), 0));
 });
 
 Deno.test("a header that stands within a larger buffer is read", () => {
@@ -100,7 +114,7 @@ Deno.test("every flipped bit of a header is found out", () => {
   for (let bit = 0; bit < 8 * HEADER_BYTES; bit++) {
     const flipped = bytes.slice();
     flipped[bit >> 3]! ^= 1 << (bit & 7);
-    assertEquals(problemOf(flipped), bit < 8 * MAGIC.length ? "foreign" : "damaged", `bit ${bit}`);
+    assertEquals(problemOf(flipped), problemOfFlipped(bit >> 3), `bit ${bit}`);
   }
 });
 
@@ -113,8 +127,18 @@ Deno.test("a header that is cut off is damaged, or foreign where its mark is cut
 });
 
 Deno.test("a header of another version is known as such", () => {
-  assertEquals(problemOf(patched(8, [2])), "version");
-  assertEquals(problemOf(patched(8, [0])), "version");
+  for (const version of [0, 1, FORMAT_VERSION - 1, FORMAT_VERSION + 1, 255]) {
+    assertEquals(problemOf(patched(8, [version])), "version", `${version}`);
+  }
+  assertEquals(problemOf(patched(8, [FORMAT_VERSION, 0, 0, 1])), "version");
+  assertEquals(decodeHeader(patched(8, [FORMAT_VERSION]), "a"), HEADER);
+});
+
+Deno.test("a header of another version is known as such, whatever its checksum is", () => {
+  const encoded = encodeHeader(HEADER);
+  encoded[8] = FORMAT_VERSION + 1;
+  encoded.fill(0xee, 20);
+  assertEquals(problemOf(encoded), "version");
 });
 
 Deno.test("a header whose numbers make no sense is damaged, even with a right checksum", () => {
@@ -137,7 +161,7 @@ Deno.test("a header whose numbers make no sense is damaged, even with a right ch
 Deno.test("what begins with the mark is an index, and nothing else", () => {
   assert(isIndex(MAGIC));
   assert(isIndex(encodeHeader(HEADER)));
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 16 }), (bytes) => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 16, size: "max" }), (bytes) => {
     const expected = MAGIC.every((byte, i) => bytes[i] === byte);
     assertEquals(isIndex(bytes), expected);
   }));

@@ -1,35 +1,45 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { crc32 } from "node:zlib";
-import { MAX_WIDTH_BITS, packedBytes } from "../../src/index/bit_packing.ts";
-import { OVERFLOW_HEADER_BYTES, SLOT_HEADER_BYTES } from "../../src/index/format.ts";
-import { IndexPage, type PageLengths } from "../../src/index/index_page.ts";
+import { MAX_WIDTH_BITS, packedBytes, widthBits } from "../../src/index/bit_packing.ts";
+import { SLOT_HEADER_BYTES } from "../../src/index/format.ts";
+import { IndexPage } from "../../src/index/index_page.ts";
 import {
-  decodeOverflow,
+  checksumSeeds,
+  decodePage,
   decodeSlot,
-  encodeOverflow,
-  encodePage,
   encodePointer,
-  overflowRecordBytes,
+  isPointer,
+  packedPageBytes,
+  packedWidthBits,
+  packLengths,
   type Slot,
+  unpack,
 } from "../../src/index/page_codec.ts";
+import { xxh32 } from "../../src/index/xxh32.ts";
 import {
   assertSameLines,
   lineLengths,
   linesOfLengths,
   linesOfPage,
-  pagesOfLengths,
+  MADE_UP_FINGERPRINT,
 } from "../support/index_lines.ts";
+import { plainXxh32 } from "../support/index_xxh32.ts";
 
 const lengths = lineLengths({ minLength: 1, maxLength: 150 });
-const pageNumber = fc.oneof(fc.nat(5), fc.integer({ min: 0, max: 2 ** 52 }));
+const seed = fc.oneof(fc.nat(5), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
 
-function pageOf(lengths: readonly number[]): PageLengths {
-  return pagesOfLengths(lengths.length, lengths)[0]!;
+/** What a number over 2^53 - 1 looks like. */
+const OVER = [0, 0, 0, 0, 0, 0, 0x20, 0];
+
+function pack(lengths: readonly number[], seed: number, firstOffset = 0): Uint8Array {
+  return packLengths(Float64Array.from(lengths), firstOffset, seed);
 }
 
-function slotBytesOf(page: PageLengths, spareBytes = 0): number {
-  return SLOT_HEADER_BYTES + page.packed.length + spareBytes;
+/** The page or the pointer, with so many zeros behind it. */
+function inSlot(bytes: Uint8Array, spareBytes: number): Uint8Array {
+  const slot = new Uint8Array(bytes.length + spareBytes);
+  slot.set(bytes);
+  return slot;
 }
 
 function decodedPage(slot: Slot | undefined): IndexPage {
@@ -37,21 +47,19 @@ function decodedPage(slot: Slot | undefined): IndexPage {
   return new IndexPage(slot.page);
 }
 
-/** A slot with some bytes replaced, and its checksum made right again. */
-function patched(slot: Uint8Array, pageNumber: number, at: number, bytes: number[]): Uint8Array {
-  const copy = slot.slice();
+/** A page or pointer with some bytes replaced, and its checksum made right again. */
+function patched(whole: Uint8Array, seed: number, at: number, bytes: number[]): Uint8Array {
+  const copy = whole.slice();
   copy.set(bytes, at);
-  new DataView(copy.buffer).setUint32(0, crc32(copy.subarray(4), pageNumber), true);
+  new DataView(copy.buffer).setUint32(0, xxh32(copy.subarray(4), seed), true);
   return copy;
 }
 
 Deno.test("a page in a slot gives the same lines as a plain array", () => {
   fc.assert(
-    fc.property(lengths, pageNumber, fc.nat(40), (lengths, number, spareBytes) => {
-      const page = pageOf(lengths);
-      const slot = encodePage(page, number, slotBytesOf(page, spareBytes));
-      assertEquals(slot.length, slotBytesOf(page, spareBytes));
-      const decoded = decodedPage(decodeSlot(slot, number, lengths.length));
+    fc.property(lengths, seed, fc.nat(40), (lengths, seed, spareBytes) => {
+      const slot = inSlot(pack(lengths, seed), spareBytes);
+      const decoded = decodedPage(decodeSlot(slot, seed, lengths.length));
       assertSameLines(linesOfPage(decoded), linesOfLengths(lengths));
     }),
   );
@@ -59,107 +67,183 @@ Deno.test("a page in a slot gives the same lines as a plain array", () => {
 
 Deno.test("a page in the overflow area gives the same lines as a plain array", () => {
   fc.assert(
-    fc.property(lengths, pageNumber, fc.nat(40), (lengths, number, slotSpace) => {
-      const page = { ...pageOf(lengths), firstOffset: 7 };
-      const recordOffset = 2 ** 45 + 3;
-      const { firstOffset, widthBits } = page;
-      const slot = encodePointer(
-        { firstOffset, widthBits, recordOffset },
-        number,
-        SLOT_HEADER_BYTES + slotSpace,
+    fc.property(lengths, seed, fc.nat(40), (lengths, seed, spareBytes) => {
+      const record = pack(lengths, seed, 7);
+      const pointer = { widthBits: packedWidthBits(record), recordOffset: 2 ** 45 + 3 };
+      const found = decodeSlot(
+        inSlot(encodePointer(pointer, seed), spareBytes),
+        seed,
+        lengths.length,
       );
-      assertEquals(slot.length, SLOT_HEADER_BYTES + slotSpace);
-      const found = decodeSlot(slot, number, lengths.length);
-      assert(found?.kind === "overflow");
-      assertEquals(found.pointer, { firstOffset, widthBits, recordOffset });
-      const record = encodeOverflow(page, number);
-      assertEquals(record.length, overflowRecordBytes(lengths.length, widthBits));
-      const decoded = decodeOverflow(record, found.pointer, number, lengths.length);
+      assertEquals(found, { kind: "overflow", pointer });
+      assertEquals(record.length, packedPageBytes(lengths.length, pointer.widthBits));
+      const decoded = decodePage(record, seed, lengths.length);
       assert(decoded !== undefined);
       assertSameLines(linesOfPage(new IndexPage(decoded)), linesOfLengths(lengths, 7));
     }),
   );
 });
 
+Deno.test("a page stands in its bytes as ARCHITECTURE.md draws it", () => {
+  const firstOffset = 2 ** 40 + 5;
+  // Above the shortest: 0, 1, 5 and 3, in three bits each.
+  const bytes = pack([2 ** 33, 2 ** 33 + 1, 2 ** 33 + 5, 2 ** 33 + 3], 0xfedcba98, firstOffset);
+  const view = new DataView(bytes.buffer);
+  assertEquals(bytes.length, 24 + 2);
+  assertEquals(view.getUint32(0, true), plainXxh32(bytes.subarray(4), 0xfedcba98));
+  assertEquals([...bytes.subarray(4, 8)], [3, 0, 0, 0]);
+  assertEquals(view.getBigUint64(8, true), BigInt(firstOffset));
+  assertEquals(view.getBigUint64(16, true), 2n ** 33n);
+  assertEquals(view.getUint16(24, true), 0b011_101_001_000);
+});
+
+Deno.test("a pointer stands in its bytes as ARCHITECTURE.md draws it", () => {
+  const bytes = encodePointer({ widthBits: 41, recordOffset: 2 ** 45 + 3 }, 77);
+  const view = new DataView(bytes.buffer);
+  assertEquals(bytes.length, 24);
+  assertEquals(view.getUint32(0, true), plainXxh32(bytes.subarray(4), 77));
+  assertEquals([...bytes.subarray(4, 8)], [41, 1, 0, 0]);
+  assertEquals(view.getBigUint64(8, true), 2n ** 45n + 3n);
+  assertEquals([...bytes.subarray(16)], new Array(8).fill(0));
+});
+
+Deno.test("a page is unpacked into what it was packed from", () => {
+  fc.assert(fc.property(lengths, fc.nat(), (lengths, firstOffset) => {
+    const bytes = pack(lengths, 1, firstOffset);
+    const page = unpack({ lines: lengths.length, bytes });
+    const minLength = Math.min(...lengths);
+    const width = widthBits(Math.max(...lengths) - minLength);
+    const packed = bytes.subarray(SLOT_HEADER_BYTES);
+    assertEquals(page, { lines: lengths.length, firstOffset, minLength, widthBits: width, packed });
+    assertEquals([packedWidthBits(bytes), isPointer(bytes)], [width, false]);
+  }));
+});
+
+Deno.test("a slot says whether it holds a page, and of what width, before it is decoded", () => {
+  const pointer = encodePointer({ widthBits: 53, recordOffset: 0 }, 0);
+  assertEquals([packedWidthBits(pointer), isPointer(pointer)], [53, true]);
+  const page = pack([1, 2 ** 20], 0);
+  assertEquals([packedWidthBits(page), isPointer(page)], [20, false]);
+});
+
 Deno.test("a page of the widest lengths and the last offset is read back", () => {
-  const page = pageOf([1, Number.MAX_SAFE_INTEGER - 1]);
-  assertEquals(page.widthBits, MAX_WIDTH_BITS);
-  const decoded = decodedPage(decodeSlot(encodePage(page, 1, slotBytesOf(page)), 1, 2));
+  const bytes = pack([1, Number.MAX_SAFE_INTEGER - 1], 1);
+  assertEquals(packedWidthBits(bytes), MAX_WIDTH_BITS);
+  const decoded = decodedPage(decodeSlot(bytes, 1, 2));
   assertEquals(decoded.lengthOf(1), Number.MAX_SAFE_INTEGER - 1);
   assertEquals(decoded.endOffset, Number.MAX_SAFE_INTEGER);
 });
 
+Deno.test("the largest page there may be is packed and read back", () => {
+  const lengths = Array.from({ length: 65_536 }, (_, i) => 1 + i % 100);
+  lengths[65_535] = 2 ** 52 + 1;
+  const bytes = pack(lengths, 4);
+  assertEquals(packedWidthBits(bytes), MAX_WIDTH_BITS);
+  const decoded = decodedPage(decodeSlot(bytes, 4, 65_536));
+  assertSameLines(linesOfPage(decoded), linesOfLengths(lengths));
+});
+
 Deno.test("a slot that stands within a larger buffer is read", () => {
-  const page = pageOf([3, 9, 4]);
-  const slot = encodePage(page, 2, slotBytesOf(page));
+  const slot = pack([3, 9, 4], 2);
   const larger = new Uint8Array(slot.length + 9).fill(0xff);
   larger.set(slot, 5);
   const decoded = decodedPage(decodeSlot(larger.subarray(5, 5 + slot.length), 2, 3));
   assertSameLines(linesOfPage(decoded), linesOfLengths([3, 9, 4]));
 });
 
-Deno.test("a page in another's place is refused, in its slot and in the overflow area", () => {
-  fc.assert(fc.property(pageNumber, pageNumber, lengths, (number, other, lengths) => {
-    fc.pre(number % 2 ** 32 !== other % 2 ** 32);
-    const page = pageOf(lengths);
-    const pointer = { firstOffset: 0, widthBits: page.widthBits, recordOffset: 128 };
+Deno.test("a page of another seed is refused, in its slot and in the overflow area", () => {
+  fc.assert(fc.property(seed, seed, lengths, (seed, other, lengths) => {
+    fc.pre(seed !== other);
+    const page = pack(lengths, seed);
+    const pointer = { widthBits: packedWidthBits(page), recordOffset: 128 };
+    assertEquals(decodeSlot(page, other, lengths.length), undefined);
+    assertEquals(decodePage(page, other, lengths.length), undefined);
     assertEquals(
-      decodeSlot(encodePage(page, number, slotBytesOf(page)), other, page.lines),
-      undefined,
-    );
-    assertEquals(decodeSlot(encodePointer(pointer, number, 40), other, page.lines), undefined);
-    assertEquals(
-      decodeOverflow(encodeOverflow(page, number), pointer, other, page.lines),
+      decodeSlot(inSlot(encodePointer(pointer, seed), 16), other, lengths.length),
       undefined,
     );
   }));
 });
 
-Deno.test("every flipped bit of a slot or an overflow record is found out", () => {
-  const page = pageOf([3, 300, 4, 70]);
-  const pointer = { firstOffset: 9, widthBits: page.widthBits, recordOffset: 300 };
+Deno.test("pages of a text less than 2^32 apart have different seeds, and so has a page of another text", () => {
+  const fingerprint = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  const pageNumber = fc.oneof(fc.nat(9), fc.integer({ min: 0, max: 2 ** 40 }));
+  fc.assert(fc.property(fingerprint, pageNumber, fc.nat(), (fingerprint, number, distance) => {
+    const seedOf = checksumSeeds(fingerprint);
+    const first = new DataView(fingerprint.buffer).getUint32(0, true);
+    assertEquals(BigInt(seedOf(number)), (BigInt(first) + BigInt(number)) % 2n ** 32n);
+    assertNotEquals(seedOf(number), seedOf(number + 1 + distance));
+    const other = fingerprint.with(distance % 4, fingerprint[distance % 4]! ^ 1);
+    assertNotEquals(seedOf(number), checksumSeeds(other)(number));
+  }));
+});
+
+Deno.test("seeds are taken from a fingerprint that stands within a larger buffer", () => {
+  const buffer = new Uint8Array(50).fill(0xee);
+  buffer.set(MADE_UP_FINGERPRINT, 3);
+  const within = buffer.subarray(3, 35);
+  assertEquals(checksumSeeds(within)(8), checksumSeeds(MADE_UP_FINGERPRINT)(8));
+});
+
+Deno.test("every flipped bit of a page or a pointer is found out, and of the zeros behind it none", () => {
+  const page = pack([3, 300, 4, 70], 3);
+  const pointer = encodePointer({ widthBits: 9, recordOffset: 300 }, 3);
   const decoders: [Uint8Array, (bytes: Uint8Array) => unknown][] = [
-    [encodePage(page, 3, slotBytesOf(page, 5)), (bytes) => decodeSlot(bytes, 3, 4)],
-    [encodePointer(pointer, 3, 30), (bytes) => decodeSlot(bytes, 3, 4)],
-    [encodeOverflow(page, 3), (bytes) => decodeOverflow(bytes, pointer, 3, 4)],
+    [page, (bytes) => decodeSlot(bytes, 3, 4)],
+    [page, (bytes) => decodePage(bytes, 3, 4)],
+    [pointer, (bytes) => decodeSlot(bytes, 3, 4)],
   ];
-  for (const [bytes, decode] of decoders) {
-    assert(decode(bytes) !== undefined);
-    for (let bit = 0; bit < bytes.length * 8; bit++) {
-      const flipped = bytes.slice();
-      flipped[bit >> 3]! ^= 1 << (bit & 7);
-      assertEquals(decode(flipped), undefined, `bit ${bit}`);
+  for (const [whole, decode] of decoders) {
+    for (const spareBytes of [0, 5]) {
+      const bytes = inSlot(whole, spareBytes);
+      const right = decode(bytes);
+      assert(right !== undefined);
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const flipped = bytes.slice();
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
+        const expected = bit < whole.length * 8 ? undefined : right;
+        assertEquals(decode(flipped), expected, `bit ${bit} of ${bytes.length} bytes`);
+      }
     }
   }
 });
 
 Deno.test("a slot whose numbers make no sense is refused, even with a right checksum", () => {
-  const page = pageOf([3, 300, 4, 70]);
-  const slot = encodePage(page, 3, slotBytesOf(page));
-  const over = [0, 0, 0, 0, 0, 0, 0x20, 0];
-  assert(decodeSlot(patched(slot, 3, 4, [page.widthBits]), 3, 4) !== undefined);
-  const roomy = encodePage(page, 3, slotBytesOf(page, 100));
-  assert(decodeSlot(patched(roomy, 3, 4, [53]), 3, 4) !== undefined);
-  assertEquals(decodeSlot(patched(roomy, 3, 4, [54]), 3, 4), undefined, "wider than 53 bits");
-  assertEquals(decodeSlot(patched(slot, 3, 4, [53]), 3, 4), undefined, "wider than the slot");
-  assertEquals(decodeSlot(patched(slot, 3, 5, [2]), 3, 4), undefined, "of no known kind");
-  assertEquals(decodeSlot(patched(slot, 3, 8, over), 3, 4), undefined, "offset over 2^53");
-  assertEquals(decodeSlot(patched(slot, 3, 16, over), 3, 4), undefined, "length over 2^53");
-  assertEquals(decodeSlot(slot, 3, 40), undefined, "more lines than the slot holds");
+  const page = pack([3, 300, 4, 70], 3);
+  const width = packedWidthBits(page);
+  const decode = (bytes: Uint8Array) => decodeSlot(bytes, 3, 4);
+  assert(decode(patched(page, 3, 4, [width])) !== undefined);
+  // As wide as it says: four lengths of 53 bits take 27 bytes, as many of 54 do.
+  const roomy = inSlot(page, packedBytes(4, 53) - packedBytes(4, width));
+  assert(decode(patched(roomy, 3, 4, [53])) !== undefined);
+  assertEquals(decode(patched(roomy, 3, 4, [54])), undefined, "wider than 53 bits");
+  assertEquals(decode(patched(page, 3, 4, [53])), undefined, "wider than the slot");
+  assertEquals(decode(patched(page, 3, 5, [2])), undefined, "of no known kind");
+  assertEquals(decode(patched(page, 3, 8, OVER)), undefined, "offset over 2^53");
+  assertEquals(decode(patched(page, 3, 16, OVER)), undefined, "length over 2^53");
+  assertEquals(decodeSlot(page, 3, 40), undefined, "more lines than the slot holds");
 });
 
-Deno.test("an overflow record with a length over 2^53 is refused, even with a right checksum", () => {
-  const page = pageOf([3, 300, 4, 70]);
-  const pointer = { firstOffset: 9, widthBits: page.widthBits, recordOffset: 300 };
-  const record = patched(encodeOverflow(page, 3), 3, 8, [0, 0, 0, 0, 0, 0, 0x20, 0]);
-  assertEquals(decodeOverflow(record, pointer, 3, 4), undefined);
+Deno.test("a pointer whose numbers make no sense is refused, even with a right checksum", () => {
+  const pointer = encodePointer({ widthBits: 9, recordOffset: 300 }, 3);
+  const decode = (bytes: Uint8Array) => decodeSlot(bytes, 3, 4);
+  assert(decode(patched(pointer, 3, 4, [53])) !== undefined);
+  assertEquals(decode(patched(pointer, 3, 4, [54])), undefined, "wider than 53 bits");
+  assertEquals(decode(patched(pointer, 3, 8, OVER)), undefined, "offset over 2^53");
 });
 
-Deno.test("an overflow record is its header and the packed lengths", () => {
+Deno.test("an overflow record whose numbers make no sense is refused, even with a right checksum", () => {
+  const record = pack([3, 300, 4, 70], 3);
+  const decode = (bytes: Uint8Array) => decodePage(bytes, 3, 4);
+  assert(decode(record) !== undefined);
+  assertEquals(decode(patched(record, 3, 8, OVER)), undefined, "offset over 2^53");
+  assertEquals(decode(patched(record, 3, 16, OVER)), undefined, "length over 2^53");
+  assertEquals(decode(patched(record, 3, 5, [1])), undefined, "a pointer, not a page");
+  assertEquals(decode(record.subarray(0, -1)), undefined, "cut off");
+});
+
+Deno.test("a packed page is its header and the packed lengths", () => {
   fc.assert(fc.property(fc.nat(65_536), fc.nat(53), (lines, width) => {
-    assertEquals(
-      overflowRecordBytes(lines, width),
-      OVERFLOW_HEADER_BYTES + packedBytes(lines, width),
-    );
+    assertEquals(packedPageBytes(lines, width), SLOT_HEADER_BYTES + packedBytes(lines, width));
   }));
 });

@@ -3,14 +3,17 @@ import fc from "fast-check";
 import { SequentialReader, SequentialWriter } from "../../src/index/sequential_file.ts";
 import { withEmptyFile } from "../support/index_files.ts";
 
+/** What is collected before it is written, and read at a time. */
+const BUFFER_BYTES = 256 * 1024;
+
 /** Sizes of pieces: mostly small, some around and beyond what is read and written at a time. */
 const sizes = fc.array(
   fc.oneof(
     { weight: 5, arbitrary: fc.nat(2000) },
-    { weight: 1, arbitrary: fc.integer({ min: -2, max: 2 }).map((n) => 256 * 1024 + n) },
+    { weight: 1, arbitrary: fc.integer({ min: -2, max: 2 }).map((n) => BUFFER_BYTES + n) },
     { weight: 1, arbitrary: fc.nat(600_000) },
   ),
-  { maxLength: 12 },
+  { maxLength: 12, size: "max" },
 );
 
 /** Pieces that do not look like each other. */
@@ -22,6 +25,16 @@ function piecesOf(sizes: readonly number[]): Uint8Array[] {
       return next >>> 16;
     })
   );
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
@@ -53,17 +66,11 @@ Deno.test("pieces that just fit into what is collected, and that just do not", a
   for (const first of [0, 1, 2]) {
     for (let shift = -3; shift <= 1; shift++) {
       await withEmptyFile((file, path) => {
-        const pieces = piecesOf([first, 256 * 1024 + shift, 1, 2]);
+        const pieces = piecesOf([first, BUFFER_BYTES + shift, 1, 2]);
         const writer = new SequentialWriter(file);
         for (const piece of pieces) writer.write(piece);
         writer.flush();
-        const expected = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-        let at = 0;
-        for (const piece of pieces) {
-          expected.set(piece, at);
-          at += piece.length;
-        }
-        assertSameBytes(Deno.readFileSync(path), expected, `${first} and ${shift}`);
+        assertSameBytes(Deno.readFileSync(path), joined(pieces), `${first} and ${shift}`);
       });
     }
   }
@@ -73,8 +80,11 @@ Deno.test("the writer counts the bytes given to it, written or not", async () =>
   await withEmptyFile((file) => {
     const writer = new SequentialWriter(file);
     let given = 0;
-    for (const size of [0, 1, 100, 256 * 1024, 300_000, 5]) {
+    for (const size of [0, 1, 100, BUFFER_BYTES, 300_000, 5]) {
       writer.write(new Uint8Array(size));
+      given += size;
+      assertEquals(writer.bytes, given);
+      writer.writeZeros(size);
       given += size;
       assertEquals(writer.bytes, given);
     }
@@ -116,5 +126,77 @@ Deno.test("the reader throws where the file ends before what was asked for", asy
     assertEquals(reader.read(0).length, 0);
     assertEquals(reader.read(4).length, 4);
     assertThrows(() => reader.read(7), Error, "ended early");
+  });
+});
+
+Deno.test("zeros are written between pieces, as many as were asked for", async () => {
+  await fc.assert(
+    fc.asyncProperty(sizes, sizes, async (sizes, gaps) => {
+      await withEmptyFile((file, path) => {
+        const writer = new SequentialWriter(file);
+        const expected: Uint8Array[] = [];
+        for (const [i, piece] of piecesOf(sizes).entries()) {
+          const zeros = gaps[i] ?? i;
+          writer.write(piece);
+          writer.writeZeros(zeros);
+          expected.push(piece, new Uint8Array(zeros));
+        }
+        writer.flush();
+        assertSameBytes(Deno.readFileSync(path), joined(expected), `${sizes} and ${gaps}`);
+      });
+    }),
+    { numRuns: 12, endOnFailure: true },
+  );
+});
+
+Deno.test("zeros that just fill what is collected are zeros, whatever stood there before", async () => {
+  for (let shift = -1; shift <= 1; shift++) {
+    await withEmptyFile((file, path) => {
+      const writer = new SequentialWriter(file);
+      // Fills all that is collected with what is no zero.
+      const before = new Uint8Array(BUFFER_BYTES).fill(0xee);
+      writer.write(before);
+      writer.writeZeros(BUFFER_BYTES + shift);
+      writer.write(Uint8Array.of(7));
+      writer.writeZeros(0);
+      writer.flush();
+      const expected = [before, new Uint8Array(BUFFER_BYTES + shift), Uint8Array.of(7)];
+      assertSameBytes(Deno.readFileSync(path), joined(expected), `${shift}`);
+    });
+  }
+});
+
+Deno.test("what was looked at is still to be read, however often it was looked at", async () => {
+  await fc.assert(
+    fc.asyncProperty(sizes, sizes, async (sizes, looks) => {
+      await withEmptyFile((file) => {
+        const all = joined(piecesOf(sizes));
+        file.writeSync(all);
+        file.seekSync(0, Deno.SeekMode.Start);
+        const reader = new SequentialReader(file);
+        let at = 0;
+        for (const [i, size] of sizes.entries()) {
+          const look = Math.min(looks[i] ?? 24, all.length - at);
+          assertSameBytes(reader.peek(look), all.subarray(at, at + look), `a look at ${at}`);
+          const less = look >> 1;
+          assertSameBytes(reader.peek(less), all.subarray(at, at + less), `a second at ${at}`);
+          assertSameBytes(reader.read(size), all.subarray(at, at + size), `piece ${i}`);
+          at += size;
+        }
+      });
+    }),
+    { numRuns: 12, endOnFailure: true },
+  );
+});
+
+Deno.test("a look beyond the file's end throws, and takes nothing", async () => {
+  await withEmptyFile((file) => {
+    file.writeSync(Uint8Array.of(1, 2, 3));
+    file.seekSync(0, Deno.SeekMode.Start);
+    const reader = new SequentialReader(file);
+    assertThrows(() => reader.peek(4), Error, "ended early");
+    assertEquals([...reader.read(3)], [1, 2, 3]);
+    assertEquals(reader.peek(0).length, 0);
+    assertThrows(() => reader.peek(1), Error, "ended early");
   });
 });

@@ -4,11 +4,10 @@ import { HEADER_BYTES, slotBytes, slotOffset } from "../../src/index/format.ts";
 import { encodeHeader } from "../../src/index/header.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
-import { checksumSeed, encodePage } from "../../src/index/page_codec.ts";
-import { CHUNK_BYTES } from "../../src/text/read_chunks.ts";
+import { SEGMENT_BYTES } from "../../src/text/segment_scanner.ts";
 import { verifyIndex } from "../../src/index/verify_index.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
-import { linesOf, pagesOfLengths, texts } from "../support/index_lines.ts";
+import { linesOf, plainPagesOf, texts } from "../support/index_lines.ts";
 
 /** What `verifyIndex` says of an index that is whole, but not right. */
 async function differenceIn(places: Places): Promise<string> {
@@ -25,15 +24,12 @@ async function pretend(places: Places, text: string, lengths: number[]): Promise
     return index.header;
   })();
   const layout = { lines: lengths.length, linesPerPage: 2, slotWidthBits: 4 };
-  const pages = pagesOfLengths(2, lengths);
+  const pages = plainPagesOf(2, lengths, header.fingerprint);
   const last = pages.length - 1;
   const indexBytes = slotOffset(layout, last) + slotBytes(layout, last);
   const bytes = new Uint8Array(indexBytes);
   bytes.set(encodeHeader({ ...header, ...layout, indexBytes }));
-  for (const [i, page] of pages.entries()) {
-    const seed = checksumSeed(header.fingerprint, i);
-    bytes.set(encodePage(page, seed, slotBytes(layout, i)), slotOffset(layout, i));
-  }
+  for (const [i, page] of pages.entries()) bytes.set(page.bytes, slotOffset(layout, i));
   assert(bytes.length > HEADER_BYTES);
   await Deno.writeFile(places.indexPath, bytes);
 }
@@ -89,11 +85,11 @@ Deno.test("an index of another text is stale, and one that is damaged is damaged
 
 Deno.test("verifying ends when aborted, and tells its progress", async () => {
   await withPlaces(async (places) => {
-    const text = new Uint8Array(3 * CHUNK_BYTES).fill(0x78);
+    const text = new Uint8Array(3 * SEGMENT_BYTES).fill(0x78);
     await buildFrom(places, text);
     const told: number[] = [];
     await verifyIndex({ ...places, onProgress: (doneBytes) => told.push(doneBytes) });
-    assertEquals(told, [CHUNK_BYTES, 2 * CHUNK_BYTES, 3 * CHUNK_BYTES]);
+    assertEquals(told, [SEGMENT_BYTES, 2 * SEGMENT_BYTES, 3 * SEGMENT_BYTES]);
     const abort = new AbortController();
     const onProgress = () => abort.abort(new Error("enough"));
     const options = { ...places, onProgress, signal: abort.signal };

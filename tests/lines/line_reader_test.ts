@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import { TextError } from "../../src/text/text_error.ts";
-import { TextFile } from "../../src/text/text_file.ts";
 import { LineReader, PIECE_BYTES, SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineSpan } from "../../src/lines/line_span.ts";
+import type { PositionalText } from "../../src/lines/positional_text.ts";
 import { turn } from "../support/pending.ts";
-import { bytesOf, naiveLines } from "../support/text_fixture.ts";
+import { bytesOf, naiveLines, openPositional } from "../support/text_fixture.ts";
 
 /** A text without an index, open for reading. */
 class Scene implements Disposable {
@@ -13,11 +13,11 @@ class Scene implements Disposable {
   readonly reader: LineReader;
   /** How often a piece of a stream was read. */
   reads = 0;
-  readonly #text: TextFile;
+  readonly #text: PositionalText;
 
   constructor(text: string) {
     Deno.writeTextFileSync(this.path, text);
-    this.#text = TextFile.open(this.path);
+    this.#text = openPositional(this.path);
     const read = this.#text.read.bind(this.#text);
     this.#text.read = (into, offset) => {
       this.reads++;

@@ -7,6 +7,7 @@ import { TextError } from "../../src/text/text_error.ts";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
 import { bytesOf, naiveLines, TextFixture } from "../support/text_fixture.ts";
+import { openFilesIn } from "../support/text_threads.ts";
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -186,31 +187,25 @@ Deno.test("a store is not opened where text or index do not add up", async () =>
   assertEquals(problemOf({}), "damaged");
 });
 
-/** The files below a directory that this process has open. */
-async function openFilesIn(directory: string): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const { name } of Deno.readDir("/proc/self/fd")) {
-    // One that was closed meanwhile is not open.
-    const path = await Deno.readLink(`/proc/self/fd/${name}`).catch(() => "");
-    if (path.startsWith(directory)) paths.push(path);
-  }
-  return paths;
-}
-
 Deno.test({
   name: "a store that is closed, or was not opened, leaves no file open",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
     await using fixture = await TextFixture.create("one\ntwo\n");
     const { textPath, indexPath, directory } = fixture;
-    const store = LineStore.open({ textPath, indexPath, cacheBytes: 0 });
-    assertEquals((await openFilesIn(directory)).length, 2);
+    const open = (options: { cacheBytes?: number; mailboxCapacity?: number } = {}) =>
+      LineStore.open({ textPath, indexPath, cacheBytes: 0, ...options });
+    const store = open();
+    assertEquals(openFilesIn(directory).length, 2);
     await store.close();
-    assertEquals(await openFilesIn(directory), []);
+    assertEquals(openFilesIn(directory), []);
+    // Where all files are open already, and something else is wrong.
+    assertThrows(() => open({ mailboxCapacity: 0 }), RangeError);
+    assertEquals(openFilesIn(directory), []);
     await Deno.writeTextFile(textPath, "another size");
-    assertThrows(() => LineStore.open({ textPath, indexPath, cacheBytes: 0 }), IndexError);
+    assertThrows(open, IndexError);
     await Deno.remove(indexPath);
-    assertThrows(() => LineStore.open({ textPath, indexPath, cacheBytes: 0 }), IndexError);
-    assertEquals(await openFilesIn(directory), []);
+    assertThrows(open, IndexError);
+    assertEquals(openFilesIn(directory), []);
   },
 });

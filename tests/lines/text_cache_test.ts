@@ -1,8 +1,8 @@
 import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { TextFile } from "../../src/text/text_file.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { ADMIT_AFTER_MISSES, TEXT_BLOCK_BYTES, TextCache } from "../../src/lines/text_cache.ts";
+import { openPositional } from "../support/text_fixture.ts";
 
 const BLOCKS = 6;
 
@@ -22,7 +22,7 @@ function part(cache: TextCache, from: number, to: number): Uint8Array | undefine
 
 Deno.test("a block is in memory from the second time that it is asked for", async () => {
   const { path, bytes } = await makeText();
-  using text = TextFile.open(path);
+  using text = openPositional(path);
   const cache = new TextCache(text, 2 * TEXT_BLOCK_BYTES);
   assertEquals(part(cache, 10, 20), undefined);
   assertEquals(part(cache, 30, 40), bytes.slice(30, 40));
@@ -32,7 +32,7 @@ Deno.test("a block is in memory from the second time that it is asked for", asyn
 
 Deno.test("a block replaces another only when it was asked for many times", async () => {
   const { path, bytes } = await makeText();
-  using text = TextFile.open(path);
+  using text = openPositional(path);
   const cache = new TextCache(text, TEXT_BLOCK_BYTES);
   for (let i = 0; i < 2; i++) cache.locate(0, 1);
   const from = TEXT_BLOCK_BYTES;
@@ -47,7 +47,7 @@ Deno.test("a block replaces another only when it was asked for many times", asyn
 
 Deno.test("a part that crosses a block's end is never given", async () => {
   const { path } = await makeText();
-  using text = TextFile.open(path);
+  using text = openPositional(path);
   const cache = new TextCache(text, 4 * TEXT_BLOCK_BYTES);
   for (let i = 0; i < 3; i++) {
     assertEquals(cache.locate(TEXT_BLOCK_BYTES - 1, TEXT_BLOCK_BYTES + 1), -1);
@@ -57,7 +57,7 @@ Deno.test("a part that crosses a block's end is never given", async () => {
 
 Deno.test("what is given is what stands in the text, whatever was replaced before", async () => {
   const { path, bytes } = await makeText();
-  using text = TextFile.open(path);
+  using text = openPositional(path);
   const askedFor = fc.array(
     fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 200 }), fc.boolean()),
     { minLength: 1, maxLength: 200 },
@@ -78,7 +78,7 @@ Deno.test("what is given is what stands in the text, whatever was replaced befor
 
 Deno.test("a text that fits is wholly in memory after every block was asked for twice", async () => {
   const { path, bytes } = await makeText();
-  using text = TextFile.open(path);
+  using text = openPositional(path);
   const cache = new TextCache(text, 100 * TEXT_BLOCK_BYTES);
   assertEquals(cache.budgetBytes, BLOCKS * TEXT_BLOCK_BYTES);
   const starts = Array.from({ length: BLOCKS }, (_, i) => i * TEXT_BLOCK_BYTES);
@@ -91,7 +91,7 @@ Deno.test("a text that fits is wholly in memory after every block was asked for 
 
 Deno.test("a block that could not be read leaves nothing wrong in memory", async () => {
   const { path, bytes } = await makeText();
-  using text = TextFile.open(path);
+  using text = openPositional(path);
   const cache = new TextCache(text, TEXT_BLOCK_BYTES);
   cache.locate(0, 1);
   assertEquals(cache.locate(0, 1), 0);

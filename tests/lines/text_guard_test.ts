@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { IndexHeader } from "../../src/index/header.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
-import { mismatch } from "../../src/index/stale_reason.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { TextFile } from "../../src/text/text_file.ts";
+import { misfit } from "../../src/lines/misfit.ts";
 import { TextGuard, TRUST_MS } from "../../src/lines/text_guard.ts";
 import { TextFixture } from "../support/text_fixture.ts";
 
@@ -185,7 +185,21 @@ Deno.test("a large text that was written to is not served on, even where no samp
   await file.write(new Uint8Array([10]));
   await file.utime(0, 1);
   file.close();
-  assertEquals(mismatch(text, index.header), undefined);
+  assertEquals(misfit(text, index.header), undefined);
   nowMs += TRUST_MS;
   assertThrows(() => guard.check(), TextError, "Text changed");
+});
+
+Deno.test("a text that was written anew with the same content is trusted up to 4 MiB, and no larger one", async () => {
+  for (const spare of [0, 1]) {
+    const bytes = new Uint8Array(4 * 1024 * 1024 + spare).fill(97);
+    await using fixture = await TextFixture.create(bytes);
+    using text = TextFile.open(fixture.textPath);
+    using index = IndexReader.open(fixture.indexPath);
+    const guard = new TextGuard(text, index.header);
+    await Deno.writeFile(fixture.textPath, bytes);
+    await Deno.utime(fixture.textPath, 0, 1);
+    if (spare === 0) guard.check();
+    else assertThrows(() => guard.check(), TextError, "Text changed");
+  }
 });

@@ -76,11 +76,3 @@ export async function withEmptyFile(
     await body(file, textPath);
   });
 }
-
-/**
- * How many files this process has open; `undefined` where the system does not say. The test runner's
- * sanitizer does not see files that were opened by `node:fs`.
- */
-export function openFiles(): number | undefined {
-  return Deno.build.os === "linux" ? [...Deno.readDirSync("/proc/self/fd")].length : undefined;
-}

@@ -3,6 +3,12 @@ import fc from "fast-check";
 import type { IndexPage, PageLengths } from "../../src/index/index_page.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
 import { PageBuilder } from "../../src/index/page_builder.ts";
+import { checksumSeeds, type PackedPage, packLengths, unpack } from "../../src/index/page_codec.ts";
+import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
+
+/** The fingerprint of a text that is not there; its first four bytes count in the pages' checksums. */
+export const MADE_UP_FINGERPRINT: Uint8Array = new Uint8Array(FINGERPRINT_BYTES)
+  .map((_, i) => 0xf3 - i);
 
 /** Where a line begins, and its length with its terminator. */
 export interface Line {
@@ -41,19 +47,19 @@ export function linesOfPage(page: IndexPage): Line[] {
 }
 
 /** The lines of an index, page by page. */
-export async function linesOfIndex(indexPath: string): Promise<Line[]> {
+export function linesOfIndex(indexPath: string): Line[] {
   using index = IndexReader.open(indexPath);
   const lines: Line[] = [];
   for (let page = 0; page < index.pages; page++) {
-    lines.push(...linesOfPage(await index.readPage(page)));
+    lines.push(...linesOfPage(index.readPageSync(page)));
   }
   assertEquals(lines.length, index.lines);
   return lines;
 }
 
 /** Asserts that an index gives every line of a text as it is. */
-export async function assertIndexOf(indexPath: string, text: Uint8Array): Promise<void> {
-  assertSameLines(await linesOfIndex(indexPath), linesOf(text));
+export function assertIndexOf(indexPath: string, text: Uint8Array): void {
+  assertSameLines(linesOfIndex(indexPath), linesOf(text));
 }
 
 /** Compares long lists of lines, and shows the first that differs only. */
@@ -69,14 +75,71 @@ export function assertSameLines(actual: readonly Line[], expected: readonly Line
 
 /** What `PageBuilder` makes of lines of these lengths. */
 export function pagesOfLengths(linesPerPage: number, lengths: readonly number[]): PageLengths[] {
-  const pages: PageLengths[] = [];
-  const builder = new PageBuilder(linesPerPage, (page) => pages.push(page));
-  for (const length of lengths) builder.add(length);
-  builder.finish();
+  return packedPagesOf(linesPerPage, lengths).map((page) => unpack(page)!);
+}
+
+/** What `PageBuilder` makes of lines of these lengths: copies, which stay as they are. */
+export function packedPagesOf(
+  linesPerPage: number,
+  lengths: readonly number[],
+  fingerprint = MADE_UP_FINGERPRINT,
+): PackedPage[] {
+  const pages: PackedPage[] = [];
+  addLengths(
+    new PageBuilder(linesPerPage, fingerprint, (page) => pages.push(copyOf(page))),
+    lengths,
+  );
   return pages;
 }
 
-/** Lengths of the lines of a text that stays under 2^53 bytes: mostly short, some past 2^32. */
+/** A page that outlives the call in which it was handed over. */
+export function copyOf({ lines, bytes }: PackedPage): PackedPage {
+  return { lines, bytes: bytes.slice() };
+}
+
+/** Adds all lines of a text that has lines of these lengths. */
+export function addLengths(builder: PageBuilder, lengths: readonly number[]): void {
+  let textBytes = 0;
+  let offset = 0;
+  let newlines: number[] = [];
+  for (const length of lengths) {
+    textBytes += length;
+    const newline = textBytes - 1;
+    // Newlines of one call are counted in 32 bits.
+    if (newline - offset >= 2 ** 32) {
+      builder.addNewlines(offset, Uint32Array.from(newlines));
+      newlines = [];
+      offset = newline;
+    }
+    newlines.push(newline - offset);
+  }
+  builder.addNewlines(offset, Uint32Array.from(newlines));
+  builder.finish(textBytes);
+}
+
+/** The pages that lines of these lengths are to make, packed one value at a time. */
+export function plainPagesOf(
+  linesPerPage: number,
+  lengths: readonly number[],
+  fingerprint = MADE_UP_FINGERPRINT,
+): PackedPage[] {
+  const seedOf = checksumSeeds(fingerprint);
+  const pages: PackedPage[] = [];
+  let firstOffset = 0;
+  for (let from = 0; from < lengths.length; from += linesPerPage) {
+    const some = Float64Array.from(lengths.slice(from, from + linesPerPage));
+    const bytes = packLengths(some, firstOffset, seedOf(pages.length));
+    pages.push({ lines: some.length, bytes });
+    firstOffset += some.reduce((sum, length) => sum + length, 0);
+  }
+  return pages;
+}
+
+/**
+ * Lengths of the lines of a text that stays under 2^53 bytes: mostly short, some past 2^32.
+ *
+ * Without a `size`, fast-check makes arrays of about ten elements, whatever their `maxLength`.
+ */
 export function lineLengths(
   constraints: { minLength?: number; maxLength: number },
 ): fc.Arbitrary<number[]> {
@@ -87,7 +150,8 @@ export function lineLengths(
     { weight: 3, arbitrary: short },
     { weight: 1, arbitrary: fc.integer({ min: 2 ** 31, max: Math.max(2 ** 31, longest) }) },
   );
-  return fc.oneof(fc.array(short, constraints), fc.array(any, constraints));
+  const sized = { ...constraints, size: "max" } as const;
+  return fc.oneof(fc.array(short, sized), fc.array(any, sized));
 }
 
 /** Texts full of line ends: LF, CRLF, lone CR, NUL and other bytes. */
@@ -98,8 +162,8 @@ export function texts(maxLength: number): fc.Arbitrary<Uint8Array> {
     { weight: 1, arbitrary: fc.integer({ min: 20, max: 900 }).map((n) => "x".repeat(n)) },
   );
   return fc.oneof(
-    fc.uint8Array({ maxLength }),
-    fc.array(piece, { maxLength: Math.ceil(maxLength / 8) })
+    fc.uint8Array({ maxLength, size: "max" }),
+    fc.array(piece, { maxLength: Math.ceil(maxLength / 8), size: "max" })
       .map((pieces) => Uint8Array.from(pieces.join(""), (c) => c.charCodeAt(0))),
   );
 }

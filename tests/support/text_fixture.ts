@@ -1,6 +1,8 @@
 import { buildIndex } from "../../src/index/build_index.ts";
 import type { ByteRange } from "../../src/lines/line_reader.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
+import { PositionalText } from "../../src/lines/positional_text.ts";
+import { TextFile } from "../../src/text/text_file.ts";
 
 /** A temporary text with its index, and the stores opened on it; all gone at the end of the block. */
 export class TextFixture implements AsyncDisposable {
@@ -41,6 +43,12 @@ export class TextFixture implements AsyncDisposable {
     for (const store of this.#stores) await store.close();
     await Deno.remove(this.directory, { recursive: true });
   }
+}
+
+/** Opens a text to be read by position; the caller closes it. */
+export function openPositional(path: string): PositionalText {
+  using text = TextFile.open(path);
+  return PositionalText.open(text);
 }
 
 /** A copy of the bytes of a range. */

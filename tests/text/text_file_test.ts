@@ -1,22 +1,25 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { sameIdentity, statText, TextFile } from "../../src/text/text_file.ts";
+import {
+  identityIfThere,
+  sameIdentity,
+  sameModification,
+  statText,
+  TextFile,
+} from "../../src/text/text_file.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { latin1, withFile, withPlaces } from "../support/index_files.ts";
 
-Deno.test("bytes are read at every position and length, waiting and not", async () => {
+Deno.test("bytes are read at every position and length, in any order", async () => {
   const bytes = latin1("0123456789");
-  await withFile(bytes, async (path) => {
+  await withFile(bytes, (path) => {
     using text = TextFile.open(path);
     assertEquals(text.bytes, 10);
     assertEquals(text.path, path);
-    for (let from = 0; from <= 10; from++) {
+    for (let from = 10; from >= 0; from--) {
       for (let to = from; to <= 10; to++) {
-        const sync = new Uint8Array(to - from);
-        const async = new Uint8Array(to - from);
-        text.readSync(sync, to - from, from);
-        await text.read(async, from);
-        assertEquals([...sync], [...bytes.subarray(from, to)]);
-        assertEquals([...async], [...bytes.subarray(from, to)]);
+        const into = new Uint8Array(to - from);
+        text.readSync(into, to - from, from);
+        assertEquals([...into], [...bytes.subarray(from, to)]);
       }
     }
   });
@@ -33,25 +36,76 @@ Deno.test("readSync fills as many bytes as were asked for, and leaves the others
   });
 });
 
-Deno.test("reads that overlap do not disturb each other", async () => {
-  const bytes = new Uint8Array(256 * 100).map((_, i) => i / 100);
-  await withFile(bytes, async (path) => {
+Deno.test("bytes beyond 2^32 are read where they stand", async () => {
+  await withFile(latin1("start"), async (path) => {
+    const offset = 2 ** 33 + 5;
+    {
+      using file = await Deno.open(path, { write: true });
+      await file.seek(offset, Deno.SeekMode.Start);
+      await file.write(latin1("end"));
+    }
     using text = TextFile.open(path);
-    await Promise.all(Array.from({ length: 256 }, async (_, i) => {
-      const into = new Uint8Array(100);
-      await text.read(into, i * 100);
-      assertEquals([...into], new Array(100).fill(i));
-    }));
+    assertEquals(text.bytes, offset + 3);
+    const into = new Uint8Array(4);
+    text.readSync(into, 4, offset - 1);
+    assertEquals([...into], [0, ...latin1("end")]);
   });
 });
 
 Deno.test("reading beyond the end is an error that names the place", async () => {
-  await withFile(latin1("0123456789"), async (path) => {
+  await withFile(latin1("0123456789"), (path) => {
     using text = TextFile.open(path);
     assertThrows(() => text.readSync(new Uint8Array(2), 2, 9), TextError, "ends at byte 10");
     assertThrows(() => text.readSync(new Uint8Array(1), 1, 20), TextError, path);
-    await assertRejects(() => text.read(new Uint8Array(2), 9), TextError, "ends at byte 10");
-    await assertRejects(() => text.read(new Uint8Array(1), 2 ** 40), TextError, path);
+    assertThrows(() => text.readSync(new Uint8Array(1), 1, 2 ** 40), TextError, path);
+  });
+});
+
+Deno.test("a text that was cut off since it was opened is an error that names both ends", async () => {
+  await withFile(latin1("0123456789"), async (path) => {
+    using text = TextFile.open(path);
+    await Deno.truncate(path, 4);
+    text.readSync(new Uint8Array(4), 4, 0);
+    assertThrows(
+      () => text.readSync(new Uint8Array(10), 10, 0),
+      TextError,
+      `Text ends at byte 4, not at 10: ${path}`,
+    );
+  });
+});
+
+Deno.test("what was appended since the text was opened does not count to its size", async () => {
+  await withFile(latin1("abc\n"), async (path) => {
+    using text = TextFile.open(path);
+    await Deno.writeFile(path, latin1("def\n"), { append: true });
+    assertEquals(text.bytes, 4);
+    assertEquals((await text.identityNow()).bytes, 8);
+  });
+});
+
+Deno.test("identityNow is of the open file, wherever its path leads to meanwhile", async () => {
+  await withFile(latin1("abc"), async (path) => {
+    using text = TextFile.open(path);
+    assert(sameIdentity(await text.identityNow(), text.identity));
+    // Away and back: the time of the last change of its name is another.
+    await Deno.rename(path, `${path}.away`);
+    await Deno.writeFile(path, latin1("another"));
+    const now = await text.identityNow();
+    assert(sameModification(now, text.identity));
+    assertEquals(sameModification(statText(path), text.identity), false);
+    await Deno.remove(`${path}.away`);
+    assert(sameModification(await text.identityNow(), text.identity));
+  });
+});
+
+Deno.test("identityNow lets what has happened be dealt with before it answers", async () => {
+  await withFile(latin1("abc"), async (path) => {
+    using text = TextFile.open(path);
+    let isDue = false;
+    setTimeout(() => isDue = true, 0);
+    // A timer is due after a moment, in which the answer may come many times.
+    for (let round = 0; round < 100_000 && !isDue; round++) await text.identityNow();
+    assert(isDue);
   });
 });
 
@@ -105,10 +159,15 @@ Deno.test("another size, time or inode is another state", async () => {
     const others = [
       { ...identity, bytes: 4 },
       { ...identity, modifiedMs: identity.modifiedMs + 1 },
-      { ...identity, changedMs: identity.changedMs - 1 },
       { ...identity, inode: `${identity.inode}0` },
     ];
-    for (const other of others) assertEquals(sameIdentity(identity, other), false);
+    for (const other of others) {
+      assertEquals(sameModification(identity, other), false);
+      assertEquals(sameIdentity(identity, other), false);
+    }
+    const renamed = { ...identity, changedMs: identity.changedMs - 1 };
+    assertEquals(sameModification(identity, renamed), true);
+    assertEquals(sameIdentity(identity, renamed), false);
   });
 });
 
@@ -125,5 +184,23 @@ Deno.test("size, times and inode are those of the file", async () => {
     const after = statText(path);
     assertEquals(after.bytes, 4);
     assert(after.inode !== before.inode);
+  });
+});
+
+Deno.test("identityIfThere is of whatever is there, and nothing where nothing is", async () => {
+  await withPlaces(async ({ directory, textPath }) => {
+    assertEquals(identityIfThere(textPath), undefined);
+    assert(identityIfThere(directory) !== undefined);
+    await Deno.writeFile(textPath, latin1("abc"));
+    assertEquals(identityIfThere(textPath), statText(textPath));
+  });
+});
+
+Deno.test("a text that is closed cannot be read", async () => {
+  await withFile(latin1("abc"), async (path) => {
+    const text = TextFile.open(path);
+    text.close();
+    assertThrows(() => text.readSync(new Uint8Array(1), 1, 0));
+    await assertRejects(() => text.identityNow());
   });
 });

@@ -1,0 +1,65 @@
+import { describeSystemError, systemErrorCode } from "../text/system_error.ts";
+import { HEADER_BYTES } from "./format.ts";
+import { decodeHeader, type IndexHeader } from "./header.ts";
+import { IndexError } from "./index_error.ts";
+
+/**
+ * Reads the header of an index.
+ *
+ * @throws {IndexError} `missing`, `foreign`, `version`, `damaged` or `unreadable`
+ */
+export function readHeader(path: string): IndexHeader {
+  using file = attemptOpen(path, () => Deno.openSync(path));
+  const bytes = new Uint8Array(HEADER_BYTES);
+  const got = file.readSync(bytes) ?? 0;
+  return checkedHeader(bytes.subarray(0, got), path, file.statSync().size);
+}
+
+/**
+ * Decodes a header, and compares the file's size with what it says.
+ *
+ * @param bytes the first {@linkcode HEADER_BYTES} bytes of the file, fewer where it is shorter
+ * @throws {IndexError} `foreign`, `version` or `damaged`
+ */
+export function checkedHeader(bytes: Uint8Array, path: string, fileBytes: number): IndexHeader {
+  const header = decodeHeader(bytes, path);
+  if (fileBytes === header.indexBytes) return header;
+  throw damaged(path, `it has ${fileBytes} bytes, not ${header.indexBytes}`);
+}
+
+/**
+ * Opens an index.
+ *
+ * @param open opens the file in one way or another
+ * @throws {IndexError} `missing`, `foreign` or `unreadable`
+ */
+export function attemptOpen<T>(path: string, open: () => T): T {
+  try {
+    // Before opening: opening a pipe would wait for its writer.
+    if (!Deno.statSync(path).isFile) {
+      throw new IndexError("foreign", `Not an index: ${path}: name another place with --index`);
+    }
+    return open();
+  } catch (error) {
+    if (error instanceof IndexError) throw error;
+    if (systemErrorCode(error) === "ENOENT") {
+      throw new IndexError("missing", `No index: ${path}: make it with "linesvr index"`);
+    }
+    throw cannotRead(path, error);
+  }
+}
+
+/** What to tell the user where an index does not add up. */
+export function damaged(path: string, what: string): IndexError {
+  return new IndexError(
+    "damaged",
+    `Index damaged: ${path}: ${what}: make it anew with "linesvr index --force"`,
+  );
+}
+
+/** What to tell the user where an index cannot be read. */
+export function cannotRead(path: string, error: unknown): IndexError {
+  return new IndexError("unreadable", `Cannot read index: ${describeSystemError(error)}: ${path}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,118 @@
+/**
+ * Packs the lengths of a page's lines: AssemblyScript, built by `deno task build-wasm`. The layout is
+ * that of a slot, drawn in ARCHITECTURE.md.
+ */
+
+import { xxh32At } from "./xxh32.as";
+
+/** How many newlines can be added at a time. */
+export const NEWLINES_MAX: u32 = 64 * 1024;
+
+const LINES_PER_PAGE_MAX: u32 = 65536;
+const SLOT_HEADER_BYTES: u32 = 24;
+const CHECKSUM_END: u32 = 4;
+const AT_WIDTH: usize = 4;
+const AT_FIRST_OFFSET: usize = 8;
+const AT_MIN_LENGTH: usize = 16;
+const WORD_BITS: u32 = 32;
+// Up to this width two lengths fit in a word, and are packed at once.
+const PAIR_WIDTH_MAX_BITS: u32 = 16;
+const LANES: u32 = 4;
+
+/** Where the newlines' positions, of u32 each, are to be put. */
+export const newlines: usize = memory.data(NEWLINES_MAX * sizeof<u32>(), 16);
+
+/** Where the lengths of the page's lines are, of u32 each. */
+export const lengths: usize = memory.data((LINES_PER_PAGE_MAX + LANES) * sizeof<u32>(), 16);
+
+/** Where the packed page is found. */
+export const page: usize = memory.data(
+  SLOT_HEADER_BYTES + LINES_PER_PAGE_MAX * sizeof<u32>() + sizeof<u64>(),
+  16,
+);
+
+/**
+ * Adds lines to the page.
+ *
+ * @param place which line of the page the first is: 0 or more
+ * @param from which of `newlines` ends the first
+ * @param count how many lines: 1 or more
+ * @param firstLength the first line's length in bytes, with its newline; that of the others is how far
+ * their newline is from the one before
+ */
+export function addLines(place: u32, from: u32, count: u32, firstLength: u32): void {
+  let to = lengths + <usize> place * sizeof<u32>();
+  let at = newlines + <usize> from * sizeof<u32>();
+  const end = at + <usize> count * sizeof<u32>();
+  const first = to;
+  // Four at a time; the last few may be too many, and are overwritten by those that come next.
+  for (; at < end; at += LANES * sizeof<u32>(), to += LANES * sizeof<u32>()) {
+    v128.store(to, i32x4.sub(v128.load(at), v128.load(at - sizeof<u32>())));
+  }
+  store<u32>(first, firstLength);
+}
+
+/**
+ * Packs the page.
+ *
+ * @param lines how many it has: 1 to 65,536
+ * @param firstOffset where its first line begins in the text: 0 to 2^53 - 1
+ * @param seed what its checksum begins with
+ * @returns the size of the packed page
+ */
+export function pack(lines: u32, firstOffset: f64, seed: u32): u32 {
+  const end = lengths + <usize> lines * sizeof<u32>();
+  // Whole vectors are looked at: what stands behind the last line must not matter.
+  v128.store(end, i32x4.splat(load<u32>(lengths)));
+  const shortest = shortestLength(end);
+  const width = WORD_BITS - <u32> clz(longestLength(end) - shortest);
+  v128.store(end, i32x4.splat(shortest));
+  memory.fill(page, 0, SLOT_HEADER_BYTES);
+  store<u8>(page + AT_WIDTH, <u8> width);
+  store<u64>(page + AT_FIRST_OFFSET, <u64> firstOffset);
+  store<u64>(page + AT_MIN_LENGTH, shortest);
+  if (width > PAIR_WIDTH_MAX_BITS) packLengths(end, shortest, width, 1);
+  else if (width > 0) packLengths(end, shortest, width, 2);
+  const bytes = SLOT_HEADER_BYTES + (lines * width + 7) / 8;
+  store<u32>(page, xxh32At(page + CHECKSUM_END, bytes - CHECKSUM_END, seed));
+  return bytes;
+}
+
+function shortestLength(end: usize): u32 {
+  let v = v128.load(lengths);
+  for (let at = lengths; at < end; at += 16) v = i32x4.min_u(v, v128.load(at));
+  return min(
+    min(<u32> i32x4.extract_lane(v, 0), <u32> i32x4.extract_lane(v, 1)),
+    min(<u32> i32x4.extract_lane(v, 2), <u32> i32x4.extract_lane(v, 3)),
+  );
+}
+
+function longestLength(end: usize): u32 {
+  let v = v128.load(lengths);
+  for (let at = lengths; at < end; at += 16) v = i32x4.max_u(v, v128.load(at));
+  return max(
+    max(<u32> i32x4.extract_lane(v, 0), <u32> i32x4.extract_lane(v, 1)),
+    max(<u32> i32x4.extract_lane(v, 2), <u32> i32x4.extract_lane(v, 3)),
+  );
+}
+
+// @ts-ignore: a decorator of a function
+@inline
+function packLengths(end: usize, shortest: u32, width: u32, linesAtOnce: u32): void {
+  let to = page + SLOT_HEADER_BYTES;
+  let word: u64 = 0;
+  let bits: u32 = 0;
+  for (let at = lengths; at < end; at += linesAtOnce * sizeof<u32>()) {
+    let value = <u64> (load<u32>(at) - shortest);
+    if (linesAtOnce == 2) value |= <u64> (load<u32>(at, 4) - shortest) << width;
+    word |= value << bits;
+    bits += linesAtOnce * width;
+    if (bits >= WORD_BITS) {
+      store<u32>(to, <u32> word);
+      to += sizeof<u32>();
+      word >>= WORD_BITS;
+      bits -= WORD_BITS;
+    }
+  }
+  store<u32>(to, <u32> word);
+}

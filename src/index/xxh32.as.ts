@@ -1,0 +1,62 @@
+/**
+ * XXH32: AssemblyScript, built by `deno task build-wasm`. The algorithm is that of the "xxHash fast
+ * digest algorithm" specification, version 0.1.1, by Yann Collet.
+ */
+
+/** How many bytes can be given: no page of an index is larger. */
+export const BYTES_MAX: u32 = 448 * 1024;
+
+/** Where the bytes are to be put. */
+export const bytes: usize = memory.data(BYTES_MAX, 16);
+
+const PRIME_1: u32 = 0x9e3779b1;
+const PRIME_2: u32 = 0x85ebca77;
+const PRIME_3: u32 = 0xc2b2ae3d;
+const PRIME_4: u32 = 0x27d4eb2f;
+const PRIME_5: u32 = 0x165667b1;
+const STRIPE_BYTES: usize = 16;
+
+/**
+ * Hashes bytes.
+ *
+ * @param count how many of `bytes`: 0 to BYTES_MAX
+ * @param seed another seed gives another hash
+ */
+export function xxh32(count: u32, seed: u32): u32 {
+  return xxh32At(bytes, count, seed);
+}
+
+/** Hashes bytes that stand elsewhere in memory. */
+export function xxh32At(start: usize, count: u32, seed: u32): u32 {
+  const end = start + count;
+  const stripesEnd = start + (count & ~15);
+  let hash = seed + PRIME_5;
+  if (stripesEnd > start) hash = hashStripes(start, stripesEnd, seed);
+  hash += count;
+  let at = stripesEnd;
+  for (; at + 4 <= end; at += 4) hash = rotl(hash + load<u32>(at) * PRIME_3, 17) * PRIME_4;
+  for (; at < end; at++) hash = rotl(hash + load<u8>(at) * PRIME_5, 11) * PRIME_1;
+  hash = (hash ^ (hash >>> 15)) * PRIME_2;
+  hash = (hash ^ (hash >>> 13)) * PRIME_3;
+  return hash ^ (hash >>> 16);
+}
+
+function hashStripes(start: usize, end: usize, seed: u32): u32 {
+  let a = seed + PRIME_1 + PRIME_2;
+  let b = seed + PRIME_2;
+  let c = seed;
+  let d = seed - PRIME_1;
+  for (let at = start; at < end; at += STRIPE_BYTES) {
+    a = mix(a, load<u32>(at));
+    b = mix(b, load<u32>(at, 4));
+    c = mix(c, load<u32>(at, 8));
+    d = mix(d, load<u32>(at, 12));
+  }
+  return rotl(a, 1) + rotl(b, 7) + rotl(c, 12) + rotl(d, 18);
+}
+
+// @ts-ignore: a decorator of a function
+
+function mix(lane: u32, value: u32): u32 {
+  return rotl(lane + value * PRIME_2, 13) * PRIME_1;
+}

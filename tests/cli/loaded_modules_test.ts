@@ -1,0 +1,71 @@
+import { assert, assertEquals } from "@std/assert";
+import { PROJECT_ROOT } from "../support/e2e_process.ts";
+
+interface Module {
+  readonly specifier: string;
+  readonly dependencies?: readonly {
+    readonly specifier: string;
+    readonly code?: { readonly specifier?: string };
+    readonly isDynamic?: boolean;
+  }[];
+}
+
+/** Reads which module loads which. */
+async function modulesOf(path: string): Promise<Map<string, Module>> {
+  const args = ["info", "--json", path];
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: PROJECT_ROOT })
+    .output();
+  assertEquals(code, 0);
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: Module[] };
+  return new Map(modules.map((module) => [module.specifier, module]));
+}
+
+const ROOT = new URL("../../", import.meta.url).href;
+// A worker's module is not among those of the program that starts it.
+const MODULES = new Map([
+  ...await modulesOf("main.ts"),
+  ...await modulesOf("src/text/scan_worker.ts"),
+]);
+
+/** All that is loaded with these modules, themselves included, by its path in the project or its name. */
+function loadedWith(...paths: string[]): string[] {
+  const loaded = new Set(paths.map((path) => ROOT + path));
+  for (const specifier of loaded) {
+    const module = MODULES.get(specifier);
+    assert(module !== undefined, `no such module: ${specifier}`);
+    for (const { code, isDynamic } of module.dependencies ?? []) {
+      if (code?.specifier !== undefined && isDynamic !== true) loaded.add(code.specifier);
+    }
+  }
+  return [...loaded].map((specifier) => specifier.replace(ROOT, "")).sort();
+}
+
+function inRoom(modules: readonly string[], ...rooms: string[]): string[] {
+  return modules.filter((module) => rooms.some((room) => module.startsWith(room)));
+}
+
+Deno.test("no subcommand is loaded before it is asked for, nor anything it needs", () => {
+  const loaded = loadedWith("main.ts");
+  assert(loaded.includes("src/cli/run.ts"));
+  assertEquals(loaded.filter((module) => module.endsWith("_command.ts")), []);
+  assertEquals(inRoom(loaded, "src/text/", "src/index/", "src/lines/", "src/server/", "node:"), []);
+});
+
+Deno.test("index is loaded without node:, which takes longer than many an index, and no server", () => {
+  const loaded = loadedWith("main.ts", "src/cli/index_command.ts");
+  assert(loaded.includes("src/text/newline_scanner.ts"));
+  assertEquals(inRoom(loaded, "node:", "src/lines/", "src/server/", "src/actor/"), []);
+});
+
+Deno.test("the thread that helps to search is loaded without node: too", () => {
+  const loaded = loadedWith("src/text/scan_worker.ts");
+  assertEquals(inRoom(loaded, "node:", "src/index/", "src/lines/", "src/server/"), []);
+});
+
+for (const command of ["get", "verify"]) {
+  Deno.test(`${command} is loaded without the server`, () => {
+    const loaded = loadedWith("main.ts", `src/cli/${command}_command.ts`);
+    assert(loaded.includes("src/index/index_reader.ts"));
+    assertEquals(inRoom(loaded, "src/server/"), []);
+  });
+}

@@ -1,0 +1,102 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { assertSameBytes, asText, latin1, naiveLines, okReplies } from "../support/e2e_bytes.ts";
+import { PROJECT_ROOT, runProgram } from "../support/e2e_process.ts";
+import { type Scene, sceneTest } from "../support/e2e_scene.ts";
+
+const MIB = 1024 * 1024;
+
+/** The lines of a text that is large enough for several threads to search it, if there are processors. */
+class LargeText {
+  readonly path: string;
+  /** What stands in the text again and again. */
+  readonly #lines: readonly Uint8Array[];
+  readonly #times: number;
+
+  private constructor(path: string, lines: readonly Uint8Array[], times: number) {
+    this.path = path;
+    this.#lines = lines;
+    this.#times = times;
+  }
+
+  static async write(scene: Scene): Promise<LargeText> {
+    const lines = Array.from({ length: 9_999 }, (_, i) => `${i}`.padEnd(i % 200, "-") + "\n");
+    const part = latin1(lines.join(""));
+    const times = Math.ceil(66 * MIB / part.length);
+    const path = scene.path("large.txt");
+    using file = await Deno.open(path, { write: true, createNew: true });
+    for (let i = 0; i < times; i++) {
+      for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
+    }
+    return new LargeText(path, naiveLines(part), times);
+  }
+
+  get lines(): number {
+    return this.#lines.length * this.#times;
+  }
+
+  line(number: number): Uint8Array {
+    return this.#lines[(number - 1) % this.#lines.length]!;
+  }
+}
+
+/** How a task of `deno.json` starts the program, less the subcommand at its end. */
+function programOf(task: "index" | "verify"): string[] {
+  const [, ...words] = config.tasks[task].command.split(" ");
+  assertEquals(words.pop(), task);
+  return [Deno.execPath(), ...words];
+}
+
+sceneTest(
+  "a large text is indexed, verified and served, by the tasks' permissions",
+  async (scene) => {
+    const text = await LargeText.write(scene);
+    const indexed = await runProgram(["index", text.path], { program: programOf("index") });
+    assertEquals(indexed.code, 0, indexed.stderr);
+    assertMatch(
+      indexed.stderr,
+      new RegExp(`^building index [^\\n]+\\nindexed ${text.lines} lines`),
+    );
+    const verified = await runProgram(["verify", text.path], { program: programOf("verify") });
+    assertEquals(verified.code, 0, verified.stderr);
+    assertMatch(verified.stderr, new RegExp(`^verified ${text.lines} lines`));
+    const numbers = [1, 2, 5_000, Math.floor(text.lines / 2), text.lines - 1, text.lines];
+    const server = await scene.serve(text.path);
+    const got = await scene.exchange(server, numbers.map((number) => `GET ${number}\n`).join(""));
+    assertSameBytes(got, okReplies(numbers.map((number) => text.line(number))));
+  },
+);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  sceneTest(
+    `${signal} ends the search of a large text, and nothing is left behind`,
+    async (scene) => {
+      const path = await scene.file("");
+      // Takes no room on the disk, and longer than the signal on every machine.
+      await Deno.truncate(path, 16 * 1024 * MIB);
+      const [program, ...args] = [...programOf("index"), "index", path];
+      await using child = new Deno.Command(program!, {
+        args,
+        cwd: PROJECT_ROOT,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+        env: { NO_COLOR: "1" },
+      }).spawn();
+      let errors = "";
+      for await (const piece of child.stderr.pipeThrough(new TextDecoderStream())) {
+        // It listens to signals before it says what it builds.
+        if (errors === "") child.kill(signal);
+        errors += piece;
+      }
+      assertMatch(
+        errors,
+        /^building index [^\n]+\nlinesvr: Interrupted: nothing was left behind\n$/,
+      );
+      assertEquals(asText(new Uint8Array(await new Response(child.stdout).arrayBuffer())), "");
+      assertEquals((await child.status).code, 1);
+      assertEquals([...Deno.readDirSync(scene.directory)].map(({ name }) => name), ["text.txt"]);
+    },
+    { ignore: Deno.build.os === "windows" },
+  );
+}

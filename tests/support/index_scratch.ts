@@ -1,0 +1,57 @@
+import { IndexDraft } from "../../src/index/index_draft.ts";
+import type { IndexFiles } from "../../src/index/slot_writer.ts";
+import { type Places, withPlaces } from "./index_files.ts";
+
+/** The files of a draft; it knows which scratch files were opened, and can refuse to open more. */
+export class WatchedFiles implements IndexFiles {
+  readonly #draft: IndexDraft;
+  readonly #scratches: Deno.FsFile[] = [];
+  readonly #scratchesMax: number;
+
+  /** Refuses to open more than so many scratch files. */
+  constructor(draft: IndexDraft, scratchesMax = Infinity) {
+    this.#draft = draft;
+    this.#scratchesMax = scratchesMax;
+  }
+
+  get file(): Deno.FsFile {
+    return this.#draft.file;
+  }
+
+  openScratch(): Deno.FsFile {
+    if (this.#scratches.length === this.#scratchesMax) throw new Error("No more scratch files");
+    const file = this.#draft.openScratch();
+    this.#scratches.push(file);
+    return file;
+  }
+
+  /** How many scratch files were opened. */
+  get opened(): number {
+    return this.#scratches.length;
+  }
+
+  /** How many of them are not closed. */
+  get open(): number {
+    return this.#scratches.filter(isOpen).length;
+  }
+}
+
+/** A draft in a directory of its own; both are removed at the end. */
+export async function withDraft(
+  body: (draft: IndexDraft, places: Places) => void | Promise<void>,
+): Promise<void> {
+  await withPlaces(async (places) => {
+    using draft = await IndexDraft.acquire(places.indexPath);
+    await body(draft, places);
+  });
+}
+
+function isOpen(file: Deno.FsFile): boolean {
+  try {
+    file.statSync();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.BadResource) return false;
+    throw error;
+  }
+}

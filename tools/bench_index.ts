@@ -1,0 +1,60 @@
+/**
+ * Compares `linesvr index` with `wc -l`: `deno task bench:index [options]`, see `--help`.
+ *
+ * @module
+ */
+import { parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
+import { UsageError } from "../src/cli/usage_error.ts";
+import { BENCH_TEXTS } from "./bench_index/bench_text.ts";
+import { benchIndex, type IndexBenchOptions } from "./bench_index/index_bench.ts";
+import { resultsTable } from "./bench_index/results_table.ts";
+import type { CommandLine } from "./bench_index/run_process.ts";
+
+const HELP = `Compare "linesvr index" with "wc -l", in turns, whole process with whole process.
+
+Usage: deno task bench:index [options]
+
+  --dir DIR        where the texts are kept, 16 GB with their indexes (default: ./bench-texts)
+  --only NAME      one text: ${BENCH_TEXTS.map(({ name }) => name).join(", ")}
+  --runs N         how often each process is run (default: 7)
+  --program PATH   a compiled linesvr, instead of "deno run main.ts"
+  --help           show this
+
+It needs wc, dd, tail and head. The table has medians; in brackets stands what is asked for.`;
+
+const RUNS_MAX = 1000;
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) return console.log(HELP);
+  const { values } = parseCommandLine(args, {
+    command: "bench:index",
+    positionals: [],
+    values: ["dir", "only", "runs", "program"],
+    switches: [],
+  });
+  const options: IndexBenchOptions = {
+    directory: values.dir ?? "bench-texts",
+    runs: values.runs === undefined ? 7 : parseInteger(values.runs, "--runs", 1, RUNS_MAX),
+    program: values.program === undefined ? runMain() : [values.program],
+  };
+  const texts = BENCH_TEXTS.filter(({ name }) => name === (values.only ?? name));
+  if (texts.length === 0) throw new UsageError(`No such text: ${values.only}`);
+  await Deno.mkdir(options.directory, { recursive: true });
+  const results = [];
+  for (const text of texts) results.push(await benchIndex(text, options));
+  console.log(resultsTable(results));
+}
+
+function runMain(): CommandLine {
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  return [Deno.execPath(), "run", "--allow-read", "--allow-write", main];
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    console.error(`bench:index: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(error instanceof UsageError ? 2 : 1);
+  }
+}

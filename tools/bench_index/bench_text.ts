@@ -1,0 +1,71 @@
+import { TextGenerator, type TextOptions } from "../generate/text_generator.ts";
+import { writeFile } from "../generate/write_file.ts";
+
+/** A text that is indexed again and again. */
+export interface BenchText {
+  /** Its file's name, and what `--only` calls it. */
+  readonly name: string;
+  /** What it is, for people. */
+  readonly what: string;
+  /** How it is made. */
+  readonly text: TextOptions;
+  /** Whether it is in the system's cache when it is read. */
+  readonly isCached: boolean;
+  /** How much longer than `wc -l` indexing may take. */
+  readonly ratioMax?: number;
+  /** How long indexing may take. */
+  readonly indexMaxMs?: number;
+  /** How large the index may be for a line. */
+  readonly bytesPerLineMax?: number;
+}
+
+/** What the benchmark is run on: 16 GB together. */
+export const BENCH_TEXTS: readonly BenchText[] = [
+  {
+    name: "long",
+    what: "2 GB, lines of 930 bytes (1 to 1,860)",
+    text: { lineCount: 2_150_000, longestBytes: 1_860 },
+    isCached: true,
+    ratioMax: 1,
+    bytesPerLineMax: 1.5,
+  },
+  {
+    name: "short",
+    what: "1 GB, lines of 50 bytes (1 to 98)",
+    text: { lineCount: 20_000_000, longestBytes: 98 },
+    isCached: true,
+    ratioMax: 1.5,
+    bytesPerLineMax: 0.95,
+  },
+  {
+    name: "equal",
+    what: "1 GB, lines of 50 bytes each",
+    text: { lineCount: 20_000_000, shortestBytes: 49, longestBytes: 49 },
+    isCached: true,
+    bytesPerLineMax: 0.05,
+  },
+  {
+    name: "many",
+    what: "2 GB, 1,000,000,000 lines of one byte",
+    text: { lineCount: 1_000_000_000, longestBytes: 1 },
+    isCached: true,
+    indexMaxMs: 60_000,
+  },
+  {
+    name: "large",
+    what: "10 GB, lines of 930 bytes (1 to 1,860)",
+    text: { lineCount: 11_000_000, longestBytes: 1_860 },
+    isCached: false,
+    ratioMax: 1.1,
+    bytesPerLineMax: 1.5,
+  },
+];
+
+/** Makes a text where it is not there yet. */
+export async function ensureText(path: string, { what, text }: BenchText): Promise<void> {
+  const found = await Deno.stat(path).catch(() => undefined);
+  if (found !== undefined) return;
+  console.error(`making ${path}: ${what}`);
+  const generator = new TextGenerator(text);
+  await writeFile(path, { fill: (chunk) => generator.fill(chunk) });
+}
