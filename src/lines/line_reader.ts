@@ -1,6 +1,6 @@
 import { TextError } from "../text/text_error.ts";
 import type { PositionalText } from "./positional_text.ts";
-import { LF } from "../text/lf.ts";
+import { LF } from "../text/line_feed.ts";
 import type { LineSpan } from "./line_span.ts";
 import { TextCache } from "./text_cache.ts";
 

@@ -1,6 +1,6 @@
 import { AssertionError } from "@std/assert";
 import fc from "fast-check";
-import { LF } from "../../src/text/lf.ts";
+import { LF } from "../../src/text/line_feed.ts";
 import { SEGMENT_BYTES } from "../../src/text/segment_scanner.ts";
 
 /** Where the newlines of a text stand, found byte by byte. */

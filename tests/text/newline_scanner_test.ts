@@ -7,7 +7,7 @@ import {
   assertRejects,
 } from "@std/assert";
 import fc from "fast-check";
-import { LF } from "../../src/text/lf.ts";
+import { LF } from "../../src/text/line_feed.ts";
 import {
   NewlineScanner,
   type SegmentNewlines,
