@@ -56,6 +56,7 @@ export const HELPER = import.meta.resolve("./text_helper.ts");
 export class HelperWatch implements Disposable {
   /** Those that were started. */
   readonly helpers: readonly SeenHelper[];
+  readonly #workers: SeenWorker[] = [];
   readonly #Worker = globalThis.Worker;
 
   /**
@@ -64,12 +65,12 @@ export class HelperWatch implements Disposable {
    * @param specifier where given, the helpers are of this module, whichever was asked for
    */
   constructor(specifier?: string) {
-    const helpers: SeenWorker[] = [];
-    this.helpers = helpers;
+    const workers = this.#workers;
+    this.helpers = workers;
     globalThis.Worker = class extends SeenWorker {
       constructor(asked: string | URL, options?: WorkerOptions) {
         super(specifier ?? asked, options);
-        helpers.push(this);
+        workers.push(this);
       }
     };
   }
@@ -85,6 +86,11 @@ export class HelperWatch implements Disposable {
     return ScanRing.join(task.ring, task.textBytes);
   }
 
+  /** That all that were started have been ended by the one that started them. */
+  assertTerminated(): void {
+    assert(this.#workers.every((worker) => worker.isTerminated), "a helper was not ended");
+  }
+
   /** Watches no longer. */
   [Symbol.dispose](): void {
     globalThis.Worker = this.#Worker;
@@ -95,6 +101,7 @@ class SeenWorker extends Worker implements SeenHelper {
   readonly begun: Promise<void>;
   task!: ScanTask;
   hasEnded = false;
+  isTerminated = false;
 
   constructor(specifier: string | URL, options?: WorkerOptions) {
     super(specifier, options);
@@ -113,6 +120,11 @@ class SeenWorker extends Worker implements SeenHelper {
   override postMessage(task: ScanTask): void {
     this.task = task;
     super.postMessage(task);
+  }
+
+  override terminate(): void {
+    this.isTerminated = true;
+    super.terminate();
   }
 }
 

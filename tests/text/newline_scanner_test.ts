@@ -80,11 +80,13 @@ async function* search(
   { threads, areHelpersAhead = false }: SearchOptions,
 ): AsyncGenerator<SegmentNewlines, void> {
   using watch = new HelperWatch(HELPER);
-  {
+  try {
     using scanner = new NewlineScanner(text, { threads });
     assertEquals(watch.helpers.length, threads - 1);
     if (areHelpersAhead) await untilAhead(watch, text);
     yield* scanner.segments();
+  } finally {
+    watch.assertTerminated();
   }
 }
 
@@ -221,8 +223,11 @@ for (const [how, options] of WAYS) {
   Deno.test(`a search ${how} that nobody asks for anything leaves nothing open`, async () => {
     await assertLetsGo(async (text) => {
       using watch = new HelperWatch(HELPER);
-      using _scanner = new NewlineScanner(text, options);
-      if (options.areHelpersAhead === true) await untilAhead(watch, text);
+      {
+        using _scanner = new NewlineScanner(text, options);
+        if (options.areHelpersAhead === true) await untilAhead(watch, text);
+      }
+      watch.assertTerminated();
     });
   });
 

@@ -10,7 +10,7 @@ import {
   randomText,
   segmentRange,
 } from "../support/text_newlines.ts";
-import { neverHangs, published } from "../support/text_threads.ts";
+import { neverHangs, openFilesIn, published } from "../support/text_threads.ts";
 
 const TEXT = randomText(3 * SEGMENT_BYTES + 1000, 30, 1);
 
@@ -214,6 +214,8 @@ for (
       await helper.start();
       assertEquals(await helper.ended, "ended");
       assertEquals(helper.ring.claim(), 0);
+      // It says so before its thread is ended, which would close them too.
+      assertEquals(openFilesIn(path.slice(0, path.lastIndexOf("/"))), []);
     });
   });
 }
