@@ -14,13 +14,15 @@ const HELP = `Compare "linesvr index" with "wc -l", in turns, whole process with
 
 Usage: deno task bench:index [options]
 
-  --dir DIR        where the texts are kept, 16 GB with their indexes (default: ./bench-texts)
-  --only NAME      one text: ${BENCH_TEXTS.map(({ name }) => name).join(", ")}
+  --dir DIR        where the texts are made, and stay: 16 GB in all (default: ./bench-texts)
+  --only NAME      one text:
+${BENCH_TEXTS.map(({ name, what }) => `                     ${name.padEnd(7)}${what}`).join("\n")}
   --runs N         how often each process is run (default: 7)
   --program PATH   a compiled linesvr, instead of "deno run main.ts"
   --help           show this
 
-It needs wc, dd, tail and head. The table has medians; in brackets stands what is asked for.`;
+It needs wc, dd, grep, sh, tail and head. The table has medians; in brackets stands the most that a
+figure may be.`;
 
 const RUNS_MAX = 1000;
 
@@ -38,7 +40,11 @@ async function main(args: readonly string[]): Promise<void> {
     program: values.program === undefined ? runMain() : [values.program],
   };
   const texts = BENCH_TEXTS.filter(({ name }) => name === (values.only ?? name));
-  if (texts.length === 0) throw new UsageError(`No such text: ${values.only}`);
+  if (texts.length === 0) {
+    throw new UsageError(
+      `No such text: ${values.only}: take one of ${BENCH_TEXTS.map(({ name }) => name).join(", ")}`,
+    );
+  }
   await Deno.mkdir(options.directory, { recursive: true });
   const results = [];
   for (const text of texts) results.push(await benchIndex(text, options));

@@ -8,8 +8,7 @@ import { wasmSources } from "./build_wasm/wasm_sources.ts";
 
 if (import.meta.main) {
   for (const source of wasmSources("src")) {
-    const wasm = await compileWasm(source);
-    await Deno.writeFile(wasmPathOf(source), wasm);
-    console.log(`${wasmPathOf(source)}: ${wasm.length} bytes`);
+    await compileWasm(source, wasmPathOf(source));
+    console.log(wasmPathOf(source));
   }
 }

@@ -4,7 +4,7 @@ export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 
   constructor() {
-    super("Interrupted: nothing was left behind");
+    super("Interrupted: no new index was written");
   }
 }
 

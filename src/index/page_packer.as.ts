@@ -96,7 +96,6 @@ function longestLength(end: usize): u32 {
   );
 }
 
-// @ts-ignore: a decorator of a function
 @inline
 function packLengths(end: usize, shortest: u32, width: u32, linesAtOnce: u32): void {
   let to = page + SLOT_HEADER_BYTES;

@@ -55,8 +55,7 @@ function hashStripes(start: usize, end: usize, seed: u32): u32 {
   return rotl(a, 1) + rotl(b, 7) + rotl(c, 12) + rotl(d, 18);
 }
 
-// @ts-ignore: a decorator of a function
-
+@inline
 function mix(lane: u32, value: u32): u32 {
   return rotl(lane + value * PRIME_2, 13) * PRIME_1;
 }

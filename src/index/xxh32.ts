@@ -3,7 +3,8 @@ import { bytes as scratchAt, BYTES_MAX, memory, xxh32 as hashScratch } from "./x
 const scratch = new Uint8Array(memory.buffer, scratchAt, BYTES_MAX);
 
 /**
- * The XXH32 of bytes. A change within four bytes that stand together always changes it.
+ * The XXH32 of bytes. A change within one aligned word of four bytes always
+ * changes it.
  *
  * @param bytes 448 KiB at most
  * @param seed 0 to 2^32 - 1; another seed gives another hash

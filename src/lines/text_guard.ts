@@ -66,7 +66,8 @@ export class TextGuard {
       return;
     }
     this.#error = new TextError(
-      `Text changed: ${this.#path}: run "linesvr index --force" and start the server again`,
+      `Text changed: ${this.#path}: it was written to or touched; start the server again, and if a ` +
+        `line was edited, run "linesvr index --force" before`,
     );
     throw this.#error;
   }

@@ -1,8 +1,9 @@
 /**
  * Finds the newlines in a chunk of text: AssemblyScript, built by `deno task build-wasm`.
  *
- * 128 bytes are compared at a time, and the answers of each comparison are gathered into one bit each: the approach of Langdale and Lemire, "Parsing gigabytes of JSON per second" (VLDB Journal
- * 28, 2019), section 3.1.
+ * 128 bytes are compared at a time, and the answers of each comparison are gathered into one bit each:
+ * the approach of Langdale and Lemire, "Parsing gigabytes of JSON per second" (VLDB Journal 28, 2019),
+ * section 3.1.
  */
 
 /** The longest chunk, in bytes. */
@@ -49,27 +50,23 @@ export function findNewlines(bytes: u32): u32 {
   return <u32> (out - positions) / sizeof<u32>();
 }
 
-// @ts-ignore: a decorator of a function
-
+@inline
 function newlinesOfVector(at: usize, lineFeeds: v128): v128 {
   return i8x16.eq(v128.load(at), lineFeeds);
 }
 
-// @ts-ignore: a decorator of a function
-
+@inline
 function anyOf(a: v128, b: v128, c: v128, d: v128): v128 {
   return v128.or(v128.or(a, b), v128.or(c, d));
 }
 
-// @ts-ignore: a decorator of a function
-
+@inline
 function maskOf(a: v128, b: v128, c: v128, d: v128): u64 {
   return <u64> i8x16.bitmask(a) | (<u64> i8x16.bitmask(b) << 16) |
     (<u64> i8x16.bitmask(c) << 32) | (<u64> i8x16.bitmask(d) << 48);
 }
 
 // The first pair is stored without a loop: then the processor seldom predicts wrongly.
-// @ts-ignore: a decorator of a function
 @inline
 function storePositions(to: usize, base: u32, mask: u64): usize {
   const end = to + (<usize> popcnt(mask)) * sizeof<u32>();
@@ -78,7 +75,6 @@ function storePositions(to: usize, base: u32, mask: u64): usize {
   return end;
 }
 
-// @ts-ignore: a decorator of a function
 @inline
 function storePair(to: usize, base: u32, mask: u64): u64 {
   const first = <u64> (base + <u32> ctz(mask));

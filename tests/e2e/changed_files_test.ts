@@ -43,7 +43,7 @@ sceneTest("a text with other content is a server error", async (scene) => {
   const error = await firstErrorTo(client, "GET 1000", "LINE 1000");
   assertMatch(
     error,
-    /^Server error: Text changed: .*text\.txt: run "linesvr index --force" and start the server again$/,
+    /^Server error: Text changed: .*text\.txt: it was written to or touched; start the server again, and if a line was edited, run "linesvr index --force" before$/,
   );
   await assertGoesOn(client);
   // What it was again does not make it trusted again: nobody knows what happened between.

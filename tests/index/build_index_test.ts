@@ -17,7 +17,7 @@ import {
   linesOfLengths,
   texts,
 } from "../support/index_lines.ts";
-import { openFilesIn } from "../support/text_threads.ts";
+import { openFilesIn, until } from "../support/text_threads.ts";
 import { CAN_MOUNT, NEEDS_MOUNT, withSmallDisk } from "../support/index_small_disk.ts";
 
 const PAGE_SIZES = [1, 2, 3, 64, 1024];
@@ -346,6 +346,40 @@ Deno.test("a building that is aborted leaves nothing, and the old index as it wa
       assertAsBefore();
     });
   }
+});
+
+Deno.test("a building that is aborted with pages in the overflow area closes all files", async () => {
+  await withPlaces(async (places) => {
+    await Deno.writeFile(places.textPath, TWO_KINDS_TEXT);
+    const abort = new AbortController();
+    const meanwhile = () => abort.abort(new Error("enough"));
+    const options = { linesPerPage: 2, signal: abort.signal };
+    assertEquals((await failureOf(places, meanwhile, options)).message, "enough");
+    assertEquals(openFilesIn(places.directory), []);
+    assertEquals(namesIn(places.directory), ["text"]);
+  });
+});
+
+Deno.test({
+  name: "a building that is aborted while a second thread helps ends that thread too",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await withPlaces(async ({ directory, textPath, indexPath }) => {
+      // So large that it is not through before the other thread is there; it takes no room.
+      await Deno.writeFile(textPath, new Uint8Array());
+      await Deno.truncate(textPath, 1024 ** 4);
+      const abort = new AbortController();
+      const { signal } = abort;
+      const onProgress = () => {
+        const opened = openFilesIn(directory).filter((path) => path === textPath);
+        if (opened.length === 2) abort.abort(new Error("enough"));
+      };
+      const build = () => buildIndex({ textPath, indexPath, threads: 2, signal, onProgress });
+      await assertRejects(build, Error, "enough");
+      await until(() => openFilesIn(directory).length === 0);
+      assertEquals(namesIn(directory), ["text"]);
+    });
+  },
 });
 
 Deno.test("a building that is aborted before it begins leaves nothing", async () => {

@@ -123,6 +123,19 @@ Deno.test("a file that is not an index is never overwritten, not even by force",
   }
 });
 
+Deno.test("a building that is refused because of what stands in the index's place is not told of", async () => {
+  await withPlaces(async (places) => {
+    await Deno.writeFile(places.textPath, TEXT);
+    await Deno.writeFile(places.indexPath, latin1("somebody's text\n"));
+    const reasons: string[] = [];
+    for (const force of [false, true]) {
+      const onBuild = (reason: string) => reasons.push(reason);
+      await assertRejects(() => ensureIndex({ ...places, force, onBuild }), IndexError);
+    }
+    assertEquals(reasons, []);
+  });
+});
+
 Deno.test("the text given as its own index is never overwritten", async () => {
   for (const text of [TEXT, latin1(""), latin1("\n")]) {
     await withPlaces(async (places) => {
@@ -439,7 +452,7 @@ Deno.test({
         const { code, stderr } = await process.ended;
         assert(wasSo, stderr);
         assertEquals(code, 1);
-        assertStringIncludes(stderr, "Interrupted: nothing was left behind");
+        assertStringIncludes(stderr, "Interrupted: no new index was written");
         assertEquals(namesIn(places.directory), ["text"]);
       });
     }

@@ -1,8 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FORMAT_VERSION } from "../../src/index/format.ts";
 import type { IndexHeader } from "../../src/index/header.ts";
 import { IndexError } from "../../src/index/index_error.ts";
-import { mismatch, staleReason } from "../../src/index/stale_reason.ts";
+import { readHeader } from "../../src/index/index_file.ts";
+import { headerOrReason, mismatch, staleReason } from "../../src/index/stale_reason.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
 
@@ -130,4 +131,22 @@ Deno.test("a text is the one of an index where size and fingerprint are the same
   const size = "it is of a text of 10 bytes, and this one has 11";
   assertEquals(mismatch(11, fingerprint, header), size);
   assertEquals(mismatch(11, fingerprint.with(0, 0xff), header), size);
+});
+
+Deno.test("without its text, an index gives its header, or says why it is to be replaced", async () => {
+  await withFreshIndex(async ({ textPath, indexPath }) => {
+    assertEquals(headerOrReason(indexPath), readHeader(indexPath));
+    const bytes = await Deno.readFile(indexPath);
+    const reasonWith = async (content: Uint8Array<ArrayBuffer>) => {
+      await Deno.writeFile(indexPath, content);
+      return headerOrReason(indexPath);
+    };
+    assertEquals(await reasonWith(bytes.with(20, 9)), "it is damaged");
+    assertEquals(await reasonWith(bytes.with(8, FORMAT_VERSION - 1)), "it is of another version");
+    assertEquals(headerOrReason(`${indexPath}.none`), "there is none");
+    const failure = assertThrows(() => headerOrReason(textPath), IndexError, textPath);
+    assertEquals(failure.problem, "foreign");
+    const unreadable = assertThrows(() => headerOrReason(`${textPath}/below`), IndexError);
+    assertEquals(unreadable.problem, "unreadable");
+  });
 });

@@ -1,13 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { HEADER_BYTES, slotBytes, slotOffset } from "../../src/index/format.ts";
+import { overflowOffset, slotOffset } from "../../src/index/format.ts";
 import { encodeHeader } from "../../src/index/header.ts";
 import { IndexError } from "../../src/index/index_error.ts";
-import { IndexReader } from "../../src/index/index_reader.ts";
+import { readHeader } from "../../src/index/index_file.ts";
+import { checksumSeeds, packLengths } from "../../src/index/page_codec.ts";
 import { SEGMENT_BYTES } from "../../src/text/segment_scanner.ts";
 import { verifyIndex } from "../../src/index/verify_index.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
 import { linesOf, plainPagesOf, texts } from "../support/index_lines.ts";
+import { openFilesIn } from "../support/text_threads.ts";
 
 /** What `verifyIndex` says of an index that is whole, but not right. */
 async function differenceIn(places: Places): Promise<string> {
@@ -16,21 +18,22 @@ async function differenceIn(places: Places): Promise<string> {
   return failure.message;
 }
 
-/** Makes an index for the text that says it has lines of these lengths. */
-async function pretend(places: Places, text: string, lengths: number[]): Promise<void> {
+/** Makes an index for the text that says it has lines of these lengths, and holds these pages. */
+async function pretend(
+  places: Places,
+  text: string,
+  lengths: number[],
+  pagesOf = (fingerprint: Uint8Array) => plainPagesOf(2, lengths, fingerprint),
+): Promise<void> {
   await buildFrom(places, latin1(text), 2);
-  const header = (() => {
-    using index = IndexReader.open(places.indexPath);
-    return index.header;
-  })();
+  const header = readHeader(places.indexPath);
   const layout = { lines: lengths.length, linesPerPage: 2, slotWidthBits: 4 };
-  const pages = plainPagesOf(2, lengths, header.fingerprint);
-  const last = pages.length - 1;
-  const indexBytes = slotOffset(layout, last) + slotBytes(layout, last);
+  const indexBytes = overflowOffset(layout);
   const bytes = new Uint8Array(indexBytes);
   bytes.set(encodeHeader({ ...header, ...layout, indexBytes }));
-  for (const [i, page] of pages.entries()) bytes.set(page.bytes, slotOffset(layout, i));
-  assert(bytes.length > HEADER_BYTES);
+  for (const [i, page] of pagesOf(header.fingerprint).entries()) {
+    bytes.set(page.bytes, slotOffset(layout, i));
+  }
   await Deno.writeFile(places.indexPath, bytes);
 }
 
@@ -60,10 +63,27 @@ Deno.test("the first line that differs is named", async () => {
       [[2, 3, 4, 7], "line 4 differs"],
       [[2, 3, 4, 5, 1, 1], "line 5 differs"],
       [[2, 3, 4, 5, 2, 0], "the index has 6 lines, and the text has fewer"],
+      [[], "line 1 differs: the index has 0 lines, and the text has more"],
     ];
     for (const [lengths, line] of wrong) {
       await pretend(places, text, lengths);
       assert((await differenceIn(places)).includes(line), `${lengths}`);
+    }
+  });
+});
+
+Deno.test("a page whose lines are right, but elsewhere in the text, differs", async () => {
+  await withPlaces(async (places) => {
+    const text = "a\nbb\nccc\ndddd\ne\n";
+    for (const firstOffset of [4, 6]) {
+      await pretend(places, text, [2, 3, 4, 5, 2], (fingerprint) => {
+        const pages = plainPagesOf(2, [2, 3, 4, 5, 2], fingerprint);
+        const seed = checksumSeeds(fingerprint)(1);
+        const bytes = packLengths(Float64Array.of(4, 5), firstOffset, seed);
+        return pages.with(1, { lines: 2, bytes });
+      });
+      const difference = `line 3 differs: it begins at byte 5, not at ${firstOffset}`;
+      assert((await differenceIn(places)).includes(difference));
     }
   });
 });
@@ -95,4 +115,25 @@ Deno.test("verifying ends when aborted, and tells its progress", async () => {
     const options = { ...places, onProgress, signal: abort.signal };
     await assertRejects(() => verifyIndex(options), Error, "enough");
   });
+});
+
+Deno.test({
+  name: "all files are closed, whether the index was right or not",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await withPlaces(async (places) => {
+      await buildFrom(places, latin1("a\nbb\n"));
+      await verifyIndex(places);
+      assertEquals(openFilesIn(places.directory), []);
+      const signal = AbortSignal.abort(new Error("enough"));
+      await assertRejects(() => verifyIndex({ ...places, signal }), Error, "enough");
+      assertEquals(openFilesIn(places.directory), []);
+      await Deno.writeFile(places.textPath, latin1("a\nbb"));
+      assert((await differenceIn(places)).includes("this one has 4"));
+      assertEquals(openFilesIn(places.directory), []);
+      await pretend(places, "a\nbb\n", [3, 2]);
+      assert((await differenceIn(places)).includes("line 1"));
+      assertEquals(openFilesIn(places.directory), []);
+    });
+  },
 });

@@ -406,7 +406,9 @@ Deno.test("a changed text gives server errors only, and the connection goes on",
   await loadPagesOf(store, 1);
   await Deno.writeTextFile(fixture.textPath, NUMBERED.replace("line 1\n", "LINE 1\n") + "\n");
   const found = await repliesTo(createRouter(store), [get(1), get(9), INVALID, get(99)], [get(2)]);
-  const advice = 'run "linesvr index --force" and start the server again';
+  const advice =
+    "it was written to or touched; start the server again, and if a line was edited, " +
+    'run "linesvr index --force" before';
   const error = `Server error: Text changed: ${fixture.textPath}: ${advice}\n`;
   assertEquals(found, `${error}${error}INVALID COMMAND!\nERR\n${error}`);
 });

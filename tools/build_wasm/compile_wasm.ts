@@ -1,4 +1,4 @@
-import asc from "assemblyscript/asc";
+const COMPILER = "npm:assemblyscript@0.28.20/asc";
 
 // The memory is the importer's to fill: no allocator, no message where a check fails.
 const OPTIONS = ["-O3", "--runtime", "stub", "--enable", "simd", "--use", "abort="];
@@ -11,18 +11,19 @@ export function wasmPathOf(sourcePath: string): string {
 /**
  * Compiles an AssemblyScript source. The same source always gives the same bytes.
  *
+ * The compiler is no import of the project: its 100 MB are loaded from npm only where it is used.
+ *
+ * @param sourcePath the source
+ * @param wasmPath where the WebAssembly module is to be
  * @throws {Error} what the compiler says where the source is wrong
  */
-export async function compileWasm(sourcePath: string): Promise<Uint8Array> {
-  let compiled: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([sourcePath, ...OPTIONS, "-o", wasmPathOf(sourcePath)], {
-    readFile: (name: string) => Deno.readTextFile(name).catch(() => null),
-    writeFile: (_name: string, contents: string | Uint8Array) => {
-      if (contents instanceof Uint8Array) compiled = contents;
-    },
+export async function compileWasm(sourcePath: string, wasmPath: string): Promise<void> {
+  const deno = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--no-config", "--no-lock", COMPILER]
+      .concat(sourcePath, OPTIONS, "-o", wasmPath),
   });
-  if (error !== null || compiled === undefined) {
-    throw new Error(`Cannot compile: ${sourcePath}: ${stderr}`, { cause: error });
-  }
-  return compiled;
+  const { success, stdout, stderr } = await deno.output();
+  if (success) return;
+  const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n").trim();
+  throw new Error(`Cannot compile: ${sourcePath}: ${said}`);
 }
