@@ -59,6 +59,8 @@ function summary(built: BuildResult, elapsedMs: number): string {
   const { lines, textBytes, indexBytes } = built;
   const speed = (textBytes / 1e6 / Math.max(elapsedMs, 1)).toFixed(2);
   const perLine = lines === 0 ? "" : `, ${(indexBytes / lines).toFixed(2)} bytes a line`;
-  return `indexed ${lines} lines, ${formatSize(textBytes)} in ${formatDuration(elapsedMs)}, ` +
+  return `indexed ${lines} ${lines === 1 ? "line" : "lines"}, ${formatSize(textBytes)} in ${
+    formatDuration(elapsedMs)
+  }, ` +
     `${speed} GB/s: index ${formatSize(indexBytes)}${perLine}`;
 }

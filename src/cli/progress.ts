@@ -1,5 +1,7 @@
 import { formatDuration } from "./duration.ts";
 
+// What is done before that needs no bar, and the time left would be a wild guess.
+const FIRST_DRAWN_MS = 300;
 const REDRAW_EVERY_MS = 100;
 const BAR_WIDTH = 24;
 const CLEAR_LINE = "\r\x1b[K";
@@ -17,37 +19,49 @@ export class Progress {
   readonly #what: string;
   readonly #output: ProgressOutput;
   readonly #isShown: boolean;
-  readonly #startMs = performance.now();
-  #drawnMs = -Infinity;
+  readonly #nowMs: () => number;
+  readonly #startMs: number;
+  #drawnMs: number | undefined;
 
   /**
    * Begins to count the time; nothing is drawn yet.
    *
    * @param what what is being done, such as "indexing"
    * @param output standard error, as a rule
+   * @param nowMs the clock
    */
-  constructor(what: string, output: ProgressOutput = Deno.stderr) {
+  constructor(
+    what: string,
+    output: ProgressOutput = Deno.stderr,
+    nowMs = () => performance.now(),
+  ) {
     this.#what = what;
+    this.#nowMs = nowMs;
+    this.#startMs = nowMs();
     this.#output = output;
     this.#isShown = output.isTerminal();
   }
 
   /** How long the work has taken. */
   get elapsedMs(): number {
-    return performance.now() - this.#startMs;
+    return this.#nowMs() - this.#startMs;
   }
 
-  /** Draws anew, where the last time was long enough ago. */
+  /** Draws, where the work has taken a while and the last time was long enough ago. */
   update(doneBytes: number, allBytes: number): void {
-    const nowMs = performance.now();
-    if (!this.#isShown || nowMs - this.#drawnMs < REDRAW_EVERY_MS) return;
+    if (!this.#isShown) return;
+    const nowMs = this.#nowMs();
+    const dueMs = this.#drawnMs === undefined
+      ? this.#startMs + FIRST_DRAWN_MS
+      : this.#drawnMs + REDRAW_EVERY_MS;
+    if (nowMs < dueMs) return;
     this.#drawnMs = nowMs;
     this.#write(CLEAR_LINE + progressLine(this.#what, doneBytes, allBytes, this.elapsedMs));
   }
 
   /** Removes what was drawn. */
   clear(): void {
-    if (this.#isShown && this.#drawnMs >= 0) this.#write(CLEAR_LINE);
+    if (this.#drawnMs !== undefined) this.#write(CLEAR_LINE);
   }
 
   #write(text: string): void {

@@ -37,7 +37,11 @@ async function run(args: readonly string[]): Promise<number> {
   }).finally(() => progress?.clear());
   if (progress !== undefined) {
     const took = formatDuration(progress.elapsedMs);
-    console.error(`verified ${lines} lines, ${formatSize(textBytes)} in ${took}: all right`);
+    console.error(
+      `verified ${lines} ${lines === 1 ? "line" : "lines"}, ${
+        formatSize(textBytes)
+      } in ${took}: all right`,
+    );
   }
   return EXIT_DONE;
 }

@@ -289,7 +289,7 @@ sceneTest("serve prints one line on standard output, the rest elsewhere", async 
   client.close();
   assertEquals((await server.ended()).code, 0);
   assertEquals(server.output, `listening on 127.0.0.1:${server.port}\n`);
-  assertMatch(server.errors, /^building index [^\n]+: there is none\nindexed 1 lines, [^\n]+\n$/);
+  assertMatch(server.errors, /^building index [^\n]+: there is none\nindexed 1 line, [^\n]+\n$/);
 });
 
 sceneTest("get prints the exact bytes of a line, and an LF", async (scene) => {
