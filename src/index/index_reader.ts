@@ -23,8 +23,10 @@ import {
 const readAsync = promisify(read);
 
 /** A piece of the file. */
-interface ByteRange {
+export interface FileRange {
+  /** Where it begins. */
   readonly offset: number;
+  /** How long it is. */
   readonly bytes: number;
 }
 
@@ -93,7 +95,7 @@ export class IndexReader {
    * @throws {IndexError} (as a rejection) `damaged` where the page does not add up
    */
   async readPage(pageNumber: number): Promise<IndexPage> {
-    const bytes = await this.#read(this.#slotRange(pageNumber));
+    const bytes = await this.#read(this.slotRange(pageNumber));
     const slot = this.#decodeSlot(bytes, pageNumber);
     if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
     const record = await this.#read(this.#recordRange(slot.pointer, pageNumber));
@@ -107,11 +109,23 @@ export class IndexReader {
    * @throws {IndexError} `damaged` where the page does not add up
    */
   readPageSync(pageNumber: number): IndexPage {
-    const bytes = this.#readSync(this.#slotRange(pageNumber));
+    const bytes = this.#readSync(this.slotRange(pageNumber));
     const slot = this.#decodeSlot(bytes, pageNumber);
     if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
     const record = this.#readSync(this.#recordRange(slot.pointer, pageNumber));
     return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber);
+  }
+
+  /**
+   * Where `readPage` reads first.
+   *
+   * @param pageNumber 0 to `pages` - 1
+   */
+  slotRange(pageNumber: number): FileRange {
+    return {
+      offset: slotOffset(this.header, pageNumber),
+      bytes: slotBytes(this.header, pageNumber),
+    };
   }
 
   /** Closes the file. */
@@ -124,14 +138,7 @@ export class IndexReader {
     this.close();
   }
 
-  #slotRange(pageNumber: number): ByteRange {
-    return {
-      offset: slotOffset(this.header, pageNumber),
-      bytes: slotBytes(this.header, pageNumber),
-    };
-  }
-
-  #recordRange(pointer: OverflowPointer, pageNumber: number): ByteRange {
+  #recordRange(pointer: OverflowPointer, pageNumber: number): FileRange {
     const offset = overflowOffset(this.header) + pointer.recordOffset;
     const bytes = packedPageBytes(linesInPage(this.header, pageNumber), pointer.widthBits);
     return offset + bytes <= this.header.indexBytes ? { offset, bytes } : this.#damaged(pageNumber);
@@ -158,7 +165,7 @@ export class IndexReader {
     return page;
   }
 
-  async #read({ offset, bytes }: ByteRange): Promise<Uint8Array> {
+  async #read({ offset, bytes }: FileRange): Promise<Uint8Array> {
     const into = new Uint8Array(bytes);
     for (let got = 0; got < bytes;) {
       const { bytesRead } = await readAsync(this.#fd, into, got, bytes - got, offset + got)
@@ -170,7 +177,7 @@ export class IndexReader {
     return into;
   }
 
-  #readSync({ offset, bytes }: ByteRange): Uint8Array {
+  #readSync({ offset, bytes }: FileRange): Uint8Array {
     const into = new Uint8Array(bytes);
     for (let got = 0; got < bytes;) {
       got += this.#assertSome(this.#readSome(into, got, offset + got));

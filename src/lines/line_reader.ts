@@ -32,7 +32,8 @@ export interface LineStream {
 
 /**
  * Reads lines out of a text, and checks each: a terminator or the text's start must stand before it,
- * a terminator or the text's end after it, and no terminator within.
+ * a terminator or the text's end after it, and no terminator within. Within a line that is read at
+ * once, its reader looks while copying it: see {@linkcode LineReader.readAtHand}.
  */
 export class LineReader {
   readonly #text: PositionalText;
@@ -55,36 +56,50 @@ export class LineReader {
   }
 
   /**
-   * Reads a line at once. Whether the text has changed is for the caller to check before.
+   * Reads a line at once, where that should not have to wait for the disk. Whether the text has changed
+   * is for the caller to check before.
    *
    * @param span of {@linkcode SHORT_LINE_MAX_BYTES} at most
-   * @returns where its bytes stand, less the terminator, until the next call
+   * @returns where its bytes stand, less the terminator, until the next call. If an LF is among them, it
+   * is no line: then {@linkcode notALine} is to be thrown. `undefined` where the line is to be fetched
+   * first
    * @throws {TextError} where there is no such line, or the text cannot be read
    */
-  read(span: LineSpan): ByteRange {
-    if (span.end <= span.start || span.end > this.#text.bytes) throw this.#notALine(span);
-    // The byte before the line is read too: it must be a terminator.
-    const from = Math.max(0, span.start - 1);
-    let bytes = this.#cache.bytes;
-    let at = this.#cache.locate(from, span.end);
-    if (at < 0) {
-      bytes = this.#buffer;
-      at = 0;
-      this.#text.readSync(bytes, span.end - from, from);
-    }
-    return this.#checkedLine(bytes, at + span.start - from, span);
+  readAtHand(span: LineSpan): ByteRange | undefined {
+    return this.#read(span, false);
   }
 
-  #checkedLine(bytes: Uint8Array, start: number, span: LineSpan): ByteRange {
-    if (span.start > 0 && bytes[start - 1] !== LF) throw this.#notALine(span);
+  /** As `readAtHand`, of any line: the thread stands still until the disk answers. */
+  read(span: LineSpan): ByteRange {
+    return this.#read(span, true)!;
+  }
+
+  /**
+   * Has a line read into the system's memory, while other work goes on.
+   *
+   * @throws {TextError} (as a rejection) where the text cannot be read there
+   */
+  async fetch(span: LineSpan): Promise<void> {
+    if (span.end > this.#text.bytes) throw this.notALine(span);
+    await this.#text.fetch(Math.max(0, span.start - 1), span.end);
+  }
+
+  #read(span: LineSpan, mayWait: boolean): ByteRange | undefined {
+    if (span.end <= span.start || span.end > this.#text.bytes) throw this.notALine(span);
+    // The byte before the line is read too: it must be a terminator.
+    const from = Math.max(0, span.start - 1);
+    const at = this.#cache.locate(from, span.end);
+    if (at >= 0) return this.#checkedEnds(this.#cache.bytes, at + span.start - from, span);
+    if (!mayWait && !this.#text.isAtHand(from, span.end)) return undefined;
+    this.#text.readSync(this.#buffer, span.end - from, from);
+    return this.#checkedEnds(this.#buffer, span.start - from, span);
+  }
+
+  #checkedEnds(bytes: Uint8Array, start: number, span: LineSpan): ByteRange {
+    if (span.start > 0 && bytes[start - 1] !== LF) throw this.notALine(span);
     const end = start + span.end - span.start;
-    const last = end - 1;
-    if (bytes[last] === LF) {
-      if (bytes.indexOf(LF, start) !== last) throw this.#notALine(span);
-      return { bytes, start, end: withoutCr(bytes, start, last) };
-    }
-    const isWithin = bytes.subarray(start, end).includes(LF);
-    if (isWithin || span.end !== this.#text.bytes) throw this.#notALine(span);
+    if (bytes[end - 1] === LF) return { bytes, start, end: withoutCr(bytes, start, end - 1) };
+    if (span.end !== this.#text.bytes) throw this.notALine(span);
     return { bytes, start, end };
   }
 
@@ -106,7 +121,7 @@ export class LineReader {
         const piece = new Uint8Array(Math.min(PIECE_BYTES, end - offset));
         this.#checkText();
         await this.#text.read(piece, offset);
-        if (piece.includes(LF)) throw this.#notALine(span);
+        if (piece.includes(LF)) throw this.notALine(span);
         offset += piece.length;
         controller.enqueue(piece);
       },
@@ -116,22 +131,23 @@ export class LineReader {
 
   // Where a line's last byte stands, plus one, after checking what stands around the line.
   #contentEnd(span: LineSpan): number {
-    if (span.end <= span.start || span.end > this.#text.bytes) throw this.#notALine(span);
+    if (span.end <= span.start || span.end > this.#text.bytes) throw this.notALine(span);
     this.#checkText();
     if (span.start > 0) {
       const before = new Uint8Array(1);
       this.#text.readSync(before, 1, span.start - 1);
-      if (before[0] !== LF) throw this.#notALine(span);
+      if (before[0] !== LF) throw this.notALine(span);
     }
     const last = new Uint8Array(Math.min(2, span.end - span.start));
     this.#text.readSync(last, last.length, span.end - last.length);
     const newline = last.length - 1;
     if (last[newline] === LF) return span.end - last.length + withoutCr(last, 0, newline);
-    if (span.end !== this.#text.bytes) throw this.#notALine(span);
+    if (span.end !== this.#text.bytes) throw this.notALine(span);
     return span.end;
   }
 
-  #notALine(span: LineSpan): TextError {
+  /** What to throw where a line that was read has a terminator within. */
+  notALine(span: LineSpan): TextError {
     return new TextError(
       `Text does not fit its index at line ${span.line}: ${this.#text.path}: ` +
         `it changed; make its index anew with "linesvr index --force"`,

@@ -2,12 +2,14 @@ import { slotBytes } from "../index/format.ts";
 import { type IndexPage, pageMemoryBytes } from "../index/index_page.ts";
 import { IndexError } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
+import type { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
 import { type ByteRange, LineReader, type LineStream } from "./line_reader.ts";
 import type { LineSpan } from "./line_span.ts";
 import { misfit } from "./misfit.ts";
 import { PageCache } from "./page_cache.ts";
 import { PageLoader, type PageRequest, type PageResult } from "./page_loader.ts";
+import { IndexPageSource } from "./page_source.ts";
 import { PositionalText } from "./positional_text.ts";
 import { TextGuard } from "./text_guard.ts";
 
@@ -75,7 +77,7 @@ export class LineStore {
     this.#reader = new LineReader(text, textCacheBytes, () => this.checkText());
     this.#cache = new PageCache(options.cacheBytes - textCacheBytes);
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
-    this.#loader = new PageLoader(index, this.#cache, capacity);
+    this.#loader = new PageLoader(new IndexPageSource(index), this.#cache, capacity);
   }
 
   /**
@@ -113,11 +115,6 @@ export class LineStore {
   /** Which page a line is in. */
   pageOf(line: number): number {
     return Math.floor((line - 1) / this.#index.header.linesPerPage);
-  }
-
-  /** Whether the page is in memory. */
-  hasPage(pageNumber: number): boolean {
-    return this.#cache.has(pageNumber);
   }
 
   /** The page, where it is in memory. */
@@ -167,9 +164,24 @@ export class LineStore {
     this.#guard.check();
   }
 
+  /** Reads a line where that should not have to wait; see {@linkcode LineReader.readAtHand}. */
+  readAtHand(span: LineSpan): ByteRange | undefined {
+    return this.#reader.readAtHand(span);
+  }
+
+  /** Has a line read into the system's memory; see {@linkcode LineReader.fetch}. */
+  fetch(span: LineSpan): Promise<void> {
+    return this.#reader.fetch(span);
+  }
+
   /** Reads a line at once; see {@linkcode LineReader.read}. */
   read(span: LineSpan): ByteRange {
     return this.#reader.read(span);
+  }
+
+  /** What to throw where a line that was read has a terminator within. */
+  notALine(span: LineSpan): TextError {
+    return this.#reader.notALine(span);
   }
 
   /** Reads a line of any length as it is taken; see {@linkcode LineReader.stream}. */

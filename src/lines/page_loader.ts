@@ -1,12 +1,7 @@
 import { Actor } from "../actor/actor.ts";
 import type { IndexPage } from "../index/index_page.ts";
 import type { PageCache } from "./page_cache.ts";
-
-/** Where pages come from; an index reader is one. */
-export interface PageSource {
-  /** Reads a page; rejects where it cannot be read or does not add up. */
-  readPage(pageNumber: number): Promise<IndexPage>;
-}
+import type { PageSource } from "./page_source.ts";
 
 /** What came of loading a page. It is a value, never a rejection: several connections may wait for it. */
 export type PageResult =

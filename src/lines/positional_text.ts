@@ -2,8 +2,20 @@ import { closeSync, fstatSync, openSync, read, readSync } from "node:fs";
 import { promisify } from "node:util";
 import { attemptRead, cannotRead, endsEarly, type TextFile } from "../text/text_file.ts";
 import { TextError } from "../text/text_error.ts";
+import { RESIDENT_BLOCK_BYTES, ResidentBlocks } from "./resident_blocks.ts";
 
 const readAsync = promisify(read);
+
+/**
+ * How many reads are under way at once, of those that give way to other work: each has an open file of
+ * its own, because the reads of one open file run one after the other.
+ */
+export const READERS = 8;
+
+interface Reader {
+  readonly fd: number;
+  readonly block: Uint8Array;
+}
 
 /**
  * An open text, read by position.
@@ -16,11 +28,19 @@ export class PositionalText {
   /** The size in bytes when it was opened. */
   readonly bytes: number;
   readonly #fd: number;
+  readonly #resident: ResidentBlocks;
+  readonly #readers: Reader[];
+  readonly #idle: Reader[];
+  // Called in order, each when a reader is idle again.
+  readonly #waiting: ((reader: Reader) => void)[] = [];
 
-  private constructor(text: TextFile, fd: number) {
+  private constructor(text: TextFile, fds: readonly number[]) {
     this.path = text.path;
     this.bytes = text.bytes;
-    this.#fd = fd;
+    this.#fd = fds[0]!;
+    this.#resident = new ResidentBlocks(text.bytes);
+    this.#readers = fds.map((fd) => ({ fd, block: new Uint8Array(RESIDENT_BLOCK_BYTES) }));
+    this.#idle = this.#readers.slice();
   }
 
   /**
@@ -30,56 +50,116 @@ export class PositionalText {
    * @throws {TextError} where it cannot be opened, or its path now leads to another file
    */
   static open(text: TextFile): PositionalText {
-    const fd = attemptRead(text.path, () => openSync(text.path, "r"));
-    const { dev, ino } = fstatSync(fd);
-    if (`${dev}:${ino}` === text.identity.inode) return new PositionalText(text, fd);
-    closeSync(fd);
-    throw new TextError(`Text was replaced while it was opened: ${text.path}: try again`);
+    using opened = new DisposableStack();
+    const fds = Array.from({ length: READERS }, () => {
+      const fd = attemptRead(text.path, () => openSync(text.path, "r"));
+      opened.defer(() => closeSync(fd));
+      const { dev, ino } = fstatSync(fd);
+      if (`${dev}:${ino}` === text.identity.inode) return fd;
+      throw new TextError(`Text was replaced while it was opened: ${text.path}: try again`);
+    });
+    // From here on they are the text's to close.
+    opened.move();
+    return new PositionalText(text, fds);
+  }
+
+  /**
+   * Whether `readSync` should not have to wait for the disk there: a guess, see
+   * {@linkcode ResidentBlocks}.
+   *
+   * @param from the first byte's offset in the text
+   * @param to behind the last byte
+   */
+  isAtHand(from: number, to: number): boolean {
+    return this.#resident.expects(from, to);
+  }
+
+  /**
+   * Has the system read a part of the text into its memory, while other work goes on: afterwards it
+   * is at hand.
+   *
+   * @param from the first byte's offset in the text
+   * @param to behind the last byte
+   * @throws {TextError} (as a rejection) where it cannot be read
+   */
+  async fetch(from: number, to: number): Promise<void> {
+    const first = from - from % RESIDENT_BLOCK_BYTES;
+    for (let offset = first; offset < to; offset += RESIDENT_BLOCK_BYTES) {
+      const end = Math.min(offset + RESIDENT_BLOCK_BYTES, this.bytes);
+      if (this.#resident.has(offset, end)) continue;
+      await this.#withReader(({ fd, block }) =>
+        this.#fill(fd, block.subarray(0, end - offset), offset)
+      );
+      this.#resident.add(offset, end);
+    }
   }
 
   /**
    * Reads at a position, without waiting: the thread stands still until the disk answers.
    *
    * @param into receives the bytes
-   * @param bytes how many to read
+   * @param bytes how many to read: 1 or more
    * @param offset where in the text to begin
    * @throws {TextError} where the text ends before, or cannot be read
    */
   readSync(into: Uint8Array, bytes: number, offset: number): void {
+    const startMs = performance.now();
     for (let got = 0; got < bytes;) {
       const bytesRead = this.#readSome(into, got, bytes - got, offset + got);
       if (bytesRead === 0) throw endsEarly(this, offset + got);
       got += bytesRead;
     }
+    this.#resident.note(offset, offset + bytes, performance.now() - startMs);
   }
 
   /**
-   * Reads at a position while other work goes on.
+   * Reads at a position while other work goes on. {@linkcode READERS} such reads run side by side, and
+   * further ones wait.
    *
    * @param into receives the bytes
    * @param offset where in the text to begin
    * @throws {TextError} (as a rejection) where the text ends before `into` is full, or cannot be read
    */
   async read(into: Uint8Array, offset: number): Promise<void> {
-    let got = 0;
-    while (got < into.length) {
-      const { bytesRead } = await readAsync(this.#fd, into, got, into.length - got, offset + got)
+    await this.#withReader(({ fd }) => this.#fill(fd, into, offset));
+  }
+
+  /** Closes the file. */
+  close(): void {
+    for (const { fd } of this.#readers) closeSync(fd);
+  }
+
+  /** Closes the file at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #withReader(work: (reader: Reader) => Promise<void>): Promise<void> {
+    const reader = this.#idle.pop() ?? await this.#nextIdle();
+    try {
+      await work(reader);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#idle.push(reader);
+      else next(reader);
+    }
+  }
+
+  #nextIdle(): Promise<Reader> {
+    const { promise, resolve } = Promise.withResolvers<Reader>();
+    this.#waiting.push(resolve);
+    return promise;
+  }
+
+  async #fill(fd: number, into: Uint8Array, offset: number): Promise<void> {
+    for (let got = 0; got < into.length;) {
+      const { bytesRead } = await readAsync(fd, into, got, into.length - got, offset + got)
         .catch((error) => {
           throw cannotRead(this.path, error);
         });
       if (bytesRead === 0) throw endsEarly(this, offset + got);
       got += bytesRead;
     }
-  }
-
-  /** Closes the file. */
-  close(): void {
-    closeSync(this.#fd);
-  }
-
-  /** Closes the file at the end of a `using` block. */
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   #readSome(into: Uint8Array, at: number, bytes: number, offset: number): number {

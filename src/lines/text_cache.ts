@@ -1,26 +1,23 @@
 import type { PositionalText } from "./positional_text.ts";
+import { RESIDENT_BLOCK_BYTES } from "./resident_blocks.ts";
 
-/** The size of a block of the text in memory. */
-export const TEXT_BLOCK_BYTES = 64 * 1024;
+/** The size of a block of the text in memory: the one in which texts are fetched from the disk. */
+export const TEXT_BLOCK_BYTES: number = RESIDENT_BLOCK_BYTES;
 
-/** How often a block is asked for in vain until it replaces another. */
+/** How often in a row a block is asked for in vain until it replaces another. */
 export const ADMIT_AFTER_MISSES = 16;
 
-// How many of the blocks that were asked for last are remembered while they are not in memory.
-const REMEMBERED_BLOCKS = 4096;
-
-const NOT_IN_MEMORY = -1;
+const NONE = -1;
 
 /**
  * Keeps blocks of a text in memory, within a budget of bytes.
  *
- * - A block is read when it was asked for again within a while: once more where there is room, and
- *   {@linkcode ADMIT_AFTER_MISSES} times where another has to go for it. So lines in sequence, and
+ * - A block has one place where it can be: its number modulo the count of places. So it is found
+ *   without a search, and a text that fits is all there in the end.
+ * - A block is read when it was asked for again: once more where its place is empty, and
+ *   {@linkcode ADMIT_AFTER_MISSES} times in a row where another is there. So lines in sequence, and
  *   texts that fit, are soon answered from memory, while lines at random in a text that does not fit
  *   cost little more than one short read each.
- * - What is replaced is chosen by the clock algorithm: the next block round the clock that was not
- *   asked for since the hand was last there (Corbató, "A paging experiment with the Multics system",
- *   1968).
  *
  * @example
  * ```ts
@@ -41,14 +38,10 @@ export class TextCache {
   /** What is in memory; {@linkcode locate} says where. Not to be changed by others. */
   readonly bytes: Uint8Array;
   readonly #text: PositionalText;
-  readonly #frameOf = new Map<number, number>();
-  // By frame: which block it holds, and whether that was asked for since the hand was there.
+  // By place: which block is there, which one was asked for in vain last, and how often in a row.
   readonly #blocks: Float64Array;
-  readonly #isUsed: Uint8Array;
-  #hand = 0;
-  // By a block's number modulo their count: which block was asked for last, and how often in vain.
-  readonly #remembered = new Float64Array(REMEMBERED_BLOCKS).fill(NOT_IN_MEMORY);
-  readonly #misses = new Uint8Array(REMEMBERED_BLOCKS);
+  readonly #wanted: Float64Array;
+  readonly #misses: Uint8Array;
 
   /**
    * Makes an empty cache. The memory is taken from the system as it is filled.
@@ -58,11 +51,12 @@ export class TextCache {
    */
   constructor(text: PositionalText, budgetBytes: number) {
     const wantedBlocks = Math.ceil(text.bytes / TEXT_BLOCK_BYTES);
-    const frames = Math.min(Math.floor(budgetBytes / TEXT_BLOCK_BYTES), wantedBlocks);
+    const places = Math.min(Math.floor(budgetBytes / TEXT_BLOCK_BYTES), wantedBlocks);
     this.#text = text;
-    this.bytes = new Uint8Array(frames * TEXT_BLOCK_BYTES);
-    this.#blocks = new Float64Array(frames).fill(NOT_IN_MEMORY);
-    this.#isUsed = new Uint8Array(frames);
+    this.bytes = new Uint8Array(places * TEXT_BLOCK_BYTES);
+    this.#blocks = new Float64Array(places).fill(NONE);
+    this.#wanted = new Float64Array(places).fill(NONE);
+    this.#misses = new Uint8Array(places);
   }
 
   /** How many bytes the cache holds at most. */
@@ -81,45 +75,34 @@ export class TextCache {
   locate(from: number, to: number): number {
     const block = Math.floor(from / TEXT_BLOCK_BYTES);
     const start = from - block * TEXT_BLOCK_BYTES;
-    if (start + to - from > TEXT_BLOCK_BYTES) return NOT_IN_MEMORY;
-    const frame = this.#frameOf.get(block) ?? this.#admit(block);
-    if (frame < 0) return NOT_IN_MEMORY;
-    this.#isUsed[frame] = 1;
-    return frame * TEXT_BLOCK_BYTES + start;
+    if (start + to - from > TEXT_BLOCK_BYTES) return NONE;
+    const place = block % this.#blocks.length;
+    if (this.#blocks[place] === block || this.#admit(block, place)) {
+      return place * TEXT_BLOCK_BYTES + start;
+    }
+    return NONE;
   }
 
-  #admit(block: number): number {
-    if (!this.#isWanted(block)) return NOT_IN_MEMORY;
-    const frame = this.#freeFrame();
+  #admit(block: number, place: number): boolean {
     const offset = block * TEXT_BLOCK_BYTES;
     const bytes = Math.min(TEXT_BLOCK_BYTES, this.#text.bytes - offset);
-    const at = frame * TEXT_BLOCK_BYTES;
+    if (!this.#isWanted(block, place) || !this.#text.isAtHand(offset, offset + bytes)) return false;
+    // Empty while it is read, so that a failing read leaves nothing wrong there.
+    this.#blocks[place] = NONE;
+    const at = place * TEXT_BLOCK_BYTES;
     this.#text.readSync(this.bytes.subarray(at, at + bytes), bytes, offset);
-    this.#blocks[frame] = block;
-    this.#frameOf.set(block, frame);
-    return frame;
+    this.#blocks[place] = block;
+    return true;
   }
 
-  #isWanted(block: number): boolean {
-    const place = block % REMEMBERED_BLOCKS;
-    const misses = this.#remembered[place] === block ? this.#misses[place]! + 1 : 1;
-    this.#remembered[place] = block;
-    const isFull = this.#frameOf.size === this.#blocks.length;
-    const isWanted = misses >= (isFull ? ADMIT_AFTER_MISSES : 2) && this.#blocks.length > 0;
-    this.#misses[place] = isWanted ? 0 : Math.min(misses, ADMIT_AFTER_MISSES);
-    return isWanted;
-  }
-
-  // The frame is empty from then on, so that a failing read leaves nothing wrong in it.
-  #freeFrame(): number {
-    while (this.#isUsed[this.#hand] === 1) {
-      this.#isUsed[this.#hand] = 0;
-      this.#hand = (this.#hand + 1) % this.#blocks.length;
+  #isWanted(block: number, place: number): boolean {
+    if (this.#blocks.length === 0) return false;
+    if (this.#wanted[place] !== block) {
+      this.#wanted[place] = block;
+      this.#misses[place] = 0;
     }
-    const frame = this.#hand;
-    this.#frameOf.delete(this.#blocks[frame]!);
-    this.#blocks[frame] = NOT_IN_MEMORY;
-    this.#hand = (frame + 1) % this.#blocks.length;
-    return frame;
+    const neededMisses = this.#blocks[place] === NONE ? 2 : ADMIT_AFTER_MISSES;
+    this.#misses[place] = Math.min(this.#misses[place]! + 1, ADMIT_AFTER_MISSES);
+    return this.#misses[place]! >= neededMisses;
   }
 }

@@ -1,5 +1,5 @@
-import type { Command } from "./command.ts";
 import type { ReplyFormat } from "./reply_format.ts";
+import type { Splitter } from "./splitter.ts";
 
 /** A protocol that a connection can speak: bytes to commands, and replies to bytes. */
 export interface Protocol {
@@ -7,8 +7,8 @@ export interface Protocol {
   readonly name: string;
   /** Whether a connection whose first byte this is speaks the protocol. */
   accepts(firstByte: number): boolean;
-  /** Makes the stream that splits one connection's bytes into batches of commands. */
-  createSplitter(): TransformStream<Uint8Array, Command[]>;
+  /** Makes what splits one connection's bytes into commands. */
+  createSplitter(): Splitter;
   /** How its replies look. */
   readonly replies: ReplyFormat;
 }

@@ -2,6 +2,7 @@ import type { LineStore } from "../lines/line_store.ts";
 import { TextError } from "../text/text_error.ts";
 import { chooseProtocol, type Protocol } from "../protocol/protocol.ts";
 import { Activity } from "./activity.ts";
+import { Pipeline } from "./pipeline.ts";
 import { type ReplyChunk, Router } from "./router.ts";
 
 /** What a connection needs of a socket; `Deno.Conn` has it. */
@@ -47,7 +48,7 @@ export const DRAIN_READ_MAX_BYTES = 16 * 1024 * 1024;
 export const DRAIN_QUIET_SWEEPS = 3;
 
 /**
- * One client: its bytes go through splitter and router, and the replies back to it.
+ * One client: its bytes go through the pipeline, and the replies back to it.
  *
  * - The next chunk is read when the pipeline has taken the one before: backpressure reaches the client.
  * - A broken socket ends this connection only.
@@ -83,8 +84,9 @@ export class Connection {
     try {
       const bytes = await this.#socket.read(this.#buffer);
       if (bytes === null) return;
-      const splitter = this.#connectPipeline(this.#buffer[0]!);
-      input = this.#feed(bytes, splitter.getWriter());
+      const pipeline = this.#openPipeline(this.#buffer[0]!);
+      this.#replies = pipeline.readable.getReader();
+      input = this.#feed(bytes, pipeline.writable.getWriter());
       await this.#send();
       await this.#linger(input);
     } catch (error) {
@@ -122,20 +124,18 @@ export class Connection {
    * @param quietSweeps how many calls in a row must find that the client sent nothing
    */
   endIfDrained(quietSweeps: number = DRAIN_QUIET_SWEEPS): void {
-    if (this.#isSending || this.#router?.isLoading === true) return;
+    if (this.#isSending) return;
     if (this.#reads.silentLooks() < quietSweeps) return;
     if (this.#replies === undefined) this.close();
     // Makes `#send` return, as if the router had ended the replies.
     else this.#replies.cancel().catch((error) => this.#report(error));
   }
 
-  #connectPipeline(firstByte: number): WritableStream<Uint8Array> {
+  #openPipeline(firstByte: number): Pipeline {
     const { store, protocols, shutDown } = this.#options;
     const protocol = chooseProtocol(protocols, firstByte);
-    const splitter = protocol.createSplitter();
     this.#router = new Router({ store, shutDown, replies: protocol.replies });
-    this.#replies = splitter.readable.pipeThrough(this.#router).getReader();
-    return splitter.writable;
+    return new Pipeline(protocol.createSplitter(), this.#router);
   }
 
   // Never rejects: where the pipeline has ended, or the socket broke, `#send` learns of it.

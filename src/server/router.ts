@@ -2,21 +2,25 @@ import type { IndexPage } from "../index/index_page.ts";
 import { SHORT_LINE_MAX_BYTES } from "../lines/line_reader.ts";
 import type { LineSpan } from "../lines/line_span.ts";
 import type { LineStore } from "../lines/line_store.ts";
+import type { PageResult } from "../lines/page_loader.ts";
 import type { Command } from "../protocol/command.ts";
 import type { ReplyFormat } from "../protocol/reply_format.ts";
 import { ReplyBuffer } from "./reply_buffer.ts";
 
 /**
- * How many bytes of a batch's replies are held at most, and one short line more. Lines beyond that
- * are read as they are sent.
+ * From how many bytes on replies are handed over: so many, one short line and its head more are held
+ * for a client at most.
  */
-export const BATCH_MAX_BYTES = 64 * 1024;
+export const PIECE_MIN_BYTES = 64 * 1024;
+
+/** For how many commands pages and lines are fetched at once, where they are not at hand. */
+export const FETCHED_MAX_COMMANDS = 64;
 
 /**
- * A piece of what goes to a client: bytes, which are written over after the next piece was taken out
- * of the stream and sent, or a line that is read while it is sent.
+ * What goes to a client, in answer to one chunk: bytes, or pieces that are made as they are taken.
+ * The bytes are written over by what is asked for next.
  */
-export type ReplyChunk = Uint8Array | ReadableStream<Uint8Array>;
+export type ReplyChunk = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** What a router works with: one for each connection. */
 export interface RouterContext {
@@ -28,21 +32,59 @@ export interface RouterContext {
   readonly shutDown?: (() => void) | undefined;
 }
 
-type Controller = TransformStreamDefaultController<ReplyChunk>;
-// A command's page, or why there is none; nothing where the command needs none.
-type FoundPage = IndexPage | Error | undefined;
+/** Why a command was not answered yet. */
+type Hindrance = "pieceIsFull" | "notAtHand" | "isLong";
+
+/** What was fetched for some commands: those before `end`. */
+interface Fetched {
+  readonly end: number;
+  readonly pages: ReadonlyMap<number, PageResult>;
+}
+
+const NOTHING_FETCHED: Fetched = { end: 0, pages: new Map() };
 
 /**
- * Answers commands.
+ * Answers the commands of one connection, in their order.
  *
- * - Replies leave in the order of the commands, a batch of short lines as one chunk.
- * - A batch whose pages are all in memory is answered at once, without a promise. Otherwise the pages
- *   that are missing are asked of the page loader, and the batches behind it wait.
- * - A long line is a chunk of its own, which reads as it is read.
- * - `quit` and an allowed `shutdown` end the stream behind what is owed.
+ * - Where everything is at hand, a chunk's commands are answered at once, without a promise.
+ * - Otherwise the pages that are missing are asked of the page loader, and the lines that the system
+ *   does not hold in memory are fetched, for some commands at a time; other connections go on.
+ * - A long line is read as it is taken.
+ * - `quit` and an allowed `shutdown` end the answering.
+ *
+ * @example
+ * ```ts
+ * import { ensureIndex } from "../index/ensure_index.ts";
+ * import { LineStore } from "../lines/line_store.ts";
+ * import { lineProtocol } from "../protocol/line_protocol.ts";
+ * import { Router } from "./router.ts";
+ *
+ * const textPath = await Deno.makeTempFile();
+ * const indexPath = `${textPath}.lineidx`;
+ * await Deno.writeTextFile(textPath, "one\ntwo\n");
+ * await ensureIndex({ textPath, indexPath });
+ * const store = LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024 });
+ *
+ * const router = new Router({ store, replies: lineProtocol("lf").replies });
+ * const replies = router.answer([{ verb: "get", line: 2 }]);
+ * for await (const piece of replies instanceof Uint8Array ? [replies] : replies) {
+ *   console.log(new TextDecoder().decode(piece)); // OK, two
+ * }
+ * await store.close();
+ * ```
  */
-export class Router extends TransformStream<Command[], ReplyChunk> {
-  readonly #routing: Routing;
+export class Router {
+  readonly #context: RouterContext;
+  readonly #store: LineStore;
+  readonly #replies: ReplyFormat;
+  readonly #buffer = new ReplyBuffer();
+  // How many of the commands are answered.
+  #answered = 0;
+  // What stopped the answering, where it was a long line.
+  #longLine: LineSpan | undefined;
+  #isTextChecked = false;
+  #isLoading = false;
+  #hasEnded = false;
 
   /**
    * Makes the router of one connection.
@@ -50,164 +92,178 @@ export class Router extends TransformStream<Command[], ReplyChunk> {
    * @param context what the router works with
    */
   constructor(context: RouterContext) {
-    const routing = new Routing(context);
-    super(
-      { transform: (batch, controller) => routing.route(batch, controller) },
-      { highWaterMark: 1 },
-      // Without room, a batch is answered when the replies of the one before were sent and the next
-      // are asked for: a client that takes nothing holds one batch of replies, not two.
-      { highWaterMark: 0 },
-    );
-    this.#routing = routing;
-  }
-
-  /** Whether pages are being waited for: the server owes something that it does not have yet. */
-  get isLoading(): boolean {
-    return this.#routing.isLoading;
-  }
-}
-
-class Routing {
-  isLoading = false;
-  readonly #context: RouterContext;
-  readonly #store: LineStore;
-  readonly #replies: ReplyFormat;
-  readonly #buffer = new ReplyBuffer();
-  #isTextChecked = false;
-
-  constructor(context: RouterContext) {
     this.#context = context;
     this.#store = context.store;
     this.#replies = context.replies;
   }
 
-  route(batch: Command[], controller: Controller): void | Promise<void> {
-    const pages = this.#pagesInMemory(batch);
-    if (pages !== undefined) return this.#answer(batch, pages, controller);
-    return this.#loadPages(batch).then((loaded) => this.#answer(batch, loaded, controller));
+  /** Whether the disk is being waited for: the server owes something that it does not have yet. */
+  get isLoading(): boolean {
+    return this.#isLoading;
   }
 
-  #pageNumberOf(command: Command): number | undefined {
-    if (command.verb !== "get" || !this.#store.has(command.line)) return undefined;
-    return this.#store.pageOf(command.line);
+  /** Whether the client has asked for the end: nothing more is answered. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
-  // Nothing where one of the pages is not in memory.
-  #pagesInMemory(batch: Command[]): FoundPage[] | undefined {
-    const pages: FoundPage[] = [];
-    for (const command of batch) {
-      const pageNumber = this.#pageNumberOf(command);
-      const page = pageNumber === undefined ? undefined : this.#store.cachedPage(pageNumber);
-      if (pageNumber !== undefined && page === undefined) return undefined;
-      pages.push(page);
+  /**
+   * Answers commands.
+   *
+   * @returns all replies, or pieces of them that are to be taken to their end before the next call
+   */
+  answer(commands: readonly Command[]): ReplyChunk {
+    this.#answered = 0;
+    const hindrance = this.#answerSome(commands, NOTHING_FETCHED);
+    return hindrance === undefined ? this.#buffer.take() : this.#answerRest(commands, hindrance);
+  }
+
+  async *#answerRest(
+    commands: readonly Command[],
+    first: Hindrance,
+  ): AsyncGenerator<Uint8Array, void> {
+    let fetched = NOTHING_FETCHED;
+    for (let hindrance: Hindrance | undefined = first; hindrance !== undefined;) {
+      if (this.#buffer.usedBytes > 0) yield this.#buffer.take();
+      if (hindrance === "notAtHand") fetched = await this.#fetch(commands);
+      else if (hindrance === "isLong") yield* this.#streamLine(this.#longLine!);
+      hindrance = this.#answerSome(commands, fetched);
     }
-    return pages;
+    if (this.#buffer.usedBytes > 0) yield this.#buffer.take();
   }
 
-  async #loadPages(batch: Command[]): Promise<FoundPage[]> {
-    const numbers = batch.map((command) => this.#pageNumberOf(command));
-    const needed = new Set(numbers.filter((number) => number !== undefined));
-    this.isLoading = true;
-    try {
-      const loaded = await this.#store.loadPages(needed);
-      return numbers.map((number) => {
-        const result = number === undefined ? undefined : loaded.get(number);
-        return result?.ok === false ? result.error : result?.page;
-      });
-    } finally {
-      this.isLoading = false;
-    }
-  }
-
-  #answer(batch: Command[], pages: FoundPage[], controller: Controller): void {
-    let goesOn = true;
-    for (let i = 0; goesOn && i < batch.length; i++) {
-      goesOn = this.#answerOne(batch[i]!, pages[i], controller);
-    }
-    this.#flush(controller);
-    this.#buffer.endBatch();
+  // Answers until the end, or until something is in the way.
+  #answerSome(commands: readonly Command[], fetched: Fetched): Hindrance | undefined {
+    // Once is enough: what follows is read without a pause.
     this.#isTextChecked = false;
-    if (!goesOn) controller.terminate();
+    while (this.#answered < commands.length && !this.#hasEnded) {
+      if (this.#buffer.usedBytes >= PIECE_MIN_BYTES) return "pieceIsFull";
+      const hindrance = this.#answerOne(commands[this.#answered]!, fetched);
+      if (hindrance !== undefined) return hindrance;
+      this.#answered++;
+    }
+    return undefined;
   }
 
-  // False where the connection is to end.
-  #answerOne(command: Command, page: FoundPage, controller: Controller): boolean {
+  #answerOne(command: Command, fetched: Fetched): Hindrance | undefined {
     switch (command.verb) {
       case "get":
-        this.#answerGet(command.line, page, controller);
-        return true;
+        return this.#answerGet(command.line, fetched);
       case "invalid":
         this.#buffer.append(this.#replies.invalid);
-        return true;
+        return undefined;
       case "quit":
-        return false;
+        this.#hasEnded = true;
+        return undefined;
       case "shutdown":
         return this.#answerShutdown();
     }
   }
 
-  #answerShutdown(): boolean {
+  #answerShutdown(): undefined {
     if (this.#context.shutDown === undefined) {
-      this.#buffer.append(this.#replies.noSuchLine);
-      return true;
-    }
-    this.#context.shutDown();
-    return false;
-  }
-
-  #answerGet(line: number, page: FoundPage, controller: Controller): void {
-    if (page === undefined) {
       this.#buffer.append(this.#replies.noSuchLine);
       return;
     }
+    this.#context.shutDown();
+    this.#hasEnded = true;
+  }
+
+  #answerGet(line: number, fetched: Fetched): Hindrance | undefined {
+    if (!this.#store.has(line)) {
+      this.#buffer.append(this.#replies.noSuchLine);
+      return undefined;
+    }
     try {
-      if (page instanceof Error) throw page;
+      const page = this.#pageOf(line, fetched);
+      if (page === undefined) return "notAtHand";
       this.#checkText();
-      const span = this.#store.spanOf(page, line);
-      if (this.#isReadAtOnce(span)) this.#appendLine(span);
-      else this.#streamLine(span, controller);
+      return this.#answerLine(this.#store.spanOf(page, line), fetched);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#buffer.append(this.#replies.serverError(message));
+      this.#appendError(error);
+      return undefined;
     }
   }
 
-  // Once a batch: its lines are read without a pause.
+  #pageOf(line: number, fetched: Fetched): IndexPage | undefined {
+    const pageNumber = this.#store.pageOf(line);
+    const result = fetched.pages.get(pageNumber);
+    if (result === undefined) return this.#store.cachedPage(pageNumber);
+    if (result.ok) return result.page;
+    throw result.error;
+  }
+
+  #answerLine(span: LineSpan, fetched: Fetched): Hindrance | undefined {
+    if (!isShort(span)) {
+      this.#longLine = span;
+      return "isLong";
+    }
+    // What was fetched is read in any case: the system may have let it go again at once.
+    const isFetched = this.#answered < fetched.end;
+    const line = isFetched ? this.#store.read(span) : this.#store.readAtHand(span);
+    if (line === undefined) return "notAtHand";
+    const { bytes, start, end } = line;
+    const head = this.#replies.lineHead(end - start);
+    const isLine = this.#buffer.appendLine(head, bytes, start, end, this.#replies.lineTail);
+    if (!isLine) throw this.#store.notALine(span);
+    return undefined;
+  }
+
+  // Whatever fails here fails again where the command is answered, and is reported there.
+  async #fetch(commands: readonly Command[]): Promise<Fetched> {
+    this.#isLoading = true;
+    try {
+      const end = Math.min(this.#answered + FETCHED_MAX_COMMANDS, commands.length);
+      const lines = commands.slice(this.#answered, end)
+        .flatMap((command) => command.verb === "get" ? [command.line] : [])
+        .filter((line) => this.#store.has(line));
+      const pages = await this.#store.loadPages(
+        new Set(lines.map((line) => this.#store.pageOf(line))),
+      );
+      const spans = lines.flatMap((line) => {
+        const result = pages.get(this.#store.pageOf(line))!;
+        return result.ok ? [this.#store.spanOf(result.page, line)] : [];
+      });
+      await Promise.allSettled(spans.filter(isShort).map((span) => this.#store.fetch(span)));
+      return { end, pages };
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  async *#streamLine(span: LineSpan): AsyncGenerator<Uint8Array, void> {
+    this.#answered++;
+    const bytes = this.#openLine(span);
+    if (this.#buffer.usedBytes > 0) yield this.#buffer.take();
+    if (bytes === undefined) return;
+    yield* bytes;
+    yield this.#replies.lineTail;
+  }
+
+  // Puts the line's head, or why it cannot be had, into the buffer.
+  #openLine(span: LineSpan): ReadableStream<Uint8Array> | undefined {
+    try {
+      const { lineBytes, bytes } = this.#store.stream(span);
+      this.#buffer.append(this.#replies.lineHead(lineBytes));
+      return bytes;
+    } catch (error) {
+      this.#appendError(error);
+      return undefined;
+    }
+  }
+
   #checkText(): void {
     if (this.#isTextChecked) return;
     this.#store.checkText();
     this.#isTextChecked = true;
   }
 
-  #isReadAtOnce(span: LineSpan): boolean {
-    return span.end - span.start <= SHORT_LINE_MAX_BYTES &&
-      this.#buffer.batchBytes < BATCH_MAX_BYTES;
-  }
-
-  #appendLine(span: LineSpan): void {
-    const { bytes, start, end } = this.#store.read(span);
-    this.#buffer.append(this.#replies.lineHead(end - start));
-    this.#buffer.append(bytes, start, end);
-    this.#buffer.append(this.#replies.lineTail);
-  }
-
-  #streamLine(span: LineSpan, controller: Controller): void {
-    const { lineBytes, bytes } = this.#store.stream(span);
-    this.#buffer.append(this.#replies.lineHead(lineBytes));
-    this.#flush(controller);
-    controller.enqueue(ReadableStream.from(withTail(bytes, this.#replies.lineTail)));
-  }
-
-  #flush(controller: Controller): void {
-    if (this.#buffer.usedBytes > 0) controller.enqueue(this.#buffer.take());
+  #appendError(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#buffer.append(this.#replies.serverError(message));
   }
 }
 
-// Not by joining streams: that would read a piece of every long line of a batch ahead.
-async function* withTail(
-  bytes: ReadableStream<Uint8Array>,
-  tail: Uint8Array,
-): AsyncGenerator<Uint8Array, void> {
-  yield* bytes;
-  yield tail;
+function isShort(span: LineSpan): boolean {
+  return span.end - span.start <= SHORT_LINE_MAX_BYTES;
 }

@@ -1,16 +1,27 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import { TextError } from "../../src/text/text_error.ts";
-import { LineReader, PIECE_BYTES, SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
+import {
+  type ByteRange,
+  LineReader,
+  PIECE_BYTES,
+  SHORT_LINE_MAX_BYTES,
+} from "../../src/lines/line_reader.ts";
 import type { LineSpan } from "../../src/lines/line_span.ts";
 import type { PositionalText } from "../../src/lines/positional_text.ts";
+import { RESIDENT_BLOCK_BYTES } from "../../src/lines/resident_blocks.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { turn } from "../support/pending.ts";
 import { bytesOf, naiveLines, openPositional } from "../support/text_fixture.ts";
+
+const LF = 10;
 
 /** A text without an index, open for reading. */
 class Scene implements Disposable {
   readonly path = Deno.makeTempFileSync();
   readonly reader: LineReader;
+  /** Time passes as the test says, so that no read is slow by chance. */
+  readonly clock = new ManualClock();
   /** How often a piece of a stream was read. */
   reads = 0;
   readonly #text: PositionalText;
@@ -34,13 +45,38 @@ class Scene implements Disposable {
     return all;
   }
 
+  /** A line that is read at once, waiting for the disk or not. */
+  read(span: LineSpan): Uint8Array {
+    return this.#taken(this.reader.read(span), span);
+  }
+
+  /** A line that is read at once where it is at hand. */
+  readAtHand(span: LineSpan): Uint8Array | undefined {
+    const range = this.reader.readAtHand(span);
+    return range === undefined ? undefined : this.#taken(range, span);
+  }
+
+  // An LF within is for who takes the line to see.
+  #taken(range: ByteRange, span: LineSpan): Uint8Array {
+    const bytes = bytesOf(range);
+    if (bytes.includes(LF)) throw this.reader.notALine(span);
+    return bytes;
+  }
+
   async assertRefused(span: LineSpan): Promise<void> {
     const what = JSON.stringify(span);
-    assertThrows(() => this.reader.read(span), TextError, undefined, `read ${what}`);
+    assertThrows(() => this.read(span), TextError, undefined, `read ${what}`);
+    assertThrows(() => this.readAtHand(span), TextError, undefined, `readAtHand ${what}`);
     await assertRejects(() => this.streamed(span), TextError, undefined, `stream ${what}`);
   }
 
+  /** Reads a byte, and that seems to wait for the disk: then blocks not read before are not at hand. */
+  stall(offset: number): void {
+    this.clock.slowly(20, () => this.#text.readSync(new Uint8Array(1), 1, offset));
+  }
+
   [Symbol.dispose](): void {
+    this.clock[Symbol.dispose]();
     this.#text.close();
     Deno.removeSync(this.path);
   }
@@ -74,12 +110,13 @@ const TEXTS = [
   "\0\n\0\0\r\n\n\0",
 ];
 
-Deno.test("read and stream give every line of the table, as a naive splitting does", async () => {
+Deno.test("every way of reading gives every line of the table, as a naive splitting does", async () => {
   for (const text of TEXTS) {
     using scene = new Scene(text);
     const expected = naiveLines(new TextEncoder().encode(text));
     const spans = spansOf(text);
-    assertEquals(spans.map((span) => bytesOf(scene.reader.read(span))), expected);
+    assertEquals(spans.map((span) => scene.read(span)), expected);
+    assertEquals(spans.map((span) => scene.readAtHand(span)), expected);
     assertEquals(await Promise.all(spans.map((span) => scene.streamed(span))), expected);
   }
 });
@@ -120,7 +157,8 @@ for (const bytes of [SHORT_LINE_MAX_BYTES - 1, SHORT_LINE_MAX_BYTES, SHORT_LINE_
           const expected = new TextEncoder().encode(content);
           assertEquals(await scene.streamed(span), expected);
           if (bytes > SHORT_LINE_MAX_BYTES) continue;
-          assertEquals(bytesOf(scene.reader.read(span)), expected);
+          assertEquals(scene.read(span), expected);
+          assertEquals(scene.readAtHand(span), expected);
           await scene.assertRefused({ line: 1, start: start + 1, end });
           await scene.assertRefused({ line: 1, start, end: end - 1 });
         }
@@ -180,4 +218,67 @@ Deno.test("a line whose terminators moved since it was opened is refused", async
     Deno.writeTextFileSync(scene.path, text);
     await scene.assertRefused(two);
   }
+});
+
+/** One block is full of lines of 8 bytes. */
+const LINE_BYTES = 8;
+const BLOCKS_OF_LINES = Array.from(
+  { length: 6 * RESIDENT_BLOCK_BYTES / LINE_BYTES },
+  (_, i) => `${i + 1}`.padEnd(LINE_BYTES - 1, ".") + "\n",
+).join("");
+
+/** The line that is the first of a block. */
+function firstLineOf(block: number): LineSpan {
+  const start = block * RESIDENT_BLOCK_BYTES;
+  return { line: 1 + start / LINE_BYTES, start, end: start + LINE_BYTES };
+}
+
+function textOf(span: LineSpan): Uint8Array {
+  return new TextEncoder().encode(BLOCKS_OF_LINES.slice(span.start, span.end - 1));
+}
+
+Deno.test("a line that is not at hand is given once it was fetched, and at once by read", async () => {
+  using scene = new Scene(BLOCKS_OF_LINES);
+  scene.stall(0);
+  const [fetched, other] = [firstLineOf(3), firstLineOf(5)];
+  assertEquals([fetched, other].map((span) => scene.readAtHand(span)), [undefined, undefined]);
+  // The byte before the line stands in another block.
+  await scene.reader.fetch(fetched);
+  assertEquals(scene.readAtHand(fetched), textOf(fetched));
+  assertEquals(scene.readAtHand(other), undefined);
+  assertEquals(scene.read(other), textOf(other));
+});
+
+Deno.test("the first line and the last are fetched, whatever follows", async () => {
+  const last = "the last\r";
+  using scene = new Scene(BLOCKS_OF_LINES + last);
+  scene.stall(3 * RESIDENT_BLOCK_BYTES);
+  const end = BLOCKS_OF_LINES.length;
+  const spans = [firstLineOf(0), { line: 2, start: end, end: end + last.length }];
+  const found: (Uint8Array | undefined)[] = [];
+  for (const span of spans) {
+    assertEquals(scene.readAtHand(span), undefined);
+    await scene.reader.fetch(span);
+    found.push(scene.readAtHand(span));
+  }
+  assertEquals(found, [textOf(spans[0]!), new TextEncoder().encode(last)]);
+});
+
+Deno.test("a line that is fetched is checked when it is read, as any other", async () => {
+  using scene = new Scene(BLOCKS_OF_LINES);
+  const span = firstLineOf(3);
+  scene.stall(0);
+  await scene.reader.fetch(span);
+  await scene.assertRefused({ ...span, start: span.start + 1 });
+  Deno.writeTextFileSync(scene.path, BLOCKS_OF_LINES.replaceAll(".\n", "\n."));
+  await scene.assertRefused(span);
+});
+
+Deno.test("a line beyond the text, or where it was cut off, is not fetched", async () => {
+  using scene = new Scene(BLOCKS_OF_LINES);
+  const end = BLOCKS_OF_LINES.length;
+  const beyond = { line: 7, start: end - 1, end: end + 1 };
+  await assertRejects(() => scene.reader.fetch(beyond), TextError, "line 7");
+  Deno.truncateSync(scene.path, RESIDENT_BLOCK_BYTES);
+  await assertRejects(() => scene.reader.fetch(firstLineOf(2)), TextError, "Text ends at byte");
 });

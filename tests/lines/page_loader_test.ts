@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { MailboxClosedError } from "../../src/actor/mailbox.ts";
 import { IndexPage } from "../../src/index/index_page.ts";
 import { PageCache } from "../../src/lines/page_cache.ts";
-import { PageLoader, type PageSource } from "../../src/lines/page_loader.ts";
+import { PageLoader } from "../../src/lines/page_loader.ts";
+import type { PageSource } from "../../src/lines/page_source.ts";
 import { isPending, turn } from "../support/pending.ts";
 
 function page(firstOffset: number): IndexPage {
@@ -157,6 +158,27 @@ Deno.test("a failure does not keep other pages from being loaded", async () => {
   await turn();
   source.give(2);
   assertEquals((await good.result).ok, true);
+  await loader.stop();
+});
+
+Deno.test("a source that has its pages at once is read page by page all the same", async () => {
+  const asked: number[] = [];
+  const source: PageSource = {
+    readPage(pageNumber) {
+      asked.push(pageNumber);
+      return page(pageNumber);
+    },
+  };
+  const cache = new PageCache<IndexPage>(1024 * 1024);
+  const loader = new PageLoader(source, cache, 2);
+  const requests = await Promise.all([4, 2, 4, 9].map((pageNumber) => loader.request(pageNumber)));
+  for (const { pageNumber, result } of requests) {
+    const found = await result;
+    assert(found.ok);
+    assertEquals(found.page.startOf(0), pageNumber);
+    assertStrictEquals(cache.get(pageNumber), found.page);
+  }
+  assertEquals([asked, loader.inFlight], [[4, 2, 9], 0]);
   await loader.stop();
 });
 

@@ -1,8 +1,10 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { PositionalText } from "../../src/lines/positional_text.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { PositionalText, READERS } from "../../src/lines/positional_text.ts";
+import { CAUTION_MS, RESIDENT_BLOCK_BYTES } from "../../src/lines/resident_blocks.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { TextFile } from "../../src/text/text_file.ts";
 import { latin1, withFile, withPlaces } from "../support/index_files.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { openPositional } from "../support/text_fixture.ts";
 import { openFilesIn } from "../support/text_threads.ts";
 
@@ -15,7 +17,7 @@ Deno.test("bytes are read at every position and length, waiting and not", async 
       for (let to = from; to <= 10; to++) {
         const sync = new Uint8Array(to - from);
         const async = new Uint8Array(to - from);
-        text.readSync(sync, to - from, from);
+        if (to > from) text.readSync(sync, to - from, from);
         await text.read(async, from);
         assertEquals([...sync], [...bytes.subarray(from, to)]);
         assertEquals([...async], [...bytes.subarray(from, to)]);
@@ -29,8 +31,6 @@ Deno.test("readSync fills as many bytes as were asked for, and leaves the others
     using text = openPositional(path);
     const into = new Uint8Array(6);
     text.readSync(into, 4, 3);
-    assertEquals([...into], [...latin1("3456"), 0, 0]);
-    text.readSync(into, 0, 100);
     assertEquals([...into], [...latin1("3456"), 0, 0]);
   });
 });
@@ -67,6 +67,8 @@ Deno.test("bytes beyond 2^32 are read where they stand, waiting and not", async 
     assertEquals([...into], [0, ...latin1("end")]);
     await text.read(into.fill(9), offset - 1);
     assertEquals([...into], [0, ...latin1("end")]);
+    await text.fetch(offset - 1, offset + 3);
+    assertEquals(text.isAtHand(offset - 1, offset + 3), true);
   });
 });
 
@@ -140,4 +142,182 @@ Deno.test("a text whose path leads elsewhere by now is not opened, and no file i
       assertEquals(openFilesIn(directory).length, before);
     });
   }
+});
+
+const BLOCKS = 40;
+
+/** Blocks in which every byte says something of its place; the last block is not a whole one. */
+const BLOCKS_OF_BYTES = new Uint8Array((BLOCKS - 1) * RESIDENT_BLOCK_BYTES + 1000)
+  .map((_, i) => i * 31 + Math.floor(i / 251));
+
+interface BlocksScene {
+  readonly path: string;
+  readonly text: PositionalText;
+  /** Time passes as the test says, so that no read is slow by chance. */
+  readonly clock: ManualClock;
+}
+
+async function withBlocks(body: (scene: BlocksScene) => void | Promise<void>): Promise<void> {
+  await withFile(BLOCKS_OF_BYTES, async (path) => {
+    using clock = new ManualClock();
+    using text = openPositional(path);
+    await body({ path, text, clock });
+  });
+}
+
+/** Reads a byte of a block, and that seems to wait for the disk: then unknown blocks are not at hand. */
+function stall({ text, clock }: BlocksScene, block: number): void {
+  clock.slowly(20, () => text.readSync(new Uint8Array(1), 1, block * RESIDENT_BLOCK_BYTES));
+}
+
+function rangeOf(block: number): [from: number, to: number] {
+  const from = block * RESIDENT_BLOCK_BYTES;
+  return [from, Math.min(from + RESIDENT_BLOCK_BYTES, BLOCKS_OF_BYTES.length)];
+}
+
+/** The numbers of the blocks that are at hand. */
+function blocksAtHand(text: PositionalText): number[] {
+  return Array.from({ length: BLOCKS }, (_, block) => block)
+    .filter((block) => text.isAtHand(...rangeOf(block)));
+}
+
+function assertReads(text: PositionalText, from: number, to: number): void {
+  const into = new Uint8Array(to - from);
+  text.readSync(into, to - from, from);
+  assertEquals(into, BLOCKS_OF_BYTES.slice(from, to));
+}
+
+Deno.test("everything is at hand until a synchronous read takes long, and again after the caution", async () => {
+  await withBlocks((scene) => {
+    const { text, clock } = scene;
+    assertReads(text, 5 * RESIDENT_BLOCK_BYTES - 3, 6 * RESIDENT_BLOCK_BYTES);
+    assert(text.isAtHand(0, BLOCKS_OF_BYTES.length));
+    stall(scene, 9);
+    assertEquals(blocksAtHand(text), [4, 5, 9]);
+    clock.nowMs += CAUTION_MS;
+    assert(text.isAtHand(0, BLOCKS_OF_BYTES.length));
+  });
+});
+
+Deno.test("what was fetched is at hand, to the ends of its blocks, and reads as it stands", async () => {
+  const block = RESIDENT_BLOCK_BYTES;
+  const fetches: readonly (readonly [from: number, to: number, blocks: number[]])[] = [
+    [3 * block, 3 * block + 1, [3]],
+    [4 * block - 1, 4 * block, [3]],
+    [4 * block - 1, 4 * block + 1, [3, 4]],
+    [7 * block + 5, 11 * block - 5, [7, 8, 9, 10]],
+    [8 * block, 10 * block, [8, 9]],
+  ];
+  for (const [from, to, blocks] of fetches) {
+    await withBlocks(async (scene) => {
+      stall(scene, 0);
+      assert(!scene.text.isAtHand(from, to));
+      await scene.text.fetch(from, to);
+      assertEquals(blocksAtHand(scene.text), [0, ...blocks], `${from} to ${to}`);
+      assertReads(scene.text, from, to);
+    });
+  }
+});
+
+Deno.test("the end of a text is fetched where it is not a whole block", async () => {
+  await withBlocks(async (scene) => {
+    stall(scene, 0);
+    const end = BLOCKS_OF_BYTES.length;
+    await scene.text.fetch(end - 1, end);
+    assertEquals(blocksAtHand(scene.text), [0, BLOCKS - 1]);
+    assertReads(scene.text, end - 1000, end);
+    await scene.text.fetch(end - 3 * RESIDENT_BLOCK_BYTES, end);
+    assertReads(scene.text, end - 3 * RESIDENT_BLOCK_BYTES, end);
+  });
+});
+
+Deno.test("a text of less than one block is fetched", async () => {
+  await withFile(latin1("0123456789"), async (path) => {
+    using text = openPositional(path);
+    for (const [from, to] of [[0, 1], [9, 10], [0, 10]] as const) await text.fetch(from, to);
+    assert(text.isAtHand(0, 10));
+  });
+});
+
+Deno.test("what is known to be in the system's memory is not read once more to fetch it", async () => {
+  await withBlocks(async (scene) => {
+    const { text, path } = scene;
+    await text.fetch(...rangeOf(2));
+    stall(scene, 3);
+    // Whatever were read from here on would fail.
+    await Deno.truncate(path, 0);
+    await text.fetch(2 * RESIDENT_BLOCK_BYTES, 4 * RESIDENT_BLOCK_BYTES);
+    await assertRejects(() => text.fetch(...rangeOf(4)), TextError);
+  });
+});
+
+Deno.test("where a text was cut off, fetching it is an error, and nothing is taken to be at hand", async () => {
+  await withBlocks(async (scene) => {
+    const { text, path } = scene;
+    const cutAt = 20 * RESIDENT_BLOCK_BYTES + 7;
+    await Deno.truncate(path, cutAt);
+    stall(scene, 0);
+    const message = `Text ends at byte ${cutAt}, not at ${BLOCKS_OF_BYTES.length}: ${path}`;
+    await assertRejects(() => text.fetch(...rangeOf(20)), TextError, message);
+    await assertRejects(() => text.fetch(...rangeOf(21)), TextError, path);
+    // What stands before the place is fetched as far as it goes.
+    await assertRejects(() => text.fetch(19 * RESIDENT_BLOCK_BYTES, cutAt), TextError, message);
+    assertEquals(blocksAtHand(text), [0, 19]);
+  });
+});
+
+Deno.test("many more fetches and reads at once than there are readers all come to their end", async () => {
+  await withBlocks(async (scene) => {
+    const { text } = scene;
+    stall(scene, 0);
+    const fetches = Array.from({ length: BLOCKS - 2 }, (_, i) => {
+      const [from] = rangeOf(i + 1);
+      return text.fetch(from, from + RESIDENT_BLOCK_BYTES + 1);
+    });
+    const reads = Array.from({ length: 5 * READERS }, async (_, i) => {
+      const into = new Uint8Array(777);
+      await text.read(into, i * 9999);
+      assertEquals(into, BLOCKS_OF_BYTES.slice(i * 9999, i * 9999 + 777));
+    });
+    await Promise.all([...fetches, ...reads]);
+    assertEquals(blocksAtHand(text).length, BLOCKS);
+    assertReads(text, 0, BLOCKS_OF_BYTES.length);
+  });
+});
+
+Deno.test("fetches and reads that fail, many at once, leave readers for those behind them", async () => {
+  await withBlocks(async (scene) => {
+    const { text, path } = scene;
+    await Deno.truncate(path, 2 * RESIDENT_BLOCK_BYTES);
+    stall(scene, 0);
+    const failing = Array.from(
+      { length: 3 * READERS },
+      (_, i) => i % 2 === 0 ? text.fetch(...rangeOf(5)) : text.read(new Uint8Array(9), 10 ** 6),
+    );
+    const good = text.fetch(...rangeOf(1));
+    const outcomes = await Promise.allSettled(failing);
+    assert(outcomes.every((outcome) => outcome.status === "rejected"));
+    await good;
+    assertEquals(blocksAtHand(text), [0, 1]);
+    // One behind the other, through every reader.
+    for (let i = 0; i < 2 * READERS; i++) await text.read(new Uint8Array(9), i);
+  });
+});
+
+Deno.test({
+  name: "close closes every file",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await withPlaces(async ({ directory, textPath }) => {
+      await Deno.writeFile(textPath, BLOCKS_OF_BYTES);
+      {
+        using text = openPositional(textPath);
+        assertEquals(openFilesIn(directory).length, READERS);
+        await Promise.all(Array.from({ length: 20 }, (_, i) => text.fetch(...rangeOf(i))));
+        await assertRejects(() => text.read(new Uint8Array(1), 10 ** 9), TextError);
+        assertEquals(openFilesIn(directory).length, READERS);
+      }
+      assertEquals(openFilesIn(directory), []);
+    });
+  },
 });

@@ -2,6 +2,7 @@ import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { TextError } from "../../src/text/text_error.ts";
 import { ADMIT_AFTER_MISSES, TEXT_BLOCK_BYTES, TextCache } from "../../src/lines/text_cache.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { openPositional } from "../support/text_fixture.ts";
 
 const BLOCKS = 6;
@@ -22,6 +23,8 @@ function part(cache: TextCache, from: number, to: number): Uint8Array | undefine
 
 Deno.test("a block is in memory from the second time that it is asked for", async () => {
   const { path, bytes } = await makeText();
+  // So that no read is slow by chance.
+  using _clock = new ManualClock();
   using text = openPositional(path);
   const cache = new TextCache(text, 2 * TEXT_BLOCK_BYTES);
   assertEquals(part(cache, 10, 20), undefined);
@@ -32,6 +35,8 @@ Deno.test("a block is in memory from the second time that it is asked for", asyn
 
 Deno.test("a block replaces another only when it was asked for many times", async () => {
   const { path, bytes } = await makeText();
+  // So that no read is slow by chance.
+  using _clock = new ManualClock();
   using text = openPositional(path);
   const cache = new TextCache(text, TEXT_BLOCK_BYTES);
   for (let i = 0; i < 2; i++) cache.locate(0, 1);
@@ -47,6 +52,8 @@ Deno.test("a block replaces another only when it was asked for many times", asyn
 
 Deno.test("a part that crosses a block's end is never given", async () => {
   const { path } = await makeText();
+  // So that no read is slow by chance.
+  using _clock = new ManualClock();
   using text = openPositional(path);
   const cache = new TextCache(text, 4 * TEXT_BLOCK_BYTES);
   for (let i = 0; i < 3; i++) {
@@ -57,6 +64,8 @@ Deno.test("a part that crosses a block's end is never given", async () => {
 
 Deno.test("what is given is what stands in the text, whatever was replaced before", async () => {
   const { path, bytes } = await makeText();
+  // So that no read is slow by chance.
+  using _clock = new ManualClock();
   using text = openPositional(path);
   const askedFor = fc.array(
     fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 200 }), fc.boolean()),
@@ -78,6 +87,8 @@ Deno.test("what is given is what stands in the text, whatever was replaced befor
 
 Deno.test("a text that fits is wholly in memory after every block was asked for twice", async () => {
   const { path, bytes } = await makeText();
+  // So that no read is slow by chance.
+  using _clock = new ManualClock();
   using text = openPositional(path);
   const cache = new TextCache(text, 100 * TEXT_BLOCK_BYTES);
   assertEquals(cache.budgetBytes, BLOCKS * TEXT_BLOCK_BYTES);
@@ -91,6 +102,8 @@ Deno.test("a text that fits is wholly in memory after every block was asked for 
 
 Deno.test("a block that could not be read leaves nothing wrong in memory", async () => {
   const { path, bytes } = await makeText();
+  // So that no read is slow by chance.
+  using _clock = new ManualClock();
   using text = openPositional(path);
   const cache = new TextCache(text, TEXT_BLOCK_BYTES);
   cache.locate(0, 1);
@@ -101,5 +114,60 @@ Deno.test("a block that could not be read leaves nothing wrong in memory", async
   assertThrows(() => cache.locate(from, from + 1), TextError);
   cache.locate(1, 9);
   assertEquals(part(cache, 1, 9), bytes.slice(1, 9));
+  await Deno.remove(path);
+});
+
+Deno.test("a block replaces the one in its place only when it was asked for many times in a row", async () => {
+  const { path, bytes } = await makeText();
+  using _clock = new ManualClock();
+  using text = openPositional(path);
+  // Blocks 1, 3 and 5 have one place, the others another.
+  const cache = new TextCache(text, 2 * TEXT_BLOCK_BYTES);
+  const ask = (block: number) =>
+    cache.locate(block * TEXT_BLOCK_BYTES, block * TEXT_BLOCK_BYTES + 9);
+  for (const block of [0, 1, 0, 1]) ask(block);
+  for (let i = 0; i < 3 * ADMIT_AFTER_MISSES; i++) assertEquals([ask(3), ask(5)], [-1, -1]);
+  for (let i = 1; i < ADMIT_AFTER_MISSES; i++) assertEquals(ask(3), -1);
+  const from = 3 * TEXT_BLOCK_BYTES;
+  assertEquals(part(cache, from, from + 9), bytes.slice(from, from + 9));
+  assertEquals([ask(1), part(cache, 0, 9)], [-1, bytes.slice(0, 9)]);
+  await Deno.remove(path);
+});
+
+Deno.test("a block that is not at hand is not read, however often it is asked for", async () => {
+  const { path, bytes } = await makeText();
+  using _clock = new ManualClock();
+  using text = openPositional(path);
+  const cache = new TextCache(text, BLOCKS * TEXT_BLOCK_BYTES);
+  for (let i = 0; i < 2; i++) cache.locate(0, 1);
+  const { isAtHand } = text;
+  text.isAtHand = () => false;
+  for (let i = 0; i < 2 * ADMIT_AFTER_MISSES; i++) {
+    assertEquals(cache.locate(TEXT_BLOCK_BYTES, TEXT_BLOCK_BYTES + 1), -1);
+  }
+  assertEquals(part(cache, 7, 9), bytes.slice(7, 9), "what is in memory needs no reading");
+  text.isAtHand = isAtHand;
+  const [from, to] = [TEXT_BLOCK_BYTES + 5, TEXT_BLOCK_BYTES + 9];
+  cache.locate(from, to);
+  assertEquals(part(cache, from, to), bytes.slice(from, to));
+  await Deno.remove(path);
+});
+
+Deno.test("it is the whole block that must be at hand, up to the end of the text", async () => {
+  const { path, bytes } = await makeText();
+  using text = openPositional(path);
+  const cache = new TextCache(text, BLOCKS * TEXT_BLOCK_BYTES);
+  const asked = new Set<string>();
+  text.isAtHand = (from, to) => {
+    asked.add(`${from} to ${to}`);
+    return false;
+  };
+  const last = (BLOCKS - 1) * TEXT_BLOCK_BYTES;
+  // Twice, because it may be looked at only where the block is wanted.
+  for (const from of [TEXT_BLOCK_BYTES + 5, TEXT_BLOCK_BYTES + 5, last, last]) {
+    assertEquals(cache.locate(from, from + 1), -1);
+  }
+  const whole = `${TEXT_BLOCK_BYTES} to ${2 * TEXT_BLOCK_BYTES}`;
+  assertEquals([...asked], [whole, `${last} to ${bytes.length}`]);
   await Deno.remove(path);
 });

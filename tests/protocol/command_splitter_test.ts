@@ -1,35 +1,29 @@
-import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
 import { type Command, INVALID, QUIT, SHUTDOWN } from "../../src/protocol/command.ts";
-import {
-  BATCH_MAX_COMMANDS,
-  COMMAND_MAX_BYTES,
-  CommandSplitter,
-} from "../../src/protocol/command_splitter.ts";
-import { isPending } from "../support/pending.ts";
+import { COMMAND_MAX_BYTES, CommandSplitter } from "../../src/protocol/command_splitter.ts";
 
 // One character is one byte.
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-async function batchesOf(...chunks: Uint8Array[]): Promise<Command[][]> {
+/** What each chunk gives, and what the end does. */
+function batchesOf(...chunks: Uint8Array[]): Command[][] {
   const splitter = new CommandSplitter();
-  const batches = Array.fromAsync(splitter.readable);
-  const writer = splitter.writable.getWriter();
-  // As a connection does it: one buffer, used again as soon as `write` has resolved.
+  // As a connection does it: one buffer, used again for the next chunk.
   const buffer = new Uint8Array(Math.max(0, ...chunks.map((chunk) => chunk.length)));
-  for (const chunk of chunks) {
+  const batches = chunks.map((chunk) => {
     buffer.set(chunk);
-    await writer.write(buffer.subarray(0, chunk.length));
+    const commands = splitter.split(buffer.subarray(0, chunk.length));
     buffer.fill(0x39);
-  }
-  await writer.close();
-  return await batches;
+    return commands;
+  });
+  return [...batches, splitter.end()];
 }
 
-async function commandsOf(...chunks: Uint8Array[]): Promise<Command[]> {
-  return (await batchesOf(...chunks)).flat();
+function commandsOf(...chunks: Uint8Array[]): Command[] {
+  return batchesOf(...chunks).flat();
 }
 
 /** What DESIGN.md says, in the plainest way. */
@@ -99,30 +93,30 @@ const EXCHANGES: readonly (readonly [bytes: string, commands: Command[]])[] = [
   [`${TOO_LONG}\n`, [INVALID]],
 ];
 
-Deno.test("a whole exchange gives the commands of the table", async () => {
+Deno.test("a whole exchange gives the commands of the table", () => {
   for (const [text, commands] of EXCHANGES) {
-    assertEquals(await commandsOf(bytesOf(text)), commands, JSON.stringify(text));
+    assertEquals(commandsOf(bytesOf(text)), commands, JSON.stringify(text));
   }
 });
 
-Deno.test("an exchange fed byte by byte gives the same commands", async () => {
+Deno.test("an exchange fed byte by byte gives the same commands", () => {
   for (const [text, commands] of EXCHANGES) {
     const chunks = Array.from(bytesOf(text), (byte) => Uint8Array.of(byte));
-    assertEquals(await commandsOf(...chunks), commands, JSON.stringify(text));
+    assertEquals(commandsOf(...chunks), commands, JSON.stringify(text));
   }
 });
 
-Deno.test("an exchange cut in two anywhere gives the same commands", async () => {
+Deno.test("an exchange cut in two anywhere gives the same commands", () => {
   for (const [text, commands] of EXCHANGES) {
     const bytes = bytesOf(text);
     for (let cut = 0; cut <= bytes.length; cut++) {
-      const found = await commandsOf(bytes.subarray(0, cut), bytes.subarray(cut));
+      const found = commandsOf(bytes.subarray(0, cut), bytes.subarray(cut));
       assertEquals(found, commands, `${JSON.stringify(text)} cut at ${cut}`);
     }
   }
 });
 
-Deno.test("any bytes cut anywhere give what a naive splitter gives", async () => {
+Deno.test("any bytes cut anywhere give what a naive splitter gives", () => {
   const number = fc.integer({ min: -9, max: 10 ** 9 }).map(String);
   const word = fc.constantFrom("GET", "get", "quit", "SHUTDOWN", "GET 5", "+7", "x", "\0", "\xe9");
   const blank = fc.constantFrom(" ", " ", "\t", "\r");
@@ -141,16 +135,16 @@ Deno.test("any bytes cut anywhere give what a naive splitter gives", async () =>
   );
   const noise = fc.array(fc.constantFrom(0, 9, 10, 13, 32, 53, 71, 103, 128, 255))
     .map((bytes) => Uint8Array.from(bytes));
-  await fc.assert(
-    fc.asyncProperty(
+  fc.assert(
+    fc.property(
       fc.oneof(text, noise, fc.uint8Array()),
       fc.array(fc.nat({ max: 4000 }), { maxLength: 8 }),
-      async (bytes, places) => {
+      (bytes, places) => {
         const cuts = places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b);
         const chunks = [0, ...cuts].map((cut, i) => bytes.subarray(cut, cuts[i]));
         const expected = naiveCommands(bytes).map(meaning);
-        assertEquals((await commandsOf(bytes)).map(meaning), expected);
-        assertEquals((await commandsOf(...chunks)).map(meaning), expected);
+        assertEquals(commandsOf(bytes).map(meaning), expected);
+        assertEquals(commandsOf(...chunks).map(meaning), expected);
       },
     ),
     { numRuns: 300 },
@@ -169,14 +163,14 @@ function paddedGet(bytes: number, padding: "before" | "between" | "behind"): str
   }
 }
 
-Deno.test("a command of 1,024 bytes is taken, one of 1,025 is not, wherever it is cut", async () => {
+Deno.test("a command of 1,024 bytes is taken, one of 1,025 is not, wherever it is cut", () => {
   for (const bytes of [1023, 1024, 1025]) {
     const command = bytes <= 1024 ? get(5) : INVALID;
     for (const padding of ["before", "between", "behind"] as const) {
       for (const terminator of ["\n", "\r\n"]) {
         const all = bytesOf(`${paddedGet(bytes, padding)}${terminator}GET 6\n`);
         for (const cut of [0, 1, 500, 1022, 1023, 1024, 1025, 1026, 1027, 1028]) {
-          const found = await commandsOf(all.subarray(0, cut), all.subarray(cut));
+          const found = commandsOf(all.subarray(0, cut), all.subarray(cut));
           const what = `${bytes} bytes ${padding} ${JSON.stringify(terminator)} cut at ${cut}`;
           assertEquals(found, [command, get(6)], what);
         }
@@ -185,97 +179,37 @@ Deno.test("a command of 1,024 bytes is taken, one of 1,025 is not, wherever it i
   }
 });
 
-Deno.test("a command of 1,024 bytes without terminator is taken, one of 1,025 is not", async () => {
-  assertEquals(await commandsOf(bytesOf(paddedGet(1024, "before"))), [get(5)]);
-  assertEquals(await commandsOf(bytesOf(paddedGet(1025, "before"))), [INVALID]);
-  assertEquals(await commandsOf(bytesOf(paddedGet(1024, "before")), bytesOf(" ")), [INVALID]);
+Deno.test("a command of 1,024 bytes without terminator is taken, one of 1,025 is not", () => {
+  assertEquals(commandsOf(bytesOf(paddedGet(1024, "before"))), [get(5)]);
+  assertEquals(commandsOf(bytesOf(paddedGet(1025, "before"))), [INVALID]);
+  assertEquals(commandsOf(bytesOf(paddedGet(1024, "before")), bytesOf(" ")), [INVALID]);
 });
 
-Deno.test("invalid is given as soon as a command is too long, and once", async () => {
+Deno.test("invalid is given as soon as a command is too long, and once", () => {
   const splitter = new CommandSplitter();
-  const reader = splitter.readable.getReader();
-  const writer = splitter.writable.getWriter();
-  const invalid = reader.read();
-  await writer.write(bytesOf("x".repeat(600)));
-  assert(await isPending(invalid));
-  await writer.write(bytesOf("x".repeat(COMMAND_MAX_BYTES + 2 - 600)));
-  assertEquals((await invalid).value, [INVALID]);
-  const next = reader.read();
-  await writer.write(bytesOf("GET 1 GET 2\r"));
-  assert(await isPending(next));
-  await writer.write(bytesOf("\nGET 3\n"));
-  assertEquals((await next).value, [get(3)]);
-  await writer.close();
-  assertEquals((await reader.read()).done, true);
+  assertEquals(splitter.split(bytesOf("x".repeat(600))), []);
+  assertEquals(splitter.split(bytesOf("x".repeat(COMMAND_MAX_BYTES + 2 - 600))), [INVALID]);
+  assertEquals(splitter.split(bytesOf("GET 1 GET 2\r")), []);
+  assertEquals(splitter.split(bytesOf("\nGET 3\n")), [get(3)]);
+  assertEquals(splitter.end(), []);
 });
 
-Deno.test("an endless command gives one invalid and takes no memory", async () => {
+Deno.test("an endless command gives one invalid and takes no memory", () => {
   const chunk = new Uint8Array(256 * 1024).fill(0x78);
   const splitter = new CommandSplitter();
-  const batches = Array.fromAsync(splitter.readable);
-  const writer = splitter.writable.getWriter();
-  await writer.write(chunk);
+  assertEquals(splitter.split(chunk), [INVALID]);
   const before = Deno.memoryUsage();
-  for (let i = 0; i < 1000; i++) await writer.write(chunk);
+  for (let i = 0; i < 1000; i++) assertEquals(splitter.split(chunk), []);
   const after = Deno.memoryUsage();
-  await writer.close();
-  assertEquals(await batches, [[INVALID]]);
+  assertEquals(splitter.end(), []);
   const grownBytes = after.external + after.heapUsed - before.external - before.heapUsed;
   assertLess(grownBytes, 64 * 1024 * 1024);
 });
 
-Deno.test("a batch holds 64 commands at most, and none is lost between batches", async () => {
-  for (const count of [63, 64, 65, 128, 129, 1000]) {
-    const lines = Array.from({ length: count }, (_, i) => i + 1);
-    const batches = await batchesOf(bytesOf(lines.map((line) => `GET ${line}\n`).join("")));
-    assertEquals(batches.flat(), lines.map(get));
-    assertEquals(batches.length, Math.ceil(count / BATCH_MAX_COMMANDS));
-    for (const batch of batches) {
-      assertLessOrEqual(batch.length, BATCH_MAX_COMMANDS);
-      assert(batch.length > 0);
-    }
-  }
-});
-
-Deno.test("a batch stays in its bounds where an overlong command ends the chunk", async () => {
-  for (const count of [62, 63, 64, 65]) {
-    const batches = await batchesOf(bytesOf("QUIT\n".repeat(count) + TOO_LONG));
-    assertEquals(batches.flat(), [...Array(count).fill(QUIT), INVALID]);
-    for (const batch of batches) assertLessOrEqual(batch.length, BATCH_MAX_COMMANDS);
-  }
-});
-
-Deno.test("a chunk gives one batch, and none where no command ends in it", async () => {
-  const batches = await batchesOf(bytesOf("GET 1\nGET 2\nGE"), bytesOf("T 3"), bytesOf("\n"));
-  assertEquals(batches, [[get(1), get(2)], [get(3)]]);
-});
-
-Deno.test("write does not resolve while nobody reads, and does when somebody does", async () => {
-  const splitter = new CommandSplitter();
-  const writer = splitter.writable.getWriter();
-  await writer.write(bytesOf("GET 1\n"));
-  const second = writer.write(bytesOf("GET 2\n"));
-  const third = writer.write(bytesOf("GET 3\n"));
-  assert(await isPending(second));
-  assert(await isPending(writer.ready));
-  const reader = splitter.readable.getReader();
-  assertEquals((await reader.read()).value, [get(1)]);
-  await second;
-  assert(await isPending(third));
-  assertEquals((await reader.read()).value, [get(2)]);
-  await third;
-  assertEquals((await reader.read()).value, [get(3)]);
-  await writer.close();
-});
-
-Deno.test("a reader that goes away ends the writing", async () => {
-  const splitter = new CommandSplitter();
-  const writer = splitter.writable.getWriter();
-  await writer.write(bytesOf("GET 1\n"));
-  const stuck = writer.write(bytesOf("GET 2\n")).catch(() => "refused");
-  const closed = writer.closed.catch(() => "refused");
-  await splitter.readable.cancel();
-  await stuck;
-  assertEquals(await writer.write(bytesOf("GET 3\n")).catch(() => "refused"), "refused");
-  assertEquals(await closed, "refused");
+Deno.test("a chunk gives all commands that end in it, and none where none does", () => {
+  const batches = batchesOf(bytesOf("GET 1\nGET 2\nGE"), bytesOf("T 3"), bytesOf("\n"));
+  assertEquals(batches, [[get(1), get(2)], [], [get(3)], []]);
+  const lines = Array.from({ length: 1000 }, (_, i) => i + 1);
+  const text = lines.map((line) => `GET ${line}\n`).join("");
+  assertEquals(batchesOf(bytesOf(text)), [lines.map(get), []]);
 });

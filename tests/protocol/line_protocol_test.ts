@@ -44,11 +44,12 @@ Deno.test("the line protocol takes any first byte", () => {
   for (let byte = 0; byte < 256; byte++) assertEquals(protocol.accepts(byte), true);
 });
 
-Deno.test("every connection has a splitter of its own", async () => {
+Deno.test("every connection has a splitter of its own", () => {
   const protocol = lineProtocol("lf");
-  const encode = (text: string) => ReadableStream.from([new TextEncoder().encode(text)]);
-  const first = encode("GET 1").pipeThrough(protocol.createSplitter());
-  const second = encode(" 2\n").pipeThrough(protocol.createSplitter());
-  assertEquals(await Array.fromAsync(first), [[{ verb: "get", line: 1 }]]);
-  assertEquals(await Array.fromAsync(second), [[{ verb: "invalid" }]]);
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const [first, second] = [protocol.createSplitter(), protocol.createSplitter()];
+  assertEquals(first.split(encode("GET 1")), []);
+  assertEquals(second.split(encode(" 2\n")), [{ verb: "invalid" }]);
+  assertEquals(first.end(), [{ verb: "get", line: 1 }]);
+  assertEquals(second.end(), []);
 });

@@ -6,6 +6,7 @@ import { Connection, type ConnectionOptions, READ_BYTES } from "../../src/server
 import { getAll, latin1, naiveLines, numberedLines, okReplies } from "../support/e2e_bytes.ts";
 import { FakeSocket } from "../support/e2e_fake_socket.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
+import { isPending } from "../support/pending.ts";
 
 interface Stage {
   readonly socket: FakeSocket;
@@ -99,6 +100,53 @@ sceneTest("a connection reads no further while the client takes nothing", async 
   await running;
   assertEquals(socket.written, "OK\none\n".repeat(60_000));
 });
+
+sceneTest(
+  "replies that are being sent stay as they are, whatever comes behind them",
+  async (scene) => {
+    const { socket, connection, store } = await stage(scene, "one\ntwo\nsix\n");
+    await store.loadPages([0]);
+    // The end of the stream ends the last command.
+    socket.block().arrive("GET 1\n", "GET 2\nGET 3").end();
+    const running = connection.run();
+    await socket.writing;
+    await settle();
+    socket.unblock();
+    await running;
+    assertEquals(socket.written, "OK\none\nOK\ntwo\nOK\nsix\n");
+  },
+);
+
+sceneTest(
+  "the last replies are sent as they are, though the stream has ended meanwhile",
+  async (scene) => {
+    const { socket, connection, store } = await stage(scene, "one\ntwo\n");
+    await store.loadPages([0]);
+    socket.block().arrive("GET 1\nGET 2").end();
+    const running = connection.run();
+    await socket.writing;
+    await settle();
+    socket.unblock();
+    await running;
+    assertEquals(socket.written, "OK\none\nOK\ntwo\n");
+  },
+);
+
+for (const last of ["GET 1", "GET 2", "GET 1\n", "GET 2\n", "GET 2\nGET 1\n"]) {
+  const what = `${JSON.stringify(last)} was the last that came`;
+  sceneTest(`a socket that breaks ends the connection where ${what}`, async (scene) => {
+    const { socket, connection, store } = await stage(scene, `one\n${"y".repeat(500_000)}\n`);
+    await store.loadPages([0]);
+    socket.block().arrive(`GET 1\n${last}`).end();
+    const running = connection.run();
+    await socket.writing;
+    await settle();
+    socket.writeError = new Deno.errors.ConnectionReset("reset");
+    socket.unblock();
+    await settle();
+    assertEquals([await isPending(running), socket.closes], [false, 1]);
+  });
+}
 
 sceneTest("bytes behind QUIT are read and thrown away until the client closes", async (scene) => {
   const { socket, connection } = await stage(scene, "one\n");

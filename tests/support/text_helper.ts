@@ -10,7 +10,7 @@ const help = self.onmessage!;
 self.close = () => self.postMessage("ended");
 self.onmessage = (event) => {
   try {
-    help.call(self, event);
+    help.call(self as unknown as DedicatedWorkerGlobalScope, event);
   } catch (error) {
     self.postMessage(`failed: ${error}`);
   }

@@ -1,0 +1,42 @@
+import type { IndexPage } from "../index/index_page.ts";
+import type { IndexReader } from "../index/index_reader.ts";
+import { ResidentBlocks } from "./resident_blocks.ts";
+
+/** Where pages come from. */
+export interface PageSource {
+  /** Reads a page; throws or rejects where it cannot be read or does not add up. */
+  readPage(pageNumber: number): IndexPage | Promise<IndexPage>;
+}
+
+/** Reads pages of an index: at once where they should be in the system's memory. */
+export class IndexPageSource implements PageSource {
+  readonly #index: IndexReader;
+  readonly #resident: ResidentBlocks;
+
+  /**
+   * Makes a source of one index's pages.
+   *
+   * @param index the caller closes it
+   */
+  constructor(index: IndexReader) {
+    this.#index = index;
+    this.#resident = new ResidentBlocks(index.header.indexBytes);
+  }
+
+  /** Reads a page. */
+  readPage(pageNumber: number): IndexPage | Promise<IndexPage> {
+    const { offset, bytes } = this.#index.slotRange(pageNumber);
+    if (!this.#resident.expects(offset, offset + bytes)) return this.#fetchPage(pageNumber);
+    const startMs = performance.now();
+    const page = this.#index.readPageSync(pageNumber);
+    this.#resident.note(offset, offset + bytes, performance.now() - startMs);
+    return page;
+  }
+
+  async #fetchPage(pageNumber: number): Promise<IndexPage> {
+    const { offset, bytes } = this.#index.slotRange(pageNumber);
+    const page = await this.#index.readPage(pageNumber);
+    this.#resident.add(offset, offset + bytes);
+    return page;
+  }
+}
