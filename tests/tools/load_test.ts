@@ -9,19 +9,19 @@ import {
 import { Buffer } from "node:buffer";
 import { main } from "../../tools/load.ts";
 import { parseCommandLine } from "../../tools/load/command_line.ts";
-import { adviceFor, ConnectionFailure } from "../../tools/load/connection_failure.ts";
-import { writeDecimal } from "../../tools/load/decimal.ts";
+import { adviceFor, ConnectionFailure } from "../../src/client/connection_failure.ts";
+import { writeDecimal } from "../../src/client/decimal.ts";
 import { ExpectedLines } from "../../tools/load/expected_lines.ts";
 import { firstDifference } from "../../tools/load/first_difference.ts";
 import { LatencyHistogram } from "../../tools/load/latency_histogram.ts";
-import { lineWire } from "../../tools/load/line_wire.ts";
+import { lineWire } from "../../src/client/line_wire.ts";
 import { LoadFailure } from "../../tools/load/load_failure.ts";
 import type { LoadReport } from "../../tools/load/load_report.ts";
 import { RandomLineNumbers } from "../../tools/load/random_line_numbers.ts";
 import { redisWire } from "../../tools/load/redis_wire.ts";
 import { ReplyChecker } from "../../tools/load/reply_checker.ts";
-import { formatServerAddress, parseServerAddress } from "../../tools/load/server_address.ts";
-import type { WireProtocol } from "../../tools/load/wire_protocol.ts";
+import { formatServerAddress, parseServerAddress } from "../../src/client/server_address.ts";
+import type { WireProtocol } from "../../src/client/wire_protocol.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

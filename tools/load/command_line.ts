@@ -3,11 +3,11 @@ import { parseChoice, parseInteger } from "../../src/cli/command_line.ts";
 import { parseDuration } from "../../src/cli/duration.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import type { LoadRunOptions } from "./load_run.ts";
-import { lineWire } from "./line_wire.ts";
+import { lineWire } from "../../src/client/line_wire.ts";
 import { redisWire } from "./redis_wire.ts";
 import type { LoadLimit } from "./request_budget.ts";
-import { parseServerAddress, type ServerAddress } from "./server_address.ts";
-import type { WireProtocol } from "./wire_protocol.ts";
+import { parseServerAddress, type ServerAddress } from "../../src/client/server_address.ts";
+import type { WireProtocol } from "../../src/client/wire_protocol.ts";
 
 /** What the user asked for. */
 export type LoadCommand =

@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
-import { ConnectionFailure } from "./connection_failure.ts";
+import { ConnectionFailure } from "../../src/client/connection_failure.ts";
 import type { ExpectedLines } from "./expected_lines.ts";
 import type { LoadTally } from "./load_tally.ts";
 import type { RandomLineNumbers } from "./random_line_numbers.ts";
 import { ReplyChecker } from "./reply_checker.ts";
 import type { RequestBudget } from "./request_budget.ts";
-import { formatServerAddress, type ServerAddress } from "./server_address.ts";
-import type { WireProtocol } from "./wire_protocol.ts";
+import { formatServerAddress, type ServerAddress } from "../../src/client/server_address.ts";
+import type { WireProtocol } from "../../src/client/wire_protocol.ts";
 
 /** How much is read from the socket at a time. */
 const READ_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-import { adviceFor, type FailureKind } from "./connection_failure.ts";
+import { adviceFor, type FailureKind } from "../../src/client/connection_failure.ts";
 import type { LatencySummary } from "./latency_histogram.ts";
 import type { FailureCount } from "./load_tally.ts";
 import type { LoadResult, LoadRunOptions } from "./load_run.ts";

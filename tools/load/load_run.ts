@@ -4,8 +4,8 @@ import { LoadClient } from "./load_client.ts";
 import { LoadTally } from "./load_tally.ts";
 import { RandomLineNumbers } from "./random_line_numbers.ts";
 import { type LoadLimit, RequestBudget } from "./request_budget.ts";
-import type { ServerAddress } from "./server_address.ts";
-import type { WireProtocol } from "./wire_protocol.ts";
+import type { ServerAddress } from "../../src/client/server_address.ts";
+import type { WireProtocol } from "../../src/client/wire_protocol.ts";
 
 /** What a run is to do. */
 export interface LoadRunOptions {

@@ -1,4 +1,4 @@
-import type { ConnectionFailure, FailureKind } from "./connection_failure.ts";
+import type { ConnectionFailure, FailureKind } from "../../src/client/connection_failure.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import type { Difference } from "./reply_checker.ts";
 

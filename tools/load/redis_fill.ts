@@ -1,8 +1,8 @@
-import { ConnectionFailure } from "./connection_failure.ts";
+import { ConnectionFailure } from "../../src/client/connection_failure.ts";
 import type { ExpectedLines } from "./expected_lines.ts";
 import { LoadFailure } from "./load_failure.ts";
 import { writeBulkDecimal, writeBulkHead } from "./redis_wire.ts";
-import { formatServerAddress, type ServerAddress } from "./server_address.ts";
+import { formatServerAddress, type ServerAddress } from "../../src/client/server_address.ts";
 
 const encoder = new TextEncoder();
 const DBSIZE = encoder.encode("*1\r\n$6\r\nDBSIZE\r\n");

@@ -1,5 +1,5 @@
-import { DECIMAL_MAX_BYTES, writeDecimal } from "./decimal.ts";
-import type { ReplyFramer, WireProtocol } from "./wire_protocol.ts";
+import { DECIMAL_MAX_BYTES, writeDecimal } from "../../src/client/decimal.ts";
+import type { ReplyFramer, WireProtocol } from "../../src/client/wire_protocol.ts";
 
 const LF = 10;
 const DOLLAR = 36;

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ExpectedLines } from "./expected_lines.ts";
 import { firstDifference } from "./first_difference.ts";
-import type { ReplyFramer, WireProtocol } from "./wire_protocol.ts";
+import type { ReplyFramer, WireProtocol } from "../../src/client/wire_protocol.ts";
 
 /** What is known of a reply: not all of it came, it is right, it is not, or it reports an error. */
 export type ReplyState = "incomplete" | "right" | "wrong" | "error";
@@ -35,7 +35,7 @@ const SAMPLE_BEFORE_BYTES = 16;
  * import { Buffer } from "node:buffer";
  * import { assertEquals } from "@std/assert";
  * import { ExpectedLines } from "./expected_lines.ts";
- * import { lineWire } from "./line_wire.ts";
+ * import { lineWire } from "../../src/client/line_wire.ts";
  * import { ReplyChecker } from "./reply_checker.ts";
  *
  * const checker = new ReplyChecker(lineWire, new ExpectedLines(new TextEncoder().encode("one\n")));
