@@ -1,6 +1,6 @@
 import { concatReadableStreams } from "@std/streams/concat-readable-streams";
 import { writeAll } from "../index/write_all.ts";
-import { LineStore } from "../lines/line_store.ts";
+import { SingleLine } from "../lines/single_line.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { EXIT_DONE } from "./exit_code.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
@@ -34,21 +34,8 @@ async function run(args: readonly string[]): Promise<number> {
   if (!/^[-+]?\d+$/.test(number)) throw new UsageError(`Not a line number: ${number}`);
   const indexPath = indexPathOf(textPath, values.index);
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
-  const store = LineStore.open({ textPath, indexPath, cacheBytes: 0 });
-  try {
-    if (store.has(Number(number))) return await printLine(store, Number(number));
-    throw new Error(`No such line: ${number}: ${textPath} has ${store.lines} lines`);
-  } finally {
-    await store.close();
-  }
-}
-
-async function printLine(store: LineStore, line: number): Promise<number> {
-  const pageNumber = store.pageOf(line);
-  const result = (await store.loadPages([pageNumber])).get(pageNumber)!;
-  if (!result.ok) throw result.error;
-  const { bytes } = store.stream(store.spanOf(result.page, line));
-  const output = concatReadableStreams(bytes, ReadableStream.from([LINE_END]));
+  using line = await SingleLine.open({ textPath, indexPath, line: Number(number) });
+  const output = concatReadableStreams(line.bytes, ReadableStream.from([LINE_END]));
   for await (const piece of output) writeAll(Deno.stdout, piece);
   return EXIT_DONE;
 }

@@ -68,3 +68,12 @@ export function overflowOffset(layout: Layout): number {
   const last = pageCount(layout) - 1;
   return last < 0 ? HEADER_BYTES : slotOffset(layout, last) + slotBytes(layout, last);
 }
+
+/**
+ * Which page a line is in.
+ *
+ * @param line its number: 1 or more
+ */
+export function pageOfLine(layout: Pick<Layout, "linesPerPage">, line: number): number {
+  return Math.floor((line - 1) / layout.linesPerPage);
+}

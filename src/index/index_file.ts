@@ -10,6 +10,15 @@ import { IndexError } from "./index_error.ts";
  */
 export function readHeader(path: string): IndexHeader {
   using file = attemptOpen(path, () => Deno.openSync(path));
+  return headerOf(file, path);
+}
+
+/**
+ * Reads the header of an index that was just opened.
+ *
+ * @throws {IndexError} `foreign`, `version` or `damaged`
+ */
+export function headerOf(file: Deno.FsFile, path: string): IndexHeader {
   const bytes = new Uint8Array(HEADER_BYTES);
   const got = file.readSync(bytes) ?? 0;
   return checkedHeader(bytes.subarray(0, got), path, file.statSync().size);
@@ -54,6 +63,14 @@ export function damaged(path: string, what: string): IndexError {
   return new IndexError(
     "damaged",
     `Index damaged: ${path}: ${what}: make it anew with "linesvr index --force"`,
+  );
+}
+
+/** What to tell the user where an index is not of the text it is used for. */
+export function stale(path: string, reason: string): IndexError {
+  return new IndexError(
+    "stale",
+    `Index does not fit: ${path}: ${reason}: make it anew with "linesvr index"`,
   );
 }
 

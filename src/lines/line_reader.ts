@@ -1,16 +1,12 @@
-import { TextError } from "../text/text_error.ts";
-import type { PositionalText } from "./positional_text.ts";
 import { LF } from "../text/line_feed.ts";
+import type { TextError } from "../text/text_error.ts";
 import type { LineSpan } from "./line_span.ts";
+import { type LineStream, notALine, streamLine, withoutCr } from "./line_stream.ts";
+import type { PositionalText } from "./positional_text.ts";
 import { TextCache } from "./text_cache.ts";
 
 /** The longest line, its terminator included, that can be read at once. */
 export const SHORT_LINE_MAX_BYTES = 64 * 1024;
-
-/** The size of the pieces in which a line is streamed, but the last. */
-export const PIECE_BYTES = 256 * 1024;
-
-const CR = 13;
 
 /** Bytes within others. A view of their own would cost more than most lines do. */
 export interface ByteRange {
@@ -20,14 +16,6 @@ export interface ByteRange {
   readonly start: number;
   /** Behind the last one. */
   readonly end: number;
-}
-
-/** A line that is read as it is taken. */
-export interface LineStream {
-  /** Its length without its terminator. */
-  readonly lineBytes: number;
-  /** Its bytes without its terminator, read as they are taken. */
-  readonly bytes: ReadableStream<Uint8Array>;
 }
 
 /**
@@ -103,59 +91,13 @@ export class LineReader {
     return { bytes, start, end };
   }
 
-  /**
-   * Opens a line of any length, to be read in pieces as the consumer takes them.
-   *
-   * The ends are checked before this returns, what is within as it is read.
-   *
-   * @returns the line less its terminator; `bytes` fails with a {@linkcode TextError} where a
-   * terminator stands within, or the text cannot be read
-   * @throws {TextError} where no line begins or ends there, or the text cannot be read
-   */
+  /** Opens a line of any length, to be read in pieces; see {@linkcode streamLine}. */
   stream(span: LineSpan): LineStream {
-    const end = this.#contentEnd(span);
-    let offset = span.start;
-    const bytes = new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
-        if (offset === end) return controller.close();
-        const piece = new Uint8Array(Math.min(PIECE_BYTES, end - offset));
-        this.#checkText();
-        await this.#text.read(piece, offset);
-        if (piece.includes(LF)) throw this.notALine(span);
-        offset += piece.length;
-        controller.enqueue(piece);
-      },
-    }, { highWaterMark: 0 });
-    return { lineBytes: end - span.start, bytes };
-  }
-
-  // Where a line's last byte stands, plus one, after checking what stands around the line.
-  #contentEnd(span: LineSpan): number {
-    if (span.end <= span.start || span.end > this.#text.bytes) throw this.notALine(span);
-    this.#checkText();
-    if (span.start > 0) {
-      const before = new Uint8Array(1);
-      this.#text.readSync(before, 1, span.start - 1);
-      if (before[0] !== LF) throw this.notALine(span);
-    }
-    const last = new Uint8Array(Math.min(2, span.end - span.start));
-    this.#text.readSync(last, last.length, span.end - last.length);
-    const newline = last.length - 1;
-    if (last[newline] === LF) return span.end - last.length + withoutCr(last, 0, newline);
-    if (span.end !== this.#text.bytes) throw this.notALine(span);
-    return span.end;
+    return streamLine(this.#text, span, this.#checkText);
   }
 
   /** What to throw where a line that was read has a terminator within. */
   notALine(span: LineSpan): TextError {
-    return new TextError(
-      `Text does not fit its index at line ${span.line}: ${this.#text.path}: ` +
-        `it changed; make its index anew with "linesvr index --force"`,
-    );
+    return notALine(this.#text, span);
   }
-}
-
-// Where the content of a line ends whose LF stands at `newline`.
-function withoutCr(bytes: Uint8Array, start: number, newline: number): number {
-  return newline > start && bytes[newline - 1] === CR ? newline - 1 : newline;
 }

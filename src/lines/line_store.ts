@@ -1,11 +1,12 @@
-import { slotBytes } from "../index/format.ts";
+import { pageOfLine, slotBytes } from "../index/format.ts";
 import { type IndexPage, pageMemoryBytes } from "../index/index_page.ts";
-import { IndexError } from "../index/index_error.ts";
+import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import type { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
-import { type ByteRange, LineReader, type LineStream } from "./line_reader.ts";
-import type { LineSpan } from "./line_span.ts";
+import { type ByteRange, LineReader } from "./line_reader.ts";
+import { type LineSpan, spanOf } from "./line_span.ts";
+import type { LineStream } from "./line_stream.ts";
 import { misfit } from "./misfit.ts";
 import { PageCache } from "./page_cache.ts";
 import { PageLoader, type PageRequest, type PageResult } from "./page_loader.ts";
@@ -114,7 +115,7 @@ export class LineStore {
 
   /** Which page a line is in. */
   pageOf(line: number): number {
-    return Math.floor((line - 1) / this.#index.header.linesPerPage);
+    return pageOfLine(this.#index.header, line);
   }
 
   /** The page, where it is in memory. */
@@ -149,9 +150,7 @@ export class LineStore {
    * @param line 1 to `lines`
    */
   spanOf(page: IndexPage, line: number): LineSpan {
-    const place = (line - 1) % this.#index.header.linesPerPage;
-    const start = page.startOf(place);
-    return { line, start, end: start + page.lengthOf(place) };
+    return spanOf(page, line, this.#index.header.linesPerPage);
   }
 
   /**
@@ -184,7 +183,7 @@ export class LineStore {
     return this.#reader.notALine(span);
   }
 
-  /** Reads a line of any length as it is taken; see {@linkcode LineReader.stream}. */
+  /** Reads a line of any length as it is taken; see {@linkcode streamLine}. */
   stream(span: LineSpan): LineStream {
     return this.#reader.stream(span);
   }
@@ -207,8 +206,5 @@ function openIndexOf(text: TextFile, indexPath: string): IndexReader {
   const reason = misfit(text, index.header);
   if (reason === undefined) return index;
   index.close();
-  throw new IndexError(
-    "stale",
-    `Index does not fit: ${indexPath}: ${reason}: make it anew with "linesvr index"`,
-  );
+  throw stale(indexPath, reason);
 }

@@ -63,9 +63,9 @@ Deno.test("the thread that helps to search is loaded without node: too", () => {
 });
 
 for (const command of ["get", "verify"]) {
-  Deno.test(`${command} is loaded without the server`, () => {
+  Deno.test(`${command} is loaded without node: and the server`, () => {
     const loaded = loadedWith("main.ts", `src/cli/${command}_command.ts`);
     assert(loaded.includes("src/index/index_reader.ts"));
-    assertEquals(inRoom(loaded, "src/server/"), []);
+    assertEquals(inRoom(loaded, "node:", "src/server/"), []);
   });
 }

@@ -347,7 +347,7 @@ Deno.test({
   fn: async () => {
     await withSmallIndex(({ directory, textPath, indexPath }, bytes) => {
       const index = IndexReader.open(indexPath);
-      assertEquals(openFilesIn(directory), [indexPath]);
+      assertEquals(openFilesIn(directory), [indexPath, indexPath]);
       index.close();
       assertEquals(openFilesIn(directory), []);
       Deno.writeFileSync(indexPath, bytes.subarray(0, -1));

@@ -1,12 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { PIECE_BYTES } from "../../src/lines/line_stream.ts";
 import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import { TextError } from "../../src/text/text_error.ts";
-import {
-  type ByteRange,
-  LineReader,
-  PIECE_BYTES,
-  SHORT_LINE_MAX_BYTES,
-} from "../../src/lines/line_reader.ts";
+import { type ByteRange, LineReader, SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineSpan } from "../../src/lines/line_span.ts";
 import type { PositionalText } from "../../src/lines/positional_text.ts";
 import { RESIDENT_BLOCK_BYTES } from "../../src/lines/resident_blocks.ts";

@@ -201,7 +201,7 @@ Deno.test({
     const open = (options: { cacheBytes?: number; mailboxCapacity?: number } = {}) =>
       LineStore.open({ textPath, indexPath, cacheBytes: 0, ...options });
     const store = open();
-    assertEquals(openFilesIn(directory).length, 1 + READERS);
+    assertEquals(openFilesIn(directory).length, 2 + READERS);
     await store.close();
     assertEquals(openFilesIn(directory), []);
     // Where all files are open already, and something else is wrong.
