@@ -74,10 +74,9 @@ export async function buildIndex(options: BuildOptions): Promise<BuildResult | u
   assertIsNot(text, options.indexPath + SCRATCH_SUFFIX);
   using draft = await IndexDraft.acquire(options.indexPath, options);
   if (await options.isStillNeeded?.() === false) return undefined;
-  // Hashed in another thread while the scanner starts its own.
-  const hashing = fingerprint(text);
+  // The scanner's threads begin while the text is hashed.
   using scanner = new NewlineScanner(text, options);
-  const textFingerprint = await hashing;
+  const textFingerprint = await fingerprint(text);
   using index = new IndexWriter(draft, linesPerPage, textFingerprint);
   const pages = new PageBuilder(
     linesPerPage,
