@@ -3,7 +3,7 @@ import { assertLineNumber } from "./line_number.ts";
 import { type LineNumbers, OrderedLines } from "./ordered_lines.ts";
 import { PendingLine } from "./pending_line.ts";
 import type { ServerAddress } from "./server_address.ts";
-import { ServerLink, type ServerLinkOptions } from "./server_link.ts";
+import { RETRY_DELAY_MAX_MS, ServerLink, type ServerLinkOptions } from "./server_link.ts";
 
 /** Where a server is, and how it is asked. */
 export interface LineClientOptions extends Partial<ServerAddress> {
@@ -52,7 +52,7 @@ export interface LineClientOptions extends Partial<ServerAddress> {
    */
   readonly retries?: number;
   /**
-   * How long to wait before the first of them, 0 or more; doubles from each to the next, up to 5 s.
+   * How long to wait before the first of them, 0 to 5000; doubles from each to the next, up to 5 s.
    *
    * @default {100}
    */
@@ -86,7 +86,7 @@ const RANGES = {
   timeoutMs: [1, TIMER_MAX_MS],
   connectTimeoutMs: [1, TIMER_MAX_MS],
   retries: [0, Number.MAX_SAFE_INTEGER],
-  retryDelayMs: [0, TIMER_MAX_MS],
+  retryDelayMs: [0, RETRY_DELAY_MAX_MS],
 } as const;
 
 /**

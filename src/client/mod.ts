@@ -1,11 +1,13 @@
 /**
  * Asks a linesvr for lines from TypeScript.
  *
- * ```ts no-eval
+ * ```ts
  * import { LineClient } from "@linesvr/linesvr/client";
  *
- * await using client = await LineClient.connect({ hostname: "127.0.0.1", port: 10497 });
- * console.log(await client.getText(5));
+ * async function printLine(lineNumber: number): Promise<void> {
+ *   await using client = await LineClient.connect({ hostname: "127.0.0.1", port: 10497 });
+ *   console.log(await client.getText(lineNumber) ?? "no such line");
+ * }
  * ```
  *
  * @module

@@ -84,7 +84,11 @@ export class ReplyParser {
 
   #hold(chunk: Uint8Array, start: number, end: number): void {
     const bytes = this.#heldBytes + end - start;
-    if (this.#part === "status" && bytes > STATUS_MAX_BYTES) throw notAReply(chunk, start, end);
+    if (this.#part === "status" && bytes > STATUS_MAX_BYTES) {
+      throw this.#heldBytes > 0
+        ? notAReply(this.#held, 0, this.#heldBytes)
+        : notAReply(chunk, start, end);
+    }
     if (this.#part === "line" && bytes > this.#endMaxBytes) this.#refuseLine();
     if (this.#part === "surplus of a line") return;
     this.#makeRoom(bytes);
