@@ -8,6 +8,9 @@ import type { RequestQueue } from "./request_queue.ts";
 /** How much is read from a socket at a time. */
 export const READ_BYTES = 64 * 1024;
 
+/** What a connection needs of a socket; `Deno.Conn` has it. */
+export type ClientSocket = Pick<Deno.Conn, "read" | "write" | "close">;
+
 /** What bounds a connection. */
 export interface LineConnectionOptions {
   /** Requests on their way at a time, 1 or more. */
@@ -35,7 +38,7 @@ export interface ConnectionEnd {
  * - When it has ended, whatever is not answered and not abandoned is in the queue again, first.
  */
 export class LineConnection {
-  readonly #socket: Deno.TcpConn;
+  readonly #socket: ClientSocket;
   readonly #where: string;
   readonly #queue: RequestQueue;
   readonly #options: LineConnectionOptions;
@@ -60,7 +63,7 @@ export class LineConnection {
    * @param options What bounds the connection.
    */
   constructor(
-    socket: Deno.TcpConn,
+    socket: ClientSocket,
     where: string,
     queue: RequestQueue,
     options: LineConnectionOptions,

@@ -5,6 +5,7 @@ import { LineClient } from "../../src/client/line_client.ts";
 import { ClientClosedError } from "../../src/client/line_request.ts";
 import { ServerError } from "../../src/client/reply.ts";
 import { RETRY_DELAY_MAX_MS } from "../../src/client/server_link.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { isPending } from "../support/pending.ts";
 import { latin1 } from "../support/e2e_bytes.ts";
 import { type StubConnection, StubServer } from "../support/stub_server.ts";
@@ -77,6 +78,17 @@ Deno.test("only what was not answered is asked again, in its order", async () =>
   assertEquals(got, ["line 10", undefined, "third", "fourth", "fifth"]);
 });
 
+Deno.test("what was asked before is asked again before what waited", async () => {
+  let asked: number[] = [];
+  await using server = new StubServer(async (connection, index) => {
+    if (index === 0) await connection.requests(2);
+    else asked = await answer(connection, 5);
+  });
+  await using client = await LineClient.connect({ port: server.port, pipelineMax: 2, ...AT_ONCE });
+  await Promise.all([1, 2, 3, 4, 5].map((n) => client.getText(n)));
+  assertEquals(asked, [1, 2, 3, 4, 5]);
+});
+
 Deno.test("connections that each answer something are replaced as often as needed", async () => {
   await using server = new StubServer(async (connection) => {
     await answer(connection, 1);
@@ -118,7 +130,7 @@ Deno.test("a reply too many is nobody's: the connection is given up", async () =
     if (index > 0) return await answerAll(connection);
     await connection.requests(1);
     await connection.send("OK\nline 1\nOK\nnobody's\n");
-    await connection.closed();
+    await answerAll(connection);
   });
   await using client = await LineClient.connect({ port: server.port, ...AT_ONCE });
   assertEquals(await client.getText(1), "line 1");
@@ -150,21 +162,22 @@ Deno.test("a silent server is given up after timeoutMs, and after the retries fo
   assertEquals(server.connectionCount, 2);
 });
 
-Deno.test("silence counts from when something is asked, not from the connection's beginning", async () => {
-  let isOver = false;
-  await using server = new StubServer(async (connection, index) => {
-    if (index > 0) return await answerAll(connection);
+Deno.test("silence counts from when something is asked, not from the last reply", async () => {
+  using clock = new ManualClock();
+  const timeoutMs = 20;
+  await using server = new StubServer(async (connection) => {
     await answer(connection, 1);
+    await connection.requests(1);
+    // The client's timer, which was set before and for a shorter time, fires first.
+    await new Promise((resolve) => setTimeout(resolve, 2 * timeoutMs));
+    await connection.send("OK\nline 2\n");
     await connection.closed();
-    isOver = true;
   });
-  await using client = await LineClient.connect({ port: server.port, timeoutMs: 30, ...AT_ONCE });
+  await using client = await LineClient.connect({ port: server.port, timeoutMs });
   assertEquals(await client.getText(1), "line 1");
-  // The timer of the first request fires in this time, and finds that nothing is asked.
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  assertEquals(isOver, false);
+  clock.nowMs += 60_000;
   assertEquals(await client.getText(2), "line 2");
-  assertEquals(isOver, true);
+  assertEquals(server.connectionCount, 1);
 });
 
 Deno.test("replies that come byte by byte are put together", async () => {
@@ -178,18 +191,6 @@ Deno.test("replies that come byte by byte are put together", async () => {
   await using client = await LineClient.connect({ port: server.port });
   const got = await Promise.all([1, 2, 3].map((n) => client.getText(n)));
   assertEquals(got, ["one", undefined, "three\r"]);
-});
-
-Deno.test("requests of the same turn leave in one write", async () => {
-  let received = "";
-  await using server = new StubServer(async (connection) => {
-    received = await connection.receive();
-    await connection.send("ERR\n".repeat(100));
-    await connection.closed();
-  });
-  await using client = await LineClient.connect({ port: server.port });
-  await Promise.all(Array.from({ length: 100 }, (_, i) => client.get(i + 1)));
-  assertEquals(received, Array.from({ length: 100 }, (_, i) => `GET ${i + 1}\n`).join(""));
 });
 
 Deno.test("no more than pipelineMax requests are on their way", async () => {
@@ -208,11 +209,12 @@ Deno.test("no more than pipelineMax requests are on their way", async () => {
 
 Deno.test("an aborted request rejects at once, and its reply is nobody else's", async () => {
   const gate = Promise.withResolvers<void>();
+  const asked: number[] = [];
   await using server = new StubServer(async (connection) => {
     const numbers = await connection.requests(3);
     await gate.promise;
     for (const lineNumber of numbers) await connection.send(`OK\nline ${lineNumber}\n`);
-    await answerAll(connection);
+    asked.push(...numbers, ...await answer(connection, 1));
   });
   await using client = await LineClient.connect({ port: server.port, pipelineMax: 3 });
   const abort = new AbortController();
@@ -229,6 +231,7 @@ Deno.test("an aborted request rejects at once, and its reply is nobody else's", 
   await assertRejects(() => client.get(6, { signal: abort.signal }), Error, "enough");
   gate.resolve();
   assertEquals(await Promise.all([first, third, last]), ["line 1", "line 3", "line 5"]);
+  assertEquals(asked, [1, 2, 3, 5]);
 });
 
 Deno.test("an aborted request is not asked again", async () => {
@@ -246,14 +249,22 @@ Deno.test("an aborted request is not asked again", async () => {
   assertEquals(asked, [1, 3]);
 });
 
-Deno.test("what is left by an iteration is nobody else's", async () => {
-  await using server = new StubServer(answerAll);
-  await using client = await LineClient.connect({ port: server.port, pipelineMax: 8 });
-  for await (const line of client.getAll([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])) {
-    assertEquals(line, latin1("line 1"));
-    break;
+Deno.test("what an iteration leaves is nobody else's, and is not asked again", async () => {
+  const asked: number[] = [];
+  await using server = new StubServer(async (connection, index) => {
+    if (index > 0) return void asked.push(...await answer(connection, 1));
+    await answer(connection, 8);
+    await connection.requests(4);
+    await connection.send("OK\nline 9\nOK\nli");
+  });
+  await using client = await LineClient.connect({ port: server.port, pipelineMax: 8, ...AT_ONCE });
+  let given = 0;
+  for await (const line of client.getAll([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])) {
+    assertEquals(line, latin1(`line ${++given}`));
+    if (given === 6) break;
   }
-  assertEquals(await client.getText(11), "line 11");
+  assertEquals(await client.getText(12), "line 12");
+  assertEquals(asked, [12]);
 });
 
 Deno.test("a failure in an iteration is thrown in its place", async () => {

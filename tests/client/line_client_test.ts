@@ -11,6 +11,7 @@ import {
   numberedLines,
 } from "../support/e2e_bytes.ts";
 import { sceneTest } from "../support/e2e_scene.ts";
+import { turn } from "../support/pending.ts";
 
 const TEXT = "first\nsecond\nthird\n";
 
@@ -197,27 +198,43 @@ sceneTest("numbers that fail are thrown behind the lines before them", async (sc
   }
 });
 
-sceneTest(
-  "an aborted iteration ends with the reason, even where numbers are waited for",
-  async (scene) => {
-    const { port } = await scene.listen(await scene.file(TEXT));
-    await using client = await LineClient.connect({ port });
-    const abort = new AbortController();
-    async function* stuck(): AsyncGenerator<number, void> {
-      yield 1;
-      await new Promise(() => {});
+sceneTest("an iteration that is left has ended its numbers", async (scene) => {
+  const { port } = await scene.listen(await scene.file(TEXT));
+  await using client = await LineClient.connect({ port, pipelineMax: 2 });
+  let isEnded = false;
+  async function* endless(): AsyncGenerator<number, void> {
+    try {
+      for (;;) yield 1;
+    } finally {
+      await turn();
+      isEnded = true;
     }
-    const lines = client.getAll(stuck(), { signal: abort.signal });
-    assertEquals((await lines.next()).value, latin1("first"));
-    const next = lines.next();
-    abort.abort(new Error("enough"));
-    await assertRejects(() => next, Error, "enough");
+  }
+  for await (const line of client.getAll(endless())) {
+    assertEquals(line, latin1("first"));
+    break;
+  }
+  assertEquals(isEnded, true);
+});
 
-    const late = client.getAll([1], { signal: abort.signal });
-    await assertRejects(() => late.next(), Error, "enough");
-    assertEquals(await client.getText(1), "first");
-  },
-);
+sceneTest("an aborted iteration ends at once, even where a number is waited for", async (scene) => {
+  const { port } = await scene.listen(await scene.file(TEXT));
+  await using client = await LineClient.connect({ port });
+  const abort = new AbortController();
+  const late = Promise.withResolvers<number>();
+  async function* slow(): AsyncGenerator<number, void> {
+    yield 1;
+    yield await late.promise;
+  }
+  const lines = client.getAll(slow(), { signal: abort.signal });
+  assertEquals((await lines.next()).value, latin1("first"));
+  const next = lines.next();
+  abort.abort(new Error("enough"));
+  await assertRejects(() => next, Error, "enough");
+  await assertRejects(() => client.getAll([1], { signal: abort.signal }).next(), Error, "enough");
+  late.reject(new Error("told to nobody"));
+  assertEquals(await client.getText(1), "first");
+});
 
 sceneTest("a closed client refuses, and what waited at the end rejects", async (scene) => {
   const { port } = await scene.listen(await scene.file(TEXT));
