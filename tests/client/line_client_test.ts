@@ -89,14 +89,14 @@ sceneTest("any lines in any order are those of a plain array", async (scene) => 
 sceneTest(
   "a long line comes whole, and one over lineMaxBytes is an error of its own",
   async (scene) => {
-    const long = latin1("0123456789".repeat(300_000));
+    const long = latin1("0123456789".repeat(30_000));
     const { port } = await scene.listen(await scene.file(`a\n${asText(long)}\nb\n`));
     await using client = await LineClient.connect({ port, lineMaxBytes: long.length });
     assertSameBytes((await client.get(2))!, long);
 
     await using strict = await LineClient.connect({ port, lineMaxBytes: long.length - 1 });
     const first = strict.getText(1);
-    const tooLong = assertRejects(() => strict.get(2), LineTooLongError, String(long.length - 1));
+    const tooLong = assertRejects(() => strict.get(2), LineTooLongError, "299999");
     const last = strict.getText(3);
     await tooLong;
     assertEquals([await first, await last], ["a", "b"]);
