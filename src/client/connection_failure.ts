@@ -6,6 +6,7 @@ export type FailureKind =
   | "early end of stream"
   | "no free local port"
   | "no reply in time"
+  | "not a reply"
   | "reply without end"
   | "server error reply"
   | "surplus bytes"
@@ -40,9 +41,10 @@ export class ConnectionFailure extends Error {
    *
    * @param kind What is counted.
    * @param example What happened, on one line.
+   * @param options What caused it, where that is known.
    */
-  constructor(kind: FailureKind, example: string) {
-    super(example);
+  constructor(kind: FailureKind, example: string, options?: ErrorOptions) {
+    super(example, options);
     this.kind = kind;
   }
 
@@ -80,6 +82,7 @@ export function adviceFor(kind: FailureKind): string {
       return "raise --reconnect-after, or wait a minute";
     case "no reply in time":
       return "see whether the server hangs, or raise --timeout";
+    case "not a reply":
     case "reply without end":
     case "surplus bytes":
       return "see whether the server speaks this --protocol";

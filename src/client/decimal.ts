@@ -1,12 +1,16 @@
 const ZERO = 48;
 
+/** Low enough for 32-bit arithmetic, which is several times as fast. */
+const LOW_DIGITS = 9;
+const LOW_LIMIT = 10 ** LOW_DIGITS;
+
 /** The most digits {@linkcode writeDecimal} writes. */
-export const DECIMAL_MAX_BYTES = 10;
+export const DECIMAL_MAX_BYTES = 16;
 
 /**
  * Writes a number in decimal, without making a string.
  *
- * @param value A whole number, 0 to 2^31 - 1.
+ * @param value A whole number, 0 to 2^53 - 1.
  * @param into Has room for its digits.
  * @param at Where the first digit goes.
  * @returns The position behind the last digit.
@@ -22,8 +26,20 @@ export const DECIMAL_MAX_BYTES = 10;
  * ```
  */
 export function writeDecimal(value: number, into: Uint8Array, at: number): number {
-  let end = at + 1;
-  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) end++;
+  if (value < LOW_LIMIT) return writeDigits(value, digitCountOf(value), into, at);
+  const high = Math.floor(value / LOW_LIMIT);
+  const lowAt = writeDigits(high, digitCountOf(high), into, at);
+  return writeDigits(value - high * LOW_LIMIT, LOW_DIGITS, into, lowAt);
+}
+
+function digitCountOf(value: number): number {
+  let count = 1;
+  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) count++;
+  return count;
+}
+
+function writeDigits(value: number, digitCount: number, into: Uint8Array, at: number): number {
+  const end = at + digitCount;
   let rest = value;
   for (let i = end - 1; i >= at; i--) {
     const tenth = (rest / 10) | 0;

@@ -15,7 +15,7 @@ export interface WireProtocol {
   /**
    * Writes the request for a line.
    *
-   * @param lineNumber 1 to 2^31 - 1.
+   * @param lineNumber 1 to 2^53 - 1.
    * @param into Has room for `requestMaxBytes`.
    * @param at Where the request's first byte goes.
    * @returns The position behind its last byte.

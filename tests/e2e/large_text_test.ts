@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { assertSameBytes, latin1, naiveLines, okReplies } from "../support/e2e_bytes.ts";
+import { LineClient } from "../../src/client/mod.ts";
+import { latin1, naiveLines } from "../support/e2e_bytes.ts";
 import { PROJECT_ROOT, runProgram } from "../support/e2e_process.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
 import { until } from "../support/text_threads.ts";
@@ -63,8 +64,9 @@ sceneTest(
     assertMatch(verified.stderr, new RegExp(`^verified ${text.lines} lines`));
     const numbers = [1, 2, 5_000, Math.floor(text.lines / 2), text.lines - 1, text.lines];
     const server = await scene.serve(text.path);
-    const got = await scene.exchange(server, numbers.map((number) => `GET ${number}\n`).join(""));
-    assertSameBytes(got, okReplies(numbers.map((number) => text.line(number))));
+    await using client = await LineClient.connect({ port: server.port });
+    const got = await Array.fromAsync(client.getAll(numbers));
+    assertEquals<unknown>(got, numbers.map((number) => text.line(number)));
   },
 );
 

@@ -1,5 +1,6 @@
 import { assertGreater } from "@std/assert";
-import { assertSameBytes, getAll, naiveLines, okReplies } from "../support/e2e_bytes.ts";
+import { LineClient } from "../../src/client/mod.ts";
+import { assertSameBytes, naiveLines, okReplies } from "../support/e2e_bytes.ts";
 import { sceneTest } from "../support/e2e_scene.ts";
 
 const TEXT_MAX_BYTES = 5 * 1024 * 1024;
@@ -64,6 +65,7 @@ sceneTest(`every line of a text that nobody here wrote is served${which}`, async
   const lines = naiveLines(text);
   assertGreater(lines.length, 1_000);
   const server = await scene.serve(await scene.file(text), ["--cache", "256KiB"]);
-  const got = await scene.exchange(server, getAll(lines.length));
-  assertSameBytes(got, okReplies(lines));
+  await using client = await LineClient.connect({ port: server.port });
+  const got = await Array.fromAsync(client.getAll(lines.map((_, i) => i + 1)));
+  assertSameBytes(okReplies(got.map((line) => line!)), okReplies(lines));
 }, { ignore: found === undefined });
