@@ -111,7 +111,7 @@ function columnGroups({ targets, settings }: LoadReport): ColumnGroup[] {
       columns: [
         { head: "Clients", cell: ({ step }) => formatCount(step.clients) },
         ...(hasRatios
-          ? [{ head: "Target", cell: ({ target }) => target.label, style: "text" as const }]
+          ? [{ head: "Target", cell: ({ target }: Row) => target.label, style: "text" as const }]
           : []),
       ],
     },

@@ -47,8 +47,9 @@ export function renderReport(report: LoadReport): string {
     <main>
     <section class="notices" aria-label="What to know first">${noticesOf(report).map(renderNotice)}
     </section>
+    ${renderSummary(report)}
     ${renderCharts(charts)}
-    ${renderTables(report)}
+    ${renderAllFigures(report)}
     </main>
     <footer>Every figure, and every histogram, is in what <code>--json</code> writes.</footer>
     ${jsonElement("charts", charts.filter((chart) => !isOfOneStep(chart)))}
