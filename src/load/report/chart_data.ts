@@ -87,13 +87,14 @@ export function chartsOf(report: LoadReport): ChartData[] {
     }),
     clientsChart(report, {
       id: "corrected",
-      title: "What waiting to be sent adds",
-      note: "The 99th percentile, from when a request was due, and from when it was sent: the " +
-        "second is blind to requests that a stalled server kept from being sent.",
+      title: "p99, corrected and uncorrected",
+      note:
+        "Corrected counts from when a request was due; uncorrected from when it was sent, which " +
+        "is blind to requests that a stalled server kept from being sent.",
       unit: "ms",
     }, {
-      "p99 since due": (step) => isOpenLoop ? step.latency?.p99Ms : null,
-      "p99 since sent": (step) => step.uncorrected?.p99Ms,
+      corrected: (step) => isOpenLoop ? step.latency?.p99Ms : null,
+      uncorrected: (step) => step.uncorrected?.p99Ms,
     }),
     distributionChart(report),
   ];
@@ -137,7 +138,7 @@ function distributionChart({ targets, settings }: LoadReport): ChartData {
   const x = percentilePlaces(Math.max(1, ...lastSteps.map((step) => step?.latency?.count ?? 0)));
   const figures = settings.ratePerSecond === null
     ? ["time to the last byte"]
-    : ["since due", "since sent"];
+    : ["corrected", "uncorrected"];
   const curves = targets.flatMap(({ label }, target) => {
     const step = lastSteps[target];
     const latencies = [step?.latency, step?.uncorrected].slice(0, figures.length);

@@ -1,6 +1,6 @@
 import type { LoadReport, StepReport, TargetReport } from "../load_report.ts";
 import { formatCount, formatMs, formatPercent, formatRatio, NO_FIGURE } from "./figures.ts";
-import { type Html, html } from "./html.ts";
+import { type Markup, markup } from "./markup.ts";
 
 /** Figures of one step of one target. */
 interface Row {
@@ -19,6 +19,11 @@ interface Column {
   readonly style?: "text" | "ratio";
   /** What marks a cell that must be noticed. */
   readonly alarm?: (step: StepReport) => "bad" | "saturated" | undefined;
+}
+
+interface PlacedColumn extends Column {
+  /** Whether it is the first one of its group. */
+  readonly startsGroup: boolean;
 }
 
 interface ColumnGroup {
@@ -44,37 +49,51 @@ export interface StepRange {
  * @param range which steps it shows
  * @param title what it is to who cannot see it
  */
-export function renderFiguresTable(report: LoadReport, range: StepRange, title: string): Html {
+export function renderFiguresTable(report: LoadReport, range: StepRange, title: string): Markup {
   const groups = columnGroups(report).filter(({ columns }) => columns.length > 0);
   const columns = groups.flatMap(({ columns }) =>
     columns.map((column, i) => ({ ...column, startsGroup: i === 0 }))
   );
   const rows = rowsOf(report, range);
-  return html`
-    <div class="scroll" role="region" tabindex="0" aria-label="${title}">
-      <table class="figures">
-        <thead>
-          <tr>${groups.map(({ head, columns }) =>
-            html`<th scope="colgroup" colspan="${columns.length}">${head}</th>`
-          )}</tr>
-          <tr>${columns.map((column) =>
-            html`<th scope="col" class="${classOf(column)}">${column.head}</th>`
-          )}</tr>
-        </thead>
-        <tbody>
-    ${rows.map((row) =>
-      html`
-        <tr class="${row.startsGroup ? "starts" : ""}">${columns.map((column) =>
-          html`<td class="${classOf(column, row.step)}">${column.cell(row)}</td>`
-        )}</tr>
-      `
-    )}</tbody>
-      </table>
-    </div>
-  `;
+  return markup`<div class="scroll" role="region" tabindex="0" aria-label="${title}">
+<table class="figures">
+<thead>
+<tr>${groups.map(renderGroupHead)}</tr>
+<tr>${columns.map(renderHead)}</tr>
+</thead>
+<tbody>
+${rows.map((row) => renderRow(row, columns))}</tbody>
+</table>
+</div>${notesOn(report, rows)}`;
 }
 
-function classOf(column: Column & { readonly startsGroup: boolean }, step?: StepReport): string {
+function renderGroupHead({ head, columns }: ColumnGroup): Markup {
+  return markup`<th scope="colgroup" colspan="${columns.length}">${head}</th>`;
+}
+
+function renderHead(column: PlacedColumn): Markup {
+  return markup`<th scope="col" class="${classOf(column)}">${column.head}</th>`;
+}
+
+function renderRow(row: Row, columns: readonly PlacedColumn[]): Markup {
+  const cells = columns.map((column) =>
+    markup`<td class="${classOf(column, row.step)}">${column.cell(row)}</td>`
+  );
+  return markup`<tr class="${row.startsGroup ? "starts" : ""}">${cells}</tr>\n`;
+}
+
+function notesOn({ targets }: LoadReport, rows: readonly Row[]): Markup[] {
+  const ratios = markup`
+<p class="note">A ratio says how many times the figure of ${targets[0]!.label} it is.</p>`;
+  const saturation = markup`
+<p class="note">▲ The load tester's own processor was the limit.</p>`;
+  return [
+    ...(targets.length > 1 ? [ratios] : []),
+    ...(rows.some(({ step }) => step.isSaturated) ? [saturation] : []),
+  ];
+}
+
+function classOf(column: PlacedColumn, step?: StepReport): string {
   const classes = [
     column.startsGroup ? "starts" : undefined,
     column.style,
@@ -123,7 +142,7 @@ function columnGroups({ targets, settings }: LoadReport): ColumnGroup[] {
       ],
     },
     {
-      head: isOpenLoop ? "Time since due, ms" : "Time to the last byte, ms",
+      head: isOpenLoop ? "Corrected time, ms" : "Time to the last byte, ms",
       columns: [
         ...compared("average", (step) => step.latency?.averageMs, formatMs),
         column("shortest", (step) => step.latency?.minMs, formatMs),
@@ -134,7 +153,7 @@ function columnGroups({ targets, settings }: LoadReport): ColumnGroup[] {
       ],
     },
     {
-      head: "Time since sent, ms",
+      head: "Uncorrected time, ms",
       columns: isOpenLoop
         ? [
           column("average", (step) => step.uncorrected?.averageMs, formatMs),

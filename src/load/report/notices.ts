@@ -1,5 +1,6 @@
 import type { FailureReport, LoadReport, StepReport, TargetReport } from "../load_report.ts";
 import { formatCount, formatRanges } from "./figures.ts";
+import { markup, type MarkupValue } from "./markup.ts";
 
 /** How many of the wrong lines of one target are named. */
 const LINES_SHOWN_MAX = 1_000;
@@ -26,7 +27,7 @@ export interface NoticeTable {
   /** What the columns are. */
   readonly heads: readonly string[];
   /** A cell for each column. */
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly (readonly MarkupValue[])[];
 }
 
 /** Says what a reader of the report must know first: what went wrong, or that nothing did. */
@@ -62,8 +63,8 @@ function wrongAnswers({ targets }: LoadReport): Notice[] {
             formatCount(clients),
             formatCount(line),
             formatCount(differsAtByte),
-            expected,
-            received,
+            markup`<code>${expected}</code>`,
+            markup`<code>${received}</code>`,
           ])
         ).slice(0, WRONG_ANSWERS_SHOWN_MAX),
       },

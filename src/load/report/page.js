@@ -14,8 +14,8 @@
   const SOLID = { dash: /** @type {number[]} */ ([]), border: "solid" };
   const DASHES = [SOLID, { dash: [9, 4], border: "dashed" }, { dash: [2, 3], border: "dotted" }];
 
-  /** On paper, a chart is as wide as A4 on its side. */
-  const PRINTED_WIDTH_PX = 1_000;
+  /** On paper, a chart fits A4 and Letter on their sides, and two of them one page. */
+  const PRINTED_PX = { width: 940, height: 220 };
 
   const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif";
 
@@ -180,7 +180,8 @@
 
   /** @param {PageElement} place @param {boolean} isFirst */
   function sizeOf(place, isFirst) {
-    const width = isPrinting ? PRINTED_WIDTH_PX : place.clientWidth;
+    if (isPrinting) return PRINTED_PX;
+    const width = place.clientWidth;
     return { width, height: Math.round(Math.min(isFirst ? 400 : 300, Math.max(240, width * 0.6))) };
   }
 
