@@ -14,13 +14,12 @@ export function formatMs(ms: number): string {
   return ms.toFixed(ms < 9.9995 ? 3 : ms < 99.995 ? 2 : 1);
 }
 
-/** Shows how many times another figure one is: `×0.17`, `×12`. */
+/** Shows how many times another figure one is, with two digits: `×0.17`, `×1.0`, `×12`. */
 export function formatRatio(value: number, other: number): string {
   const ratio = value / other;
   if (!Number.isFinite(ratio)) return NO_FIGURE;
-  return `×${
-    ratio < 0.995 ? ratio.toPrecision(2) : ratio < 9.95 ? ratio.toFixed(1) : WHOLE.format(ratio)
-  }`;
+  if (ratio === 0 || ratio >= 9.95) return `×${WHOLE.format(ratio)}`;
+  return `×${ratio < 0.995 ? ratio.toPrecision(2) : ratio.toFixed(1)}`;
 }
 
 /** Shows a share as whole percent, without the sign. */

@@ -3,8 +3,9 @@
 /** @import uPlot from "uplot" */
 /** @import { ChartData, Curve } from "./chart_data.ts" */
 /** @import { PageElement, PageGlobals } from "./page_globals.ts" */
+/** @typedef {PageGlobals & { readonly uPlot: typeof uPlot }} Page what the script finds */
 
-((/** @type {PageGlobals} */ page) => {
+((/** @type {Page} */ page) => {
   const { document } = page;
 
   /** How many colours the style sheet has. */
@@ -15,7 +16,7 @@
   const DASHES = [SOLID, { dash: [9, 4], border: "dashed" }, { dash: [2, 3], border: "dotted" }];
 
   /** On paper, a chart fits A4 and Letter on their sides, and two of them one page. */
-  const PRINTED_PX = { width: 940, height: 220 };
+  const PRINTED_PX = { width: 940, height: 190 };
 
   const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif";
 
@@ -268,4 +269,4 @@
   page.addEventListener("resize", fitAll);
   page.addEventListener("beforeprint", () => setPrinting(true));
   page.addEventListener("afterprint", () => setPrinting(false));
-})(/** @type {PageGlobals} */ (/** @type {unknown} */ (globalThis)));
+})(/** @type {Page} */ (/** @type {unknown} */ (globalThis)));

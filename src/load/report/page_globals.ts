@@ -1,12 +1,8 @@
-import type uPlot from "uplot";
-
 /**
  * What the page's script uses of its page. The library "dom" would have it all, but would give every
  * other file of the project a browser's global names as well, where a slip then is no error.
  */
 export interface PageGlobals {
-  /** The charts' library. */
-  readonly uPlot: typeof uPlot;
   /** The page. */
   readonly document: {
     /** Stands for the whole page. */
