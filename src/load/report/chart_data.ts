@@ -98,7 +98,7 @@ export function chartsOf(report: LoadReport): ChartData[] {
     }),
     distributionChart(report),
   ];
-  return charts.filter(({ curves }) => curves.length > 0);
+  return charts.filter(({ curves }) => curves.some(({ values }) => values.some(isAboveZero)));
 }
 
 /** Draws figures of every step against its number of clients. */
@@ -179,6 +179,10 @@ function curveLabel(
 ): string {
   if (targets.length === 1) return figure;
   return figures.length === 1 ? label : `${label}, ${figure}`;
+}
+
+function isAboveZero(value: number | null): boolean {
+  return value !== null && value > 0;
 }
 
 function hasValue({ values }: Curve): boolean {
