@@ -1,0 +1,34 @@
+import { type Markup, markup } from "./markup.ts";
+import type { Notice, NoticeTable } from "./notices.ts";
+
+/** Draws what must be known before the figures are believed. */
+export function renderNotices(notices: readonly Notice[]): Markup {
+  return markup`<section class="notices" aria-label="What to know first">
+${notices.map(renderNotice)}</section>`;
+}
+
+function renderNotice({ level, title, text, more, table }: Notice): Markup {
+  return markup`<section class="notice ${level}">
+<h2>${title}</h2>
+<p>${text}</p>
+${more === undefined ? "" : renderMore(more)}${
+    table === undefined ? "" : renderTable(table)
+  }</section>
+`;
+}
+
+function renderMore({ title, text }: NonNullable<Notice["more"]>): Markup {
+  return markup`<details><summary>${title}</summary><p>${text}</p></details>
+`;
+}
+
+function renderTable({ heads, rows }: NoticeTable): Markup {
+  return markup`<div class="scroll" role="region" tabindex="0" aria-label="Details">
+<table class="details">
+<thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead>
+<tbody>
+${rows.map((cells) => markup`<tr>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`)}</tbody>
+</table>
+</div>
+`;
+}
