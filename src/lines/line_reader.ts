@@ -57,6 +57,11 @@ export class LineReader {
     return this.#read(span, false);
   }
 
+  /** Has the processor fetch lines that will be read next; see {@linkcode TextCache.prefetch}. */
+  prefetch(starts: Float64Array, ends: Float64Array, count: number): void {
+    this.#cache.prefetch(starts, ends, count);
+  }
+
   /** As `readAtHand`, of any line: the thread stands still until the disk answers. */
   read(span: LineSpan): ByteRange {
     return this.#read(span, true)!;

@@ -4,6 +4,7 @@ import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import type { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
+import { type LineBatch, NOT_LOCATED } from "./line_batch.ts";
 import { type ByteRange, LineReader } from "./line_reader.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
 import type { LineStream } from "./line_stream.ts";
@@ -151,6 +152,29 @@ export class LineStore {
    */
   spanOf(page: IndexPage, line: number): LineSpan {
     return spanOf(page, line, this.#index.header.linesPerPage);
+  }
+
+  /**
+   * Says where the lines of a batch stand whose pages are in memory, and has the processor fetch them.
+   *
+   * @param batch its `lines` are 0, or 1 to `lines`
+   */
+  locate(batch: LineBatch): void {
+    const { lines, starts, ends, count } = batch;
+    const { linesPerPage } = this.#index.header;
+    for (let i = 0; i < count; i++) {
+      const line = lines[i]!;
+      const page = line === 0 ? undefined : this.#cache.get(this.pageOf(line));
+      if (page === undefined) {
+        starts[i] = NOT_LOCATED;
+        continue;
+      }
+      const span = spanOf(page, line, linesPerPage);
+      starts[i] = span.start;
+      ends[i] = span.end;
+    }
+    // A single line is read at once anyway.
+    if (count > 1) this.#reader.prefetch(starts, ends, count);
   }
 
   /**

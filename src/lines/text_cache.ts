@@ -42,6 +42,8 @@ export class TextCache {
   readonly #blocks: Float64Array;
   readonly #wanted: Float64Array;
   readonly #misses: Uint8Array;
+  // Keeps what `prefetch` reads from being thought useless, and left out.
+  #prefetched = 0;
 
   /**
    * Makes an empty cache. The memory is taken from the system as it is filled.
@@ -76,11 +78,41 @@ export class TextCache {
     const block = Math.floor(from / TEXT_BLOCK_BYTES);
     const start = from - block * TEXT_BLOCK_BYTES;
     if (start + to - from > TEXT_BLOCK_BYTES) return NONE;
-    const place = block % this.#blocks.length;
+    const place = this.#placeOf(block);
     if (this.#blocks[place] === block || this.#admit(block, place)) {
       return place * TEXT_BLOCK_BYTES + start;
     }
     return NONE;
+  }
+
+  /**
+   * Has the processor fetch lines that will be asked for next: it waits for many of them at once, where
+   * it would wait for each in turn.
+   *
+   * @param starts where they begin in the text; negative where one is not to be fetched
+   * @param ends where they end
+   * @param count how many there are
+   */
+  prefetch(starts: Float64Array, ends: Float64Array, count: number): void {
+    if (this.#blocks.length === 0) return;
+    const bytes = this.bytes;
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      const start = starts[i]!;
+      const block = Math.floor(start / TEXT_BLOCK_BYTES);
+      const place = this.#placeOf(block);
+      if (this.#blocks[place] !== block) continue;
+      const at = place * TEXT_BLOCK_BYTES + start - block * TEXT_BLOCK_BYTES;
+      const last = Math.min(at + ends[i]! - start, bytes.length) - 1;
+      sum += bytes[at]! + bytes[last]!;
+    }
+    this.#prefetched = sum;
+  }
+
+  // The remainder alone would do; where the text fits, it is not needed, and dividing is slow.
+  #placeOf(block: number): number {
+    const places = this.#blocks.length;
+    return block < places ? block : block % places;
   }
 
   #admit(block: number, place: number): boolean {

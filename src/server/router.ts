@@ -1,4 +1,5 @@
 import type { IndexPage } from "../index/index_page.ts";
+import { BATCH_MAX_LINES, LineBatch, NOT_LOCATED } from "../lines/line_batch.ts";
 import { SHORT_LINE_MAX_BYTES } from "../lines/line_reader.ts";
 import type { LineSpan } from "../lines/line_span.ts";
 import type { LineStore } from "../lines/line_store.ts";
@@ -12,9 +13,6 @@ import { ReplyBuffer } from "./reply_buffer.ts";
  * for a client at most.
  */
 export const PIECE_MIN_BYTES = 64 * 1024;
-
-/** For how many commands pages and lines are fetched at once, where they are not at hand. */
-export const FETCHED_MAX_COMMANDS = 64;
 
 /**
  * What goes to a client, in answer to one chunk: bytes, or pieces that are made as they are taken.
@@ -80,6 +78,9 @@ export class Router {
   readonly #buffer = new ReplyBuffer();
   // How many of the commands are answered.
   #answered = 0;
+  // The lines of some commands, from the one on that was answered next when they were located.
+  readonly #batch = new LineBatch();
+  #batchStart = 0;
   // What stopped the answering, where it was a long line.
   #longLine: LineSpan | undefined;
   #isTextChecked = false;
@@ -114,6 +115,8 @@ export class Router {
    */
   answer(commands: readonly Command[]): ReplyChunk {
     this.#answered = 0;
+    this.#batchStart = 0;
+    this.#batch.count = 0;
     const hindrance = this.#answerSome(commands, NOTHING_FETCHED);
     return hindrance === undefined ? this.#buffer.take() : this.#answerRest(commands, hindrance);
   }
@@ -138,11 +141,25 @@ export class Router {
     this.#isTextChecked = false;
     while (this.#answered < commands.length && !this.#hasEnded) {
       if (this.#buffer.usedBytes >= PIECE_MIN_BYTES) return "pieceIsFull";
+      if (this.#answered === this.#batchStart + this.#batch.count) this.#locate(commands);
       const hindrance = this.#answerOne(commands[this.#answered]!, fetched);
       if (hindrance !== undefined) return hindrance;
       this.#answered++;
     }
     return undefined;
+  }
+
+  // All at once: the processor waits for memory, and can wait for many lines at a time.
+  #locate(commands: readonly Command[]): void {
+    const batch = this.#batch;
+    this.#batchStart = this.#answered;
+    batch.count = Math.min(commands.length - this.#answered, BATCH_MAX_LINES);
+    for (let i = 0; i < batch.count; i++) {
+      const command = commands[this.#batchStart + i]!;
+      const isLine = command.verb === "get" && this.#store.has(command.line);
+      batch.lines[i] = isLine ? command.line : 0;
+    }
+    this.#store.locate(batch);
   }
 
   #answerOne(command: Command, fetched: Fetched): Hindrance | undefined {
@@ -175,14 +192,22 @@ export class Router {
       return undefined;
     }
     try {
-      const page = this.#pageOf(line, fetched);
-      if (page === undefined) return "notAtHand";
+      const span = this.#spanOf(line, fetched);
+      if (span === undefined) return "notAtHand";
       this.#checkText();
-      return this.#answerLine(this.#store.spanOf(page, line), fetched);
+      return this.#answerLine(span, fetched);
     } catch (error) {
       this.#appendError(error);
       return undefined;
     }
+  }
+
+  #spanOf(line: number, fetched: Fetched): LineSpan | undefined {
+    const i = this.#answered - this.#batchStart;
+    const start = this.#batch.starts[i]!;
+    if (start !== NOT_LOCATED) return { line, start, end: this.#batch.ends[i]! };
+    const page = this.#pageOf(line, fetched);
+    return page && this.#store.spanOf(page, line);
   }
 
   #pageOf(line: number, fetched: Fetched): IndexPage | undefined {
@@ -213,7 +238,7 @@ export class Router {
   async #fetch(commands: readonly Command[]): Promise<Fetched> {
     this.#isLoading = true;
     try {
-      const end = Math.min(this.#answered + FETCHED_MAX_COMMANDS, commands.length);
+      const end = Math.min(this.#answered + BATCH_MAX_LINES, commands.length);
       const lines = commands.slice(this.#answered, end)
         .flatMap((command) => command.verb === "get" ? [command.line] : [])
         .filter((line) => this.#store.has(line));

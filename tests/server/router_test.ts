@@ -6,7 +6,8 @@ import { TextError } from "../../src/text/text_error.ts";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineStore } from "../../src/lines/line_store.ts";
 import { type Command, INVALID, QUIT, SHUTDOWN } from "../../src/protocol/command.ts";
-import { FETCHED_MAX_COMMANDS, PIECE_MIN_BYTES, type Router } from "../../src/server/router.ts";
+import { BATCH_MAX_LINES } from "../../src/lines/line_batch.ts";
+import { PIECE_MIN_BYTES, type Router } from "../../src/server/router.ts";
 import { isPending, turn } from "../support/pending.ts";
 import {
   createRouter,
@@ -158,7 +159,7 @@ Deno.test("each page is asked for once per fetch", async () => {
 });
 
 Deno.test("pages are asked for 64 commands at a time, the next when those are answered", async () => {
-  const count = 2 * FETCHED_MAX_COMMANDS + 22;
+  const count = 2 * BATCH_MAX_LINES + 22;
   const text = numberedText(count);
   await using fixture = await TextFixture.create(text, 1);
   const store = fixture.openStore();
@@ -249,10 +250,10 @@ Deno.test("lines are fetched for 64 commands at once, and what is owed is handed
   assertEquals([begun, router.isLoading], [[], false]);
   const second = nextText(pieces);
   assert(await isPending(second));
-  const expected = Array.from({ length: FETCHED_MAX_COMMANDS }, (_, i) => 11 + i);
+  const expected = Array.from({ length: BATCH_MAX_LINES }, (_, i) => 11 + i);
   assertEquals([begun, router.isLoading], [expected, true]);
   gate.resolve();
-  assertEquals(await second, naiveReplies(text, all.slice(10, 10 + FETCHED_MAX_COMMANDS)));
+  assertEquals(await second, naiveReplies(text, all.slice(10, 10 + BATCH_MAX_LINES)));
   assertEquals([fetched, router.isLoading], [expected, false]);
   assertEquals((await restOf(pieces)).join(""), naiveReplies(text, all.slice(74)));
 });
