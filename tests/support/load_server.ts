@@ -10,6 +10,8 @@ export interface TestServerOptions {
   split?: (received: string, onCommand: (command: string) => void) => string;
   /** How many bytes are written at a time. */
   chunkBytes?: number;
+  /** Called with every command; what it gives is waited for before the command is answered. */
+  before?: () => Promise<void> | undefined;
   /** What is waited for behind the first chunk of every reply. */
   gate?: Promise<void>;
 }
@@ -90,6 +92,7 @@ export class TestServer implements AsyncDisposable {
       const replies: (string | undefined)[] = [];
       received = split(received, (command) => replies.push(answer(command)));
       this.requestCount += replies.length;
+      for (const _ of replies) await this.#options.before?.();
       const end = replies.indexOf(undefined);
       await this.#write(conn, replies.slice(0, end < 0 ? undefined : end).join(""));
       if (end >= 0) return;
