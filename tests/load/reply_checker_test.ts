@@ -4,9 +4,11 @@ import { lineWire } from "../../src/client/line_wire.ts";
 import type { WireProtocol } from "../../src/client/wire_protocol.ts";
 import { ComparingChecker } from "../../src/load/comparing_checker.ts";
 import { FramingChecker } from "../../src/load/framing_checker.ts";
+import { FileLines } from "../../src/load/file_lines.ts";
 import { MemoryLines } from "../../src/load/memory_lines.ts";
 import { redisWire } from "../../src/load/redis_wire.ts";
 import type { ReplyChecker } from "../../src/load/reply_checker.ts";
+import { sceneTest } from "../support/e2e_scene.ts";
 
 const linesIn = (text: string) => new MemoryLines(new TextEncoder().encode(text));
 
@@ -101,6 +103,35 @@ Deno.test("FramingChecker takes any line, tells what is none, and shows it, howe
       if (state === "right") continue;
       const expected = { line: 7, differsAtByte: 0, received, expected: "a line" };
       assertEquals(checker.difference(), expected);
+    }
+  }
+});
+
+sceneTest("ComparingChecker compares with a text that is read piece by piece", async (scene) => {
+  const long = "0123456789".repeat(20_000);
+  using lines = await FileLines.open(await scene.file(`one\n${long}\ntwo`), { spacingBytes: 8 });
+  const table: [lineNumber: number, reply: string, state: string, differsAtByte: number][] = [
+    [2, `OK\n${long}\n`, "right", 0],
+    [3, "OK\ntwo\n", "right", 0],
+    [2, `OK\n${long.slice(0, -1)}x\n`, "wrong", 200_002],
+    [2, `OK\n${long}x\n`, "wrong", 200_003],
+    [1, "OK\nonE\n", "wrong", 5],
+  ];
+  for (const [lineNumber, reply, state, differsAtByte] of table) {
+    for (const chunkBytes of [1_000, 70_000, 1_000_000]) {
+      // Others use the same lines between one chunk and the next.
+      const checkers = [1, 2].map(() => new ComparingChecker(lineWire, lines));
+      for (const checker of checkers) checker.expect(lineNumber);
+      const received = Buffer.from(reply);
+      for (let at = 0; at < received.length; at += chunkBytes) {
+        const end = Math.min(at + chunkBytes, received.length);
+        for (const checker of checkers) assertEquals(checker.check(received, at, end), end);
+        lines.locate(1);
+      }
+      for (const checker of checkers) {
+        assertEquals(checker.state, state);
+        if (state === "wrong") assertEquals(checker.difference().differsAtByte, differsAtByte);
+      }
     }
   }
 });
