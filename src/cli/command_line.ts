@@ -2,23 +2,35 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./usage_error.ts";
 
 /** Which words a subcommand takes. */
-export interface CommandLineSpec<Value extends string, Switch extends string> {
+export interface CommandLineSpec<
+  Value extends string,
+  Switch extends string,
+  List extends string = never,
+> {
   /** The subcommand, for error messages. */
   readonly command: string;
   /** What stands without a flag, in order; all are needed. */
   readonly positionals: readonly string[];
   /** Flags with a value, without their dashes. */
   readonly values: readonly Value[];
+  /** Flags with a value that may be given several times, without their dashes. */
+  readonly lists?: readonly List[];
   /** Flags without a value, without their dashes. */
   readonly switches: readonly Switch[];
 }
 
 /** The words of a command line, by what they are. */
-export interface CommandLine<Value extends string, Switch extends string> {
+export interface CommandLine<
+  Value extends string,
+  Switch extends string,
+  List extends string = never,
+> {
   /** What stood without a flag: as many as the spec names. */
   readonly positionals: readonly string[];
   /** What was given with the flags that were given. */
   readonly values: Readonly<Partial<Record<Value, string>>>;
+  /** What was given with the flags that may be given several times, in order. */
+  readonly lists: Readonly<Record<List, readonly string[]>>;
   /** Which switches were given. */
   readonly switches: Readonly<Record<Switch, boolean>>;
 }
@@ -29,13 +41,19 @@ export interface CommandLine<Value extends string, Switch extends string> {
  * @param args the words behind the subcommand's name
  * @throws {UsageError} where a flag is unknown, lacks its value, or a word is missing or too many
  */
-export function parseCommandLine<Value extends string, Switch extends string>(
+export function parseCommandLine<
+  Value extends string,
+  Switch extends string,
+  List extends string = never,
+>(
   args: readonly string[],
-  spec: CommandLineSpec<Value, Switch>,
-): CommandLine<Value, Switch> {
-  const { words, negatives } = setNegativesAside(args, spec.values);
+  spec: CommandLineSpec<Value, Switch, List>,
+): CommandLine<Value, Switch, List> {
+  const listNames = spec.lists ?? [];
+  const { words, negatives } = setNegativesAside(args, [...spec.values, ...listNames]);
   const parsed: Record<string, unknown> & { _: (string | number)[] } = parseArgs(words, {
-    string: ["_", ...spec.values],
+    string: ["_", ...spec.values, ...listNames],
+    collect: [...listNames],
     boolean: [...spec.switches],
     unknown: (arg, key) => {
       if (key !== undefined) throw usage(`Unknown flag: ${arg}`, spec.command);
@@ -44,17 +62,19 @@ export function parseCommandLine<Value extends string, Switch extends string>(
   });
   const positionals = [...parsed._.map(String), ...negatives];
   checkPositionals(positionals, spec);
+  const given = (name: string) => checkedValues(parsed[name], name, spec.command);
   const values: Partial<Record<Value, string>> = {};
   for (const name of spec.values) {
-    const value = parsed[name];
-    if (value === undefined) continue;
-    if (value === "") throw usage(`Missing value: --${name}`, spec.command);
-    values[name] = String(value);
+    const [value] = given(name);
+    if (value !== undefined) values[name] = value;
   }
+  const lists = Object.fromEntries(
+    listNames.map((name) => [name, given(name)]),
+  ) as unknown as Record<List, readonly string[]>;
   const switches = Object.fromEntries(
     spec.switches.map((name) => [name, parsed[name] === true]),
   ) as Record<Switch, boolean>;
-  return { positionals, values, switches };
+  return { positionals, values, lists, switches };
 }
 
 /**
@@ -101,9 +121,16 @@ function setNegativesAside(
   return { words, negatives };
 }
 
+// What one flag was given, none where it was not.
+function checkedValues(parsed: unknown, name: string, command: string): readonly string[] {
+  const values = parsed === undefined ? [] : [parsed].flat().map(String);
+  if (values.includes("")) throw usage(`Missing value: --${name}`, command);
+  return values;
+}
+
 function checkPositionals(
   given: readonly string[],
-  spec: CommandLineSpec<string, string>,
+  spec: CommandLineSpec<string, string, string>,
 ): void {
   const missing = spec.positionals[given.length];
   if (missing !== undefined) throw usage(`Missing: ${missing}`, spec.command);

@@ -27,6 +27,10 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
     summary: "read text and index through and compare them",
     load: async () => (await import("./verify_command.ts")).verifyCommand,
   }],
+  ["load", {
+    summary: "measure a server, and look at its answers",
+    load: async () => (await import("./load_command.ts")).loadCommand,
+  }],
 ]);
 
 /**

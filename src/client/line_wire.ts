@@ -30,11 +30,16 @@ export const lineWire: WireProtocol = {
 class LineFramer implements ReplyFramer {
   isComplete = false;
   isError = false;
+  isLine = false;
   #status = "";
   #isStatusComplete = false;
 
   reset(): void {
-    this.isComplete = this.isError = this.#isStatusComplete = false;
+    this.isComplete =
+      this.isError =
+      this.isLine =
+      this.#isStatusComplete =
+        false;
     this.#status = "";
   }
 
@@ -54,6 +59,7 @@ class LineFramer implements ReplyFramer {
     const status = this.#status.trimEnd();
     this.isComplete = this.#isStatusComplete || status !== "OK";
     this.isError = this.isComplete && isErrorStatus(status);
+    this.isLine = this.#isStatusComplete;
     this.#isStatusComplete = true;
   }
 }

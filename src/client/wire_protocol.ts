@@ -39,6 +39,8 @@ export interface ReplyFramer {
   readonly isComplete: boolean;
   /** Whether the complete reply says that the server could not answer. */
   readonly isError: boolean;
+  /** Whether the reply is complete and holds a line. */
+  readonly isLine: boolean;
   /** Begins with the next reply. */
   reset(): void;
   /**

@@ -44,6 +44,8 @@ export interface FailureReport {
 export interface StepReport {
   /** How many clients asked at once. */
   readonly clients: number;
+  /** Connections opened. */
+  readonly connections: number;
   /** Replies received, whatever they said. */
   readonly requests: number;
   /** From the first request to the last reply. */
@@ -62,7 +64,7 @@ export interface StepReport {
   readonly wrongAnswers: readonly WrongAnswer[];
   /** Opening a connection; `null` where none was opened. */
   readonly connect: LatencyReport | null;
-  /** From a request to the first byte of its reply; `null` where none came. */
+  /** From when a request was sent to the first byte of its reply; `null` where none came. */
   readonly firstByte: LatencyReport | null;
   /**
    * From a request to the last byte of its reply, `null` where none came. In an open loop it counts
@@ -73,6 +75,8 @@ export interface StepReport {
   readonly uncorrected: LatencyReport | null;
   /** How much of one processor the load tester itself used: 0 or more, 1 for all of it. */
   readonly ownCpuShare: number;
+  /** Its processor time for each reply, in microseconds; 0 where none came. */
+  readonly ownCpuUsPerRequest: number;
   /** Whether the load tester may have been what limited the figures. */
   readonly isSaturated: boolean;
 }

@@ -22,33 +22,46 @@ const NO_SWITCH = { quiet: false, force: false };
 
 Deno.test("parseCommandLine sorts words, values and switches", () => {
   const words: readonly (readonly [string[], CommandLine<string, string>])[] = [
-    [["a", "1"], { positionals: ["a", "1"], values: {}, switches: NO_SWITCH }],
+    [["a", "1"], { positionals: ["a", "1"], lists: {}, values: {}, switches: NO_SWITCH }],
     [
       ["a", "--index", "b", "1", "--quiet"],
-      { positionals: ["a", "1"], values: { index: "b" }, switches: { quiet: true, force: false } },
+      {
+        positionals: ["a", "1"],
+        lists: {},
+        values: { index: "b" },
+        switches: { quiet: true, force: false },
+      },
     ],
     [
       ["--index=b", "--port=007", "a", "1"],
-      { positionals: ["a", "1"], values: { index: "b", port: "007" }, switches: NO_SWITCH },
+      {
+        positionals: ["a", "1"],
+        lists: {},
+        values: { index: "b", port: "007" },
+        switches: NO_SWITCH,
+      },
     ],
     [
       ["--quiet", "a", "--force", "1"],
-      { positionals: ["a", "1"], values: {}, switches: { quiet: true, force: true } },
+      { positionals: ["a", "1"], lists: {}, values: {}, switches: { quiet: true, force: true } },
     ],
     [["--index=", "--index=b", "a", "1"], {
       positionals: ["a", "1"],
+      lists: {},
       values: { index: "b" },
       switches: NO_SWITCH,
     }],
-    [["007", "0x10"], { positionals: ["007", "0x10"], values: {}, switches: NO_SWITCH }],
-    [["", "1"], { positionals: ["", "1"], values: {}, switches: NO_SWITCH }],
+    [["007", "0x10"], { positionals: ["007", "0x10"], lists: {}, values: {}, switches: NO_SWITCH }],
+    [["", "1"], { positionals: ["", "1"], lists: {}, values: {}, switches: NO_SWITCH }],
     [["a", "--", "--quiet"], {
       positionals: ["a", "--quiet"],
+      lists: {},
       values: {},
       switches: NO_SWITCH,
     }],
     [["a", "--index", "b=c", "1"], {
       positionals: ["a", "1"],
+      lists: {},
       values: { index: "b=c" },
       switches: NO_SWITCH,
     }],
@@ -114,4 +127,26 @@ Deno.test("parseChoice takes one of its words only, and names them", () => {
       `Not a choice for --eol: ${text}: take one of lf, crlf`,
     );
   }
+});
+
+Deno.test("parseCommandLine gathers what may be given several times, in order", () => {
+  const spec = {
+    command: "load",
+    positionals: [],
+    values: ["file"],
+    lists: ["against"],
+    switches: [],
+  } as const;
+  const listsOf = (...args: string[]) => parseCommandLine(args, spec).lists;
+  assertEquals(listsOf(), { against: [] });
+  assertEquals(listsOf("--against", "a=b", "--file", "x", "--against=c"), {
+    against: ["a=b", "c"],
+  });
+  assertEquals(listsOf("--against", "-3"), { against: ["-3"] });
+  assertThrows(() => listsOf("--against"), UsageError, "Missing value: --against");
+  assertThrows(
+    () => listsOf("--against", "a", "--against="),
+    UsageError,
+    "Missing value: --against",
+  );
 });

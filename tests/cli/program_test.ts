@@ -79,6 +79,8 @@ sceneTest("a wrong command line is exit code 2, and one line that says how", asy
     [["index", path, "--lines-per-page", "0"], /for --lines-per-page: 0/],
     [["index", path, "--lines-per-page", "65537"], /for --lines-per-page: 65537/],
     [["index", path, "--lines-per-page", "x"], /for --lines-per-page: x/],
+    [["load"], /Missing: HOST:PORT: see "linesvr load --help"/],
+    [["load", "a:1", "--clients", "1..x"], /for --clients: 1\.\.x: write them as/],
     [["get", path, "abc"], /Not a line number: abc/],
     [["get", path, "1.5"], /Not a line number: 1.5/],
     [["get", path, ""], /Not a line number: /],
@@ -103,6 +105,7 @@ sceneTest(
       [["serve", "no-such-file", "--what", "--help"], /^Usage: linesvr serve FILE/],
       [["get", "--help"], /^Usage: linesvr get FILE N[^]*--index PATH/],
       [["verify", "--help"], /^Usage: linesvr verify FILE/],
+      [["load", "--help"], /^Usage: linesvr load HOST:PORT[^]*--against LABEL=HOST:PORT/],
       [["--version"], new RegExp(`^linesvr ${config.version.replaceAll(".", "\\.")}\n$`)],
     ];
     for (const [args, text] of helps) {

@@ -42,6 +42,14 @@ export async function runProgram(
   return { code, stdout, stderr: new TextDecoder().decode(stderr) };
 }
 
+/** Starts the program; whoever does takes its output. */
+export function startProgram(
+  args: readonly string[],
+  options: StartOptions = {},
+): Deno.ChildProcess {
+  return command(args, options).spawn();
+}
+
 /** A server in a process of its own. */
 export class ServerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;

@@ -28,6 +28,7 @@ export function latencyReport(...latenciesMs: number[]): LatencyReport {
 export function stepReport(clients: number, more: Partial<StepReport> = {}): StepReport {
   return {
     clients,
+    connections: clients,
     requests: 10 * clients,
     elapsedMs: 100,
     requestsPerSecond: 100 * clients,
@@ -41,6 +42,7 @@ export function stepReport(clients: number, more: Partial<StepReport> = {}): Ste
     latency: latencyReport(1, 3),
     uncorrected: null,
     ownCpuShare: 0.25,
+    ownCpuUsPerRequest: 2,
     isSaturated: false,
     ...more,
   };

@@ -1,8 +1,9 @@
-import { ConnectionFailure } from "../../src/client/connection_failure.ts";
+import { ConnectionFailure } from "../client/connection_failure.ts";
 import type { ExpectedLines } from "./expected_lines.ts";
+import { TextError } from "../text/text_error.ts";
 import { LoadFailure } from "./load_failure.ts";
 import { writeBulkDecimal, writeBulkHead } from "./redis_wire.ts";
-import { formatServerAddress, type ServerAddress } from "../../src/client/server_address.ts";
+import { formatServerAddress, type ServerAddress } from "../client/server_address.ts";
 
 const encoder = new TextEncoder();
 const DBSIZE = encoder.encode("*1\r\n$6\r\nDBSIZE\r\n");
@@ -19,19 +20,27 @@ const COMMAND_MAX_BYTES = 64;
 /**
  * Puts all lines into an empty Redis: the key is the line's number in decimal, the value its bytes.
  *
- * @param address Where Redis listens.
- * @param lines What to put into it.
- * @throws {LoadFailure} Redis cannot be reached, is not empty, or refused a line.
+ * @param address where Redis listens
+ * @param lines what to put into it
+ * @param signal ends it: its reason is thrown
+ * @throws {LoadFailure} where Redis cannot be reached, is not empty, or refused a line
+ * @throws {TextError} where the lines can no longer be read
  */
-export async function fillRedis(address: ServerAddress, lines: ExpectedLines): Promise<void> {
+export async function fillRedis(
+  address: ServerAddress,
+  lines: ExpectedLines,
+  signal?: AbortSignal,
+): Promise<void> {
   const where = formatServerAddress(address);
   try {
     using conn = await Deno.connect({ ...address });
     conn.setNoDelay(true);
     const fill = new RedisFill(conn, lines);
     await fill.checkEmpty();
-    await fill.storeAll();
+    await fill.storeAll(signal);
   } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof TextError) throw error;
     const { kind, message } = ConnectionFailure.from(error, where);
     throw new LoadFailure(
       `Cannot fill Redis at ${where}: ${kind}: ${message}: name an empty Redis that takes writes`,
@@ -59,35 +68,49 @@ class RedisFill {
     if (reply !== ":0\r\n") throw refused(`it answers DBSIZE with ${reply.trimEnd()}`);
   }
 
-  async storeAll(): Promise<void> {
+  async storeAll(signal?: AbortSignal): Promise<void> {
     for (let lineNumber = 1; lineNumber <= this.#lines.lineCount; lineNumber++) {
       await this.#store(lineNumber);
       if (this.#repliesOwed === BATCH_MAX_COMMANDS) await this.#settle();
+      signal?.throwIfAborted();
     }
     await this.#settle();
   }
 
   // Returns a promise only where there is something to wait for: a line is far cheaper than a wait.
   #store(lineNumber: number): Promise<void> | undefined {
-    const start = this.#lines.startOf(lineNumber);
-    const byteCount = this.#lines.byteCountOf(lineNumber);
-    const value = this.#lines.text.subarray(start, start + byteCount);
-    if (this.#bufferedBytes + COMMAND_MAX_BYTES + byteCount > BUFFER_BYTES) {
-      return this.#storeAfterFlush(lineNumber, value);
+    this.#lines.locate(lineNumber);
+    const { lineStart, lineBytes } = this.#lines;
+    if (this.#bufferedBytes + COMMAND_MAX_BYTES + lineBytes > BUFFER_BYTES) {
+      return this.#storeAfterFlush(lineNumber, lineStart, lineBytes);
     }
-    this.#bufferHead(lineNumber, byteCount);
-    this.#buffer.set(value, this.#bufferedBytes);
-    this.#bufferedBytes += byteCount;
+    this.#bufferHead(lineNumber, lineBytes);
+    for (let done = 0; done < lineBytes;) {
+      const piece = this.#view(lineStart + done, lineBytes - done);
+      this.#buffer.set(piece, this.#bufferedBytes);
+      this.#bufferedBytes += piece.length;
+      done += piece.length;
+    }
     this.#bufferTail();
     return undefined;
   }
 
-  async #storeAfterFlush(lineNumber: number, value: Uint8Array): Promise<void> {
+  async #storeAfterFlush(lineNumber: number, start: number, bytes: number): Promise<void> {
     await this.#flush();
-    this.#bufferHead(lineNumber, value.length);
+    this.#bufferHead(lineNumber, bytes);
     await this.#flush();
-    await this.#write(value);
+    for (let done = 0; done < bytes;) {
+      const piece = this.#view(start + done, bytes - done);
+      await this.#write(piece);
+      done += piece.length;
+    }
     this.#bufferTail();
+  }
+
+  #view(start: number, bytes: number): Uint8Array {
+    const viewed = this.#lines.viewText(start, bytes);
+    const { view, viewAt } = this.#lines;
+    return view.subarray(viewAt, viewAt + viewed);
   }
 
   #bufferHead(lineNumber: number, byteCount: number): void {

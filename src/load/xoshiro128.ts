@@ -82,4 +82,9 @@ export class Xoshiro128 {
     this.#d = (this.#d << 11) | (this.#d >>> 21);
     return result;
   }
+
+  /** The next number, uniformly distributed from 0 to 1, 1 excluded, in steps of 2^-53. */
+  nextFraction(): number {
+    return ((this.nextUint32() >>> 6) * 2 ** 27 + (this.nextUint32() >>> 5)) * 2 ** -53;
+  }
 }

@@ -1,5 +1,5 @@
-import { DECIMAL_MAX_BYTES, writeDecimal } from "../../src/client/decimal.ts";
-import type { ReplyFramer, WireProtocol } from "../../src/client/wire_protocol.ts";
+import { DECIMAL_MAX_BYTES, writeDecimal } from "../client/decimal.ts";
+import type { ReplyFramer, WireProtocol } from "../client/wire_protocol.ts";
 
 const LF = 10;
 const DOLLAR = 36;
@@ -59,11 +59,12 @@ export function writeBulkDecimal(value: number, into: Uint8Array, at: number): n
 class RedisFramer implements ReplyFramer {
   isComplete = false;
   isError = false;
+  isLine = false;
   #header = "";
   #bodyBytesLeft = 0;
 
   reset(): void {
-    this.isComplete = this.isError = false;
+    this.isComplete = this.isError = this.isLine = false;
     this.#header = "";
     this.#bodyBytesLeft = 0;
   }
@@ -80,7 +81,7 @@ class RedisFramer implements ReplyFramer {
   #skipBody(at: number, end: number): number {
     const byteCount = Math.min(this.#bodyBytesLeft, end - at);
     this.#bodyBytesLeft -= byteCount;
-    this.isComplete = this.#bodyBytesLeft === 0;
+    this.isComplete = this.isLine = this.#bodyBytesLeft === 0;
     return at + byteCount;
   }
 

@@ -1,25 +1,10 @@
 import { Buffer } from "node:buffer";
+import type { ReplyFramer, WireProtocol } from "../client/wire_protocol.ts";
 import type { ExpectedLines } from "./expected_lines.ts";
 import { firstDifference } from "./first_difference.ts";
-import type { ReplyFramer, WireProtocol } from "../../src/client/wire_protocol.ts";
-
-/** What is known of a reply: not all of it came, it is right, it is not, or it reports an error. */
-export type ReplyState = "incomplete" | "right" | "wrong" | "error";
-
-/** Where a reply that was not right differs from the right one. */
-export interface Difference {
-  /** The line that was asked for, 1 or more. */
-  readonly lineNumber: number;
-  /** How many bytes of the reply were right before the first that was not. */
-  readonly differsAtByte: number;
-  /** What came around that place, at most {@linkcode SAMPLE_MAX_BYTES}; quoted and escaped. */
-  readonly received: string;
-  /** What should have come there; quoted and escaped. */
-  readonly expected: string;
-}
-
-/** How much of a wrong reply is kept, in bytes. */
-export const SAMPLE_MAX_BYTES = 64;
+import { quoteBytes } from "./quote_bytes.ts";
+import type { WrongAnswer } from "./load_report.ts";
+import { type ReplyChecker, type ReplyState, SAMPLE_MAX_BYTES } from "./reply_checker.ts";
 
 /** How much of a sample is what precedes the first wrong byte. */
 const SAMPLE_BEFORE_BYTES = 16;
@@ -34,17 +19,17 @@ const SAMPLE_BEFORE_BYTES = 16;
  * ```ts
  * import { Buffer } from "node:buffer";
  * import { assertEquals } from "@std/assert";
- * import { ExpectedLines } from "./expected_lines.ts";
- * import { lineWire } from "../../src/client/line_wire.ts";
- * import { ReplyChecker } from "./reply_checker.ts";
+ * import { lineWire } from "../client/line_wire.ts";
+ * import { ComparingChecker } from "./comparing_checker.ts";
+ * import { MemoryLines } from "./memory_lines.ts";
  *
- * const checker = new ReplyChecker(lineWire, new ExpectedLines(new TextEncoder().encode("one\n")));
+ * const checker = new ComparingChecker(lineWire, new MemoryLines(new TextEncoder().encode("one\n")));
  * checker.expect(1);
  * assertEquals(checker.check(Buffer.from("OK\none\n"), 0, 7), 7);
  * assertEquals(checker.state, "right");
  * ```
  */
-export class ReplyChecker {
+export class ComparingChecker implements ReplyChecker {
   readonly #lines: ExpectedLines;
   readonly #wire: WireProtocol;
   readonly #head: Buffer;
@@ -65,8 +50,8 @@ export class ReplyChecker {
   /**
    * Checks one connection's replies; {@linkcode expect} says to what.
    *
-   * @param wire How replies look.
-   * @param lines What they must say.
+   * @param wire how replies look
+   * @param lines what they must say
    */
   constructor(wire: WireProtocol, lines: ExpectedLines) {
     this.#wire = wire;
@@ -86,17 +71,14 @@ export class ReplyChecker {
     return this.#skippedBytes;
   }
 
-  /**
-   * Begins with the reply to a request.
-   *
-   * @param lineNumber The line that was asked for, 1 to the number of lines.
-   */
+  /** Begins with the reply to a request for a line, 1 to the number of lines. */
   expect(lineNumber: number): void {
-    const lineByteCount = this.#lines.byteCountOf(lineNumber);
+    const lines = this.#lines;
+    lines.locate(lineNumber);
     this.#lineNumber = lineNumber;
-    this.#lineStart = this.#lines.startOf(lineNumber);
-    this.#headEnd = this.#wire.encodeReplyHead(lineByteCount, this.#head);
-    this.#lineEnd = this.#headEnd + lineByteCount;
+    this.#lineStart = lines.lineStart;
+    this.#headEnd = this.#wire.encodeReplyHead(lines.lineBytes, this.#head);
+    this.#lineEnd = this.#headEnd + lines.lineBytes;
     this.#replyEnd = this.#lineEnd + this.#tail.length;
     this.#matched = 0;
     this.#isDifferent = false;
@@ -104,33 +86,27 @@ export class ReplyChecker {
     this.#state = "incomplete";
   }
 
-  /**
-   * Checks more of the reply.
-   *
-   * @param received What came, from `at` to `end`.
-   * @returns The position behind the reply's last byte; `end` where it has not come yet.
-   */
+  /** Checks more of the reply; gives the position behind what belongs to it. */
   check(received: Buffer, at: number, end: number): number {
     if (this.#isDifferent) return this.#skip(received, at, end);
-    let next = this.#match(this.#head, 0, 0, this.#headEnd, received, at, end);
-    const text = this.#lines.text;
-    next = this.#match(text, this.#lineStart, this.#headEnd, this.#lineEnd, received, next, end);
-    next = this.#match(this.#tail, 0, this.#lineEnd, this.#replyEnd, received, next, end);
+    let next = this.#match(this.#head, 0, this.#headEnd, received, at, end);
+    next = this.#matchLine(received, next, end);
+    next = this.#match(this.#tail, this.#lineEnd, this.#replyEnd, received, next, end);
     if (this.#matched === this.#replyEnd) this.#state = "right";
     else if (next < end) return this.#beginSkip(received, next, end);
     return next;
   }
 
   /** Where the reply differs; only after bytes that were not the right ones. */
-  difference(): Difference {
+  difference(): WrongAnswer {
     const from = this.#sampleStart();
     const to = Math.min(from + SAMPLE_MAX_BYTES, this.#replyEnd);
     const expected = Array.from({ length: to - from }, (_, i) => this.#expectedByte(from + i));
     return {
-      lineNumber: this.#lineNumber,
+      line: this.#lineNumber,
       differsAtByte: this.#matched,
-      received: quote(this.#sample),
-      expected: quote(expected),
+      received: quoteBytes(this.#sample),
+      expected: quoteBytes(expected),
     };
   }
 
@@ -138,7 +114,6 @@ export class ReplyChecker {
   // nothing where that part has come already, or an earlier one has not.
   #match(
     part: Buffer,
-    partStart: number,
     partAt: number,
     partEnd: number,
     received: Buffer,
@@ -146,11 +121,25 @@ export class ReplyChecker {
     end: number,
   ): number {
     if (at === end || this.#matched < partAt || this.#matched >= partEnd) return at;
-    const expectedAt = partStart + this.#matched - partAt;
-    const byteCount = Math.min(partEnd - this.#matched, end - at);
-    const same = firstDifference(part, expectedAt, received, at, byteCount);
+    const bytes = Math.min(partEnd - this.#matched, end - at);
+    const same = firstDifference(part, this.#matched - partAt, received, at, bytes);
     this.#matched += same;
     return at + same;
+  }
+
+  // As above, with the line; more than one turn only where not all of it can be viewed at once.
+  #matchLine(received: Buffer, at: number, end: number): number {
+    const lines = this.#lines;
+    let next = at;
+    while (next < end && this.#matched >= this.#headEnd && this.#matched < this.#lineEnd) {
+      const wanted = Math.min(this.#lineEnd - this.#matched, end - next);
+      const viewed = lines.viewText(this.#lineStart + this.#matched - this.#headEnd, wanted);
+      const same = firstDifference(lines.view, lines.viewAt, received, next, viewed);
+      this.#matched += same;
+      next += same;
+      if (same < viewed) break;
+    }
+    return next;
   }
 
   #beginSkip(received: Buffer, at: number, end: number): number {
@@ -169,7 +158,12 @@ export class ReplyChecker {
     const headBytes = Math.min(this.#matched, this.#headEnd);
     const lineBytes = Math.min(this.#matched, this.#lineEnd) - headBytes;
     this.#framer.feed(this.#head, 0, headBytes);
-    this.#framer.feed(this.#lines.text, this.#lineStart, this.#lineStart + lineBytes);
+    for (let fed = 0; fed < lineBytes;) {
+      const viewed = this.#lines.viewText(this.#lineStart + fed, lineBytes - fed);
+      const { view, viewAt } = this.#lines;
+      this.#framer.feed(view, viewAt, viewAt + viewed);
+      fed += viewed;
+    }
     this.#framer.feed(this.#tail, 0, this.#matched - headBytes - lineBytes);
   }
 
@@ -189,19 +183,8 @@ export class ReplyChecker {
 
   #expectedByte(at: number): number {
     if (at < this.#headEnd) return this.#head[at]!;
-    if (at < this.#lineEnd) return this.#lines.text[this.#lineStart + at - this.#headEnd]!;
-    return this.#tail[at - this.#lineEnd]!;
+    if (at >= this.#lineEnd) return this.#tail[at - this.#lineEnd]!;
+    this.#lines.viewText(this.#lineStart + at - this.#headEnd, 1);
+    return this.#lines.view[this.#lines.viewAt]!;
   }
-}
-
-// Bytes that are no printable ASCII as \n, \r or \x00: a sample is shown on one line of a terminal.
-function quote(bytes: readonly number[]): string {
-  const shown = bytes.map((byte) => {
-    if (byte === 10) return "\\n";
-    if (byte === 13) return "\\r";
-    if (byte === 34 || byte === 92) return `\\${String.fromCharCode(byte)}`;
-    if (byte >= 32 && byte < 127) return String.fromCharCode(byte);
-    return `\\x${byte.toString(16).padStart(2, "0")}`;
-  });
-  return `"${shown.join("")}"`;
 }

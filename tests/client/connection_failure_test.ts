@@ -1,0 +1,20 @@
+import { assert, assertEquals } from "@std/assert";
+import { adviceFor, ConnectionFailure } from "../../src/client/connection_failure.ts";
+
+Deno.test("What a socket throws is sorted by kind", () => {
+  const coded = (code: string) => Object.assign(new Error(code), { code });
+  const table: [error: unknown, kind: string, example: string][] = [
+    [new Deno.errors.ConnectionReset("reset"), "connection reset", "a:1"],
+    [new Deno.errors.BrokenPipe("pipe"), "connection reset", "a:1"],
+    [coded("EMFILE"), "too many open files", "a:1"],
+    [coded("EADDRNOTAVAIL"), "no free local port", "a:1"],
+    [new Error("failed to lookup address information: x"), "unknown host", "a:1"],
+    [new Error("something else\nwith more"), "connection failed", "a:1: something else"],
+    ["not even an error", "connection failed", "a:1: not even an error"],
+  ];
+  for (const [error, kind, example] of table) {
+    const failure = ConnectionFailure.from(error, "a:1");
+    assertEquals([failure.kind, failure.message], [kind, example]);
+    assert(adviceFor(failure.kind).length > 0);
+  }
+});

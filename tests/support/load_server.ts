@@ -1,0 +1,139 @@
+import { Buffer } from "node:buffer";
+
+/** Answers one command, given without its terminator; `undefined` closes the connection. */
+export type Answer = (command: string) => string | undefined;
+
+/** How a test's server behaves. */
+export interface TestServerOptions {
+  answer: Answer;
+  /** Splits the bytes of a connection into commands; gives what is left. */
+  split?: (received: string, onCommand: (command: string) => void) => string;
+  /** How many bytes are written at a time. */
+  chunkBytes?: number;
+  /** Called with every command; what it gives is waited for before the command is answered. */
+  before?: () => Promise<void> | undefined;
+  /** What is waited for behind the first chunk of every reply. */
+  gate?: Promise<void>;
+}
+
+function splitLines(received: string, onCommand: (command: string) => void): string {
+  const commands = received.split("\n");
+  const rest = commands.pop()!;
+  commands.forEach(onCommand);
+  return rest;
+}
+
+/** Gives the commands of whole RESP arrays, their words joined by blanks. */
+export function splitResp(received: string, onCommand: (command: string) => void): string {
+  const array = /^\*(\d+)\r\n/;
+  for (let rest = received;;) {
+    const head = array.exec(rest);
+    if (head === null) return rest;
+    let at = head[0].length;
+    const words: string[] = [];
+    while (words.length < Number(head[1])) {
+      const bulk = /^\$(\d+)\r\n/.exec(rest.slice(at));
+      if (bulk === null) return rest;
+      const start = at + bulk[0].length;
+      at = start + Number(bulk[1]) + 2;
+      if (at > rest.length) return rest;
+      words.push(rest.slice(start, at - 2));
+    }
+    onCommand(words.join(" "));
+    rest = rest.slice(at);
+  }
+}
+
+/** A server on a free port. Text is latin1, so that any byte can stand in it. */
+export class TestServer implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #options: TestServerOptions;
+  readonly #accepting: Promise<void>;
+  readonly #firstByteSent = Promise.withResolvers<void>();
+  connectionCount = 0;
+  requestCount = 0;
+
+  constructor(options: TestServerOptions | Answer) {
+    this.#options = typeof options === "function" ? { answer: options } : options;
+    this.#accepting = this.#accept();
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#listener.addr.port}`;
+  }
+
+  /** Resolves when something was sent. */
+  get firstByteSent(): Promise<void> {
+    return this.#firstByteSent.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    await this.#accepting;
+  }
+
+  async #accept(): Promise<void> {
+    const open: Promise<void>[] = [];
+    for await (const conn of this.#listener) {
+      this.connectionCount++;
+      open.push(this.#serve(conn).catch(() => {}).finally(() => conn.close()));
+    }
+    await Promise.all(open);
+  }
+
+  async #serve(conn: Deno.Conn): Promise<void> {
+    const { answer, split = splitLines } = this.#options;
+    const buffer = new Uint8Array(65_536);
+    let received = "";
+    for (;;) {
+      const byteCount = await conn.read(buffer);
+      if (byteCount === null) return;
+      received += Buffer.from(buffer.subarray(0, byteCount)).toString("latin1");
+      const replies: (string | undefined)[] = [];
+      received = split(received, (command) => replies.push(answer(command)));
+      this.requestCount += replies.length;
+      for (const _ of replies) await this.#options.before?.();
+      const end = replies.indexOf(undefined);
+      await this.#write(conn, replies.slice(0, end < 0 ? undefined : end).join(""));
+      if (end >= 0) return;
+    }
+  }
+
+  async #write(conn: Deno.Conn, text: string): Promise<void> {
+    const { chunkBytes = 65_536, gate } = this.#options;
+    const bytes = Buffer.from(text, "latin1");
+    for (let at = 0; at < bytes.length;) {
+      at += await conn.write(bytes.subarray(at, at + chunkBytes));
+      this.#firstByteSent.resolve();
+      await gate;
+    }
+  }
+}
+
+/** Answers as the line protocol has it. */
+export function answersOf(lines: readonly string[]): (command: string) => string {
+  return (command) => `OK\n${lines[Number(command.slice("GET ".length)) - 1]}\n`;
+}
+
+/** What Redis does with the three commands that are used. */
+export function redisAnswers(keys: Map<string, string>): Answer {
+  return (command) => {
+    const [verb, key = ""] = command.split(" ", 2);
+    if (verb === "DBSIZE") return `:${keys.size}\r\n`;
+    if (verb === "SET") {
+      keys.set(key, command.slice("SET ".length + key.length + 1));
+      return "+OK\r\n";
+    }
+    const value = keys.get(key);
+    return value === undefined ? "$-1\r\n" : `$${value.length}\r\n${value}\r\n`;
+  };
+}
+
+/** A hundred lines that all differ, also in length. */
+export const HUNDRED: readonly string[] = Array.from(
+  { length: 100 },
+  (_, i) => `line ${i + 1} ${"x".repeat(i)}`,
+);
+
+/** They as a text. */
+export const HUNDRED_TEXT: string = HUNDRED.map((line) => `${line}\n`).join("");
