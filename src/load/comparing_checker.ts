@@ -71,6 +71,12 @@ export class ComparingChecker implements ReplyChecker {
     return this.#skippedBytes;
   }
 
+  /** Has the processor fetch what the replies will be compared with. */
+  prefetch(lineNumbers: Uint32Array, count: number): void {
+    // A single line is looked at once anyway.
+    if (count > 1) this.#lines.prefetch(lineNumbers, count);
+  }
+
   /** Begins with the reply to a request for a line, 1 to the number of lines. */
   expect(lineNumber: number): void {
     const lines = this.#lines;

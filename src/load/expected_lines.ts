@@ -31,6 +31,15 @@ export interface ExpectedLines extends Disposable {
   locate(lineNumber: number): void;
 
   /**
+   * Has the processor fetch lines that will be located next, where that takes long and can be done for
+   * many at once.
+   *
+   * @param lineNumbers 1 to `lineCount` each
+   * @param count how many of them are meant
+   */
+  prefetch(lineNumbers: Uint32Array, count: number): void;
+
+  /**
    * Makes bytes of the text available in {@linkcode view}.
    *
    * @param start where in the text they begin

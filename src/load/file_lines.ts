@@ -74,6 +74,9 @@ export class FileLines implements ExpectedLines {
     this.lineBytes = end - start - (this.#hasCr(start, end) ? 1 : 0);
   }
 
+  /** Does nothing: only the system knows what of the text is in memory. */
+  prefetch(): void {}
+
   /** Makes bytes available. */
   viewText(start: number, bytes: number): number {
     if (start < this.#windowStart || start >= this.#windowEnd) this.#load(start, bytes);

@@ -31,6 +31,9 @@ export class FramingChecker implements ReplyChecker {
     return this.#state;
   }
 
+  /** Does nothing: there is nothing to compare with. */
+  prefetch(): void {}
+
   /** Begins with the reply to a request for a line. */
   expect(lineNumber: number): void {
     this.#lineNumber = lineNumber;

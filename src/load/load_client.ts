@@ -194,6 +194,7 @@ export class LoadClient {
     const writing = writeAll(conn, this.#request, requestBytes);
     // Where writing fails reading does too, or the standstill is noticed.
     writing.catch(() => {});
+    this.#options.checker.prefetch(this.#batch, count);
     await this.#checkReplies(conn);
     await writing;
     this.#isWaiting = false;

@@ -15,6 +15,14 @@ export interface ReplyChecker {
   readonly skippedBytes: number;
 
   /**
+   * Gets ready for replies that will be expected next, while they are on their way.
+   *
+   * @param lineNumbers the lines that were asked for
+   * @param count how many of them are meant
+   */
+  prefetch(lineNumbers: Uint32Array, count: number): void;
+
+  /**
    * Begins with the reply to a request.
    *
    * @param lineNumber the line that was asked for
