@@ -34,12 +34,16 @@ export class LineReader {
    * Makes a reader of one text.
    *
    * @param text the caller closes it
-   * @param cacheBytes memory for blocks of the text
+   * @param cache keeps blocks of it
    * @param checkText called before every read of a streamed line; throws where the text is no longer the one it was
    */
-  constructor(text: PositionalText, cacheBytes: number = 0, checkText: () => void = () => {}) {
+  constructor(
+    text: PositionalText,
+    cache: TextCache = new TextCache(text, 0),
+    checkText: () => void = () => {},
+  ) {
     this.#text = text;
-    this.#cache = new TextCache(text, cacheBytes);
+    this.#cache = cache;
     this.#checkText = checkText;
   }
 

@@ -1,9 +1,10 @@
-import { pageOfLine, slotBytes } from "../index/format.ts";
-import { type IndexPage, pageMemoryBytes } from "../index/index_page.ts";
+import { pageOfLine } from "../index/format.ts";
+import type { IndexPage } from "../index/index_page.ts";
 import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import type { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
+import { divideCache } from "./cache_budget.ts";
 import { type LineBatch, NOT_LOCATED } from "./line_batch.ts";
 import { type ByteRange, LineReader } from "./line_reader.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
@@ -13,6 +14,8 @@ import { PageCache } from "./page_cache.ts";
 import { PageLoader, type PageRequest, type PageResult } from "./page_loader.ts";
 import { IndexPageSource } from "./page_source.ts";
 import { PositionalText } from "./positional_text.ts";
+import { SharedText } from "./shared_text.ts";
+import { TextCache } from "./text_cache.ts";
 import { TextGuard } from "./text_guard.ts";
 
 /** What lines are served from, and with how much memory. */
@@ -23,6 +26,8 @@ export interface LineStoreOptions {
   readonly indexPath: string;
   /** The memory for blocks of the text and pages of the index together, in bytes. */
   readonly cacheBytes: number;
+  /** Memory for the whole text, which is then not part of `cacheBytes`; see {@linkcode divideAmongStores}. */
+  readonly sharedText?: SharedArrayBuffer | undefined;
   /**
    * Requests that may wait in the page loader's mailbox.
    *
@@ -74,10 +79,14 @@ export class LineStore {
     this.#text = text;
     this.#index = index;
     this.#guard = new TextGuard(file, index.header);
-    const pageCacheBytes = Math.min(allPagesBytes(index), options.cacheBytes / 2);
-    const textCacheBytes = Math.min(text.bytes, options.cacheBytes - pageCacheBytes);
-    this.#reader = new LineReader(text, textCacheBytes, () => this.checkText());
-    this.#cache = new PageCache(options.cacheBytes - textCacheBytes);
+    const { cacheBytes, sharedText } = options;
+    const shared = sharedText && new SharedText(sharedText, text.bytes);
+    const { pageBytes, textBytes } = shared === undefined
+      ? divideCache(cacheBytes, index.header)
+      : { pageBytes: cacheBytes, textBytes: 0 };
+    const textCache = new TextCache(text, textBytes, shared);
+    this.#reader = new LineReader(text, textCache, () => this.checkText());
+    this.#cache = new PageCache(pageBytes);
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
     this.#loader = new PageLoader(new IndexPageSource(index), this.#cache, capacity);
   }
@@ -218,11 +227,6 @@ export class LineStore {
     this.#index.close();
     this.#text.close();
   }
-}
-
-// Pages go first: one of them stands for many blocks of the text.
-function allPagesBytes({ header, pages }: IndexReader): number {
-  return pages === 0 ? 0 : pages * pageMemoryBytes(header.linesPerPage, slotBytes(header, 0));
 }
 
 function openIndexOf(text: TextFile, indexPath: string): IndexReader {

@@ -1,5 +1,6 @@
 import type { PositionalText } from "./positional_text.ts";
 import { RESIDENT_BLOCK_BYTES } from "./resident_blocks.ts";
+import type { SharedText } from "./shared_text.ts";
 
 /** The size of a block of the text in memory: the one in which texts are fetched from the disk. */
 export const TEXT_BLOCK_BYTES: number = RESIDENT_BLOCK_BYTES;
@@ -38,6 +39,7 @@ export class TextCache {
   /** What is in memory; {@linkcode locate} says where. Not to be changed by others. */
   readonly bytes: Uint8Array;
   readonly #text: PositionalText;
+  readonly #shared: SharedText | undefined;
   // By place: which block is there, which one was asked for in vain last, and how often in a row.
   readonly #blocks: Float64Array;
   readonly #wanted: Float64Array;
@@ -50,12 +52,17 @@ export class TextCache {
    *
    * @param text the caller closes it
    * @param budgetBytes 0 or more; under one block nothing is kept
+   * @param shared memory for all of the text, instead of a budget, that other threads fill too
    */
-  constructor(text: PositionalText, budgetBytes: number) {
+  constructor(text: PositionalText, budgetBytes: number, shared?: SharedText) {
     const wantedBlocks = Math.ceil(text.bytes / TEXT_BLOCK_BYTES);
-    const places = Math.min(Math.floor(budgetBytes / TEXT_BLOCK_BYTES), wantedBlocks);
+    const budgetBlocks = shared === undefined
+      ? Math.floor(budgetBytes / TEXT_BLOCK_BYTES)
+      : Infinity;
+    const places = Math.min(budgetBlocks, wantedBlocks);
     this.#text = text;
-    this.bytes = new Uint8Array(places * TEXT_BLOCK_BYTES);
+    this.#shared = shared;
+    this.bytes = shared?.bytes ?? new Uint8Array(places * TEXT_BLOCK_BYTES);
     this.#blocks = new Float64Array(places).fill(NONE);
     this.#wanted = new Float64Array(places).fill(NONE);
     this.#misses = new Uint8Array(places);
@@ -116,15 +123,31 @@ export class TextCache {
   }
 
   #admit(block: number, place: number): boolean {
+    if (this.#shared?.has(block) === true) {
+      this.#blocks[place] = block;
+      return true;
+    }
     const offset = block * TEXT_BLOCK_BYTES;
     const bytes = Math.min(TEXT_BLOCK_BYTES, this.#text.bytes - offset);
     if (!this.#isWanted(block, place) || !this.#text.isAtHand(offset, offset + bytes)) return false;
     // Empty while it is read, so that a failing read leaves nothing wrong there.
     this.#blocks[place] = NONE;
-    const at = place * TEXT_BLOCK_BYTES;
-    this.#text.readSync(this.bytes.subarray(at, at + bytes), bytes, offset);
+    if (this.#shared === undefined) {
+      this.#readInto(this.bytes, place * TEXT_BLOCK_BYTES, bytes, offset);
+    } else this.#share(this.#shared, block, bytes);
     this.#blocks[place] = block;
     return true;
+  }
+
+  #readInto(into: Uint8Array, at: number, bytes: number, offset: number): void {
+    this.#text.readSync(into.subarray(at, at + bytes), bytes, offset);
+  }
+
+  // By way of memory of its own: files are not read into memory that threads share.
+  #share(shared: SharedText, block: number, bytes: number): void {
+    const read = new Uint8Array(bytes);
+    this.#readInto(read, 0, bytes, block * TEXT_BLOCK_BYTES);
+    shared.publish(block, read);
   }
 
   #isWanted(block: number, place: number): boolean {

@@ -10,6 +10,8 @@ export interface ServeOptions {
   readonly indexPath: string;
   /** The budget of the page cache, in bytes. */
   readonly cacheBytes: number;
+  /** Memory for the whole text, shared by several servers; see `divideAmongStores`. */
+  readonly sharedText?: SharedArrayBuffer | undefined;
   /** What ends status and line in a reply of the line protocol. */
   readonly eol: Eol;
   /** The address to listen on. */

@@ -1,3 +1,5 @@
+import { readHeader } from "../index/index_file.ts";
+import { divideAmongStores } from "../lines/cache_budget.ts";
 import type { RunningServer, ServeOptions } from "./open_server.ts";
 import { openListener } from "./server.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
@@ -12,7 +14,8 @@ export const RESTART_DELAY_MS = 200;
  * Several servers in one process, each in a thread of its own, on one port.
  *
  * - The system spreads new connections over the workers; each has its own page loader and cache.
- * - The budgets of `options`, cache and connections, are shared out among the workers.
+ * - The budgets of `options`, cache and connections, are shared out among the workers; a text that
+ *   fits is kept once for all of them.
  * - A worker that dies is logged and started again; the connections that it had are lost.
  * - Where one worker is told to shut down, all do.
  */
@@ -44,6 +47,7 @@ export class WorkerPool implements RunningServer {
    * @param wantedCount 1 to {@linkcode WORKERS_MAX}; no more are started than connections are allowed
    * @param log told, in one line, of what went wrong
    * @returns resolves when all of them are listening
+   * @throws {IndexError} (as a rejection) where the index cannot be read
    * @throws {ListenError} (as a rejection) where the port is taken
    * @throws {Error} (as a rejection) where a worker could not begin, with its message
    */
@@ -119,7 +123,7 @@ export class WorkerPool implements RunningServer {
 function shareOf(options: ServeOptions, count: number): ServeOptions {
   return {
     ...options,
-    cacheBytes: Math.floor(options.cacheBytes / count),
+    ...divideAmongStores(options.cacheBytes, readHeader(options.indexPath), count),
     maxConnections: Math.floor(options.maxConnections / count),
   };
 }

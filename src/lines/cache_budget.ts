@@ -1,0 +1,56 @@
+import { pageCount, slotBytes } from "../index/format.ts";
+import type { IndexHeader } from "../index/header.ts";
+import { pageMemoryBytes } from "../index/index_page.ts";
+import { SharedText } from "./shared_text.ts";
+
+/** How a budget is divided, in bytes. */
+export interface CacheBudget {
+  /** For pages of the index. */
+  readonly pageBytes: number;
+  /** For blocks of the text. */
+  readonly textBytes: number;
+}
+
+/** What each of several stores of one text may take. */
+export interface StoreBudget {
+  /** For pages and blocks of its own. */
+  readonly cacheBytes: number;
+  /** Memory for the whole text that all of them share; `undefined` where it would not fit. */
+  readonly sharedText: SharedArrayBuffer | undefined;
+}
+
+/**
+ * Divides the budget of one store. Pages go first, up to half of it: one of them stands for many blocks
+ * of the text.
+ */
+export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudget {
+  const pageBytes = Math.min(allPagesBytes(header), cacheBytes / 2);
+  const textBytes = Math.min(header.textBytes, cacheBytes - pageBytes);
+  return { pageBytes: cacheBytes - textBytes, textBytes };
+}
+
+/**
+ * Divides a budget among stores of one text, each in a thread of its own. A text that fits into it,
+ * beside all pages in each thread, is kept once for all of them.
+ *
+ * @param stores how many there are: 1 or more
+ */
+export function divideAmongStores(
+  cacheBytes: number,
+  header: IndexHeader,
+  stores: number,
+): StoreBudget {
+  const sharedBytes = SharedText.sizeFor(header.textBytes);
+  if (stores === 1 || sharedBytes + stores * allPagesBytes(header) > cacheBytes) {
+    return { cacheBytes: Math.floor(cacheBytes / stores), sharedText: undefined };
+  }
+  return {
+    cacheBytes: Math.floor((cacheBytes - sharedBytes) / stores),
+    sharedText: SharedText.create(header.textBytes).buffer,
+  };
+}
+
+function allPagesBytes(header: IndexHeader): number {
+  const pages = pageCount(header);
+  return pages === 0 ? 0 : pages * pageMemoryBytes(header.linesPerPage, slotBytes(header, 0));
+}

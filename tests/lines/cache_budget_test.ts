@@ -1,0 +1,52 @@
+import { assert, assertEquals } from "@std/assert";
+import type { IndexHeader } from "../../src/index/header.ts";
+import { divideAmongStores, divideCache } from "../../src/lines/cache_budget.ts";
+import { SharedText } from "../../src/lines/shared_text.ts";
+
+const MIB = 1024 * 1024;
+
+function header(lines: number, textBytes: number): IndexHeader {
+  return {
+    lines,
+    textBytes,
+    linesPerPage: 1024,
+    slotWidthBits: 7,
+    indexBytes: 0,
+    fingerprint: new Uint8Array(32),
+  };
+}
+
+Deno.test("a small text is kept whole, and the rest of the budget is for pages", () => {
+  assertEquals(divideCache(MIB, header(1_000, 50_000)), {
+    pageBytes: MIB - 50_000,
+    textBytes: 50_000,
+  });
+});
+
+Deno.test("pages of a large text take half of the budget at most", () => {
+  assertEquals(divideCache(MIB, header(1e9, 50e9)), { pageBytes: MIB / 2, textBytes: MIB / 2 });
+});
+
+Deno.test("a text that fits beside the pages of all stores is kept once for them", () => {
+  const small = header(1_000_000, 50 * MIB);
+  const { cacheBytes, sharedText } = divideAmongStores(64 * MIB, small, 2);
+  assertEquals(sharedText?.byteLength, SharedText.sizeFor(50 * MIB));
+  assert(2 * cacheBytes + sharedText!.byteLength <= 64 * MIB);
+  assertEquals(divideAmongStores(51 * MIB, small, 2), {
+    cacheBytes: 25.5 * MIB,
+    sharedText: undefined,
+  });
+});
+
+Deno.test("a store alone shares nothing and has all of the budget", () => {
+  assertEquals(divideAmongStores(MIB + 1, header(10, 100), 1), {
+    cacheBytes: MIB + 1,
+    sharedText: undefined,
+  });
+});
+
+Deno.test("an empty text is divided among stores like any other", () => {
+  const { sharedText } = divideAmongStores(MIB, header(0, 0), 2);
+  assertEquals(sharedText?.byteLength, 0);
+  assertEquals(divideCache(MIB, header(0, 0)), { pageBytes: MIB, textBytes: 0 });
+});
