@@ -9,6 +9,7 @@ import { renderReport } from "../load/report/render_report.ts";
 import { RequestLog } from "../load/request_log.ts";
 import { runLoad } from "../load/run_load.ts";
 import { oneLine } from "../protocol/one_line.ts";
+import { warmUp } from "../load/warm_up.ts";
 import { CLIENTS_MAX } from "./client_counts.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./exit_code.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -134,6 +135,7 @@ async function measure(
 ): Promise<LoadReport> {
   const labels = options.targets.map(({ label }) => label);
   console.error(oneLine(describeRun(options.pattern, measured.lineCount, textPath, labels)));
+  await warmUp();
   const table = new LoadTable({ labels, isOpenLoop: options.ratePerSecond !== null });
   using display = new LoadDisplay(table, options.clients.length, {
     print: (line) => console.log(line),

@@ -1,8 +1,19 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { parseServerAddress } from "../../src/client/server_address.ts";
+import { FileLines } from "../../src/load/file_lines.ts";
+import { fillRedis } from "../../src/load/redis_fill.ts";
+import { sceneTest } from "../support/e2e_scene.ts";
 import { runLoadHere, runLoadOn } from "../support/load_program.ts";
 import { type Answer, redisAnswers, splitResp, TestServer } from "../support/load_server.ts";
 
-const LINES = ["one", "", "\xff\r\0", "x".repeat(200_000), ...Array(2_500).fill("y")];
+const LINES = [
+  "one",
+  "",
+  "\xff\r\0",
+  "x".repeat(200_000),
+  "z".repeat(100_000),
+  ...Array(2_500).fill("y"),
+];
 
 Deno.test("--fill puts all lines into an empty Redis, which then answers with them", async () => {
   const keys = new Map<string, string>();
@@ -14,7 +25,7 @@ Deno.test("--fill puts all lines into an empty Redis, which then answers with th
 
   const again = await runLoadOn(LINES.join("\n"), server.address, ...args, "--fill");
   assertEquals(again.code, 1);
-  assertMatch(again.error[0]!, /Cannot fill Redis at 127.*: it answers DBSIZE with :2504: /);
+  assertMatch(again.error[0]!, /Cannot fill Redis at 127.*: it answers DBSIZE with :2505: /);
 });
 
 Deno.test("An address may name Redis, and its number of lines is found", async () => {
@@ -46,4 +57,13 @@ Deno.test("--fill stops where Redis refuses a line or goes away", async () => {
     assertEquals([code, error.length], [1, 1]);
     assertMatch(error[0]!, message);
   }
+});
+
+sceneTest("A text that is read piece by piece is put into Redis too", async (scene) => {
+  const keys = new Map<string, string>();
+  await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });
+  const path = await scene.file(LINES.join("\n"));
+  using lines = await FileLines.open(path, { spacingBytes: 16 });
+  await fillRedis(parseServerAddress(server.address)!, lines);
+  assertEquals([...keys.values()], LINES);
 });
