@@ -23,7 +23,7 @@ Options:
   --index PATH          where the index is, or is to be (default: FILE.lineidx)
   --host H              the address to listen on (default: 127.0.0.1; 0.0.0.0 is every one)
   --port P              the port to listen on; 0 takes a free one (default: 10497)
-  --workers N           threads that serve, sharing the port (default: 1)
+  --workers N           threads that serve, sharing the port (default: one for each processor)
   --cache SIZE          memory for text and index, shared out among the workers (default: 64MiB)
   --max-connections N   connections at a time; further clients wait (default: 16384)
   --idle-timeout D      close a client that is silent for so long; 0 for never (default: 5m)
@@ -39,7 +39,6 @@ Sizes are written as 64KiB or 1GiB, durations as 500ms, 30s or 5m.`,
 const DEFAULTS = {
   host: "127.0.0.1",
   port: "10497",
-  workers: "1",
   cache: "64MiB",
   "max-connections": "16384",
   "idle-timeout": "5m",
@@ -76,7 +75,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
   const { positionals, values, switches } = parseCommandLine(args, {
     command: "serve",
     positionals: ["FILE"],
-    values: ["index", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
+    values: ["index", "workers", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
     switches: ["quiet"],
   });
   const given = { ...DEFAULTS, ...values };
@@ -86,7 +85,9 @@ function parseOptions(args: readonly string[]): CommandOptions {
     indexPath: indexPathOf(textPath, values.index),
     hostname: given.host,
     port: parseInteger(given.port, "--port", 0, PORT_MAX),
-    workers: parseInteger(given.workers, "--workers", 1, WORKERS_MAX),
+    workers: values.workers === undefined
+      ? Math.min(navigator.hardwareConcurrency, WORKERS_MAX)
+      : parseInteger(values.workers, "--workers", 1, WORKERS_MAX),
     cacheBytes: parseSize(given.cache, "--cache"),
     maxConnections: parseInteger(
       given["max-connections"],

@@ -7,8 +7,8 @@ import { RESIDENT_BLOCK_BYTES, ResidentBlocks } from "./resident_blocks.ts";
 const readAsync = promisify(read);
 
 /**
- * How many reads are under way at once, of those that give way to other work: each has an open file of
- * its own, because the reads of one open file run one after the other.
+ * How many reads are under way at once at most, of those that give way to other work: each has an open
+ * file of its own, because the reads of one open file run one after the other.
  */
 export const READERS = 8;
 
@@ -28,18 +28,21 @@ export class PositionalText {
   /** The size in bytes when it was opened. */
   readonly bytes: number;
   readonly #fd: number;
+  readonly #inode: string;
   readonly #resident: ResidentBlocks;
+  // Opened as they are needed: there may be many texts, and few files that may be open.
   readonly #readers: Reader[];
   readonly #idle: Reader[];
   // Called in order, each when a reader is idle again.
   readonly #waiting: ((reader: Reader) => void)[] = [];
 
-  private constructor(text: TextFile, fds: readonly number[]) {
+  private constructor(text: TextFile, fd: number) {
     this.path = text.path;
     this.bytes = text.bytes;
-    this.#fd = fds[0]!;
+    this.#fd = fd;
+    this.#inode = text.identity.inode;
     this.#resident = new ResidentBlocks(text.bytes);
-    this.#readers = fds.map((fd) => ({ fd, block: new Uint8Array(RESIDENT_BLOCK_BYTES) }));
+    this.#readers = [newReader(fd)];
     this.#idle = this.#readers.slice();
   }
 
@@ -50,17 +53,10 @@ export class PositionalText {
    * @throws {TextError} where it cannot be opened, or its path now leads to another file
    */
   static open(text: TextFile): PositionalText {
-    using opened = new DisposableStack();
-    const fds = Array.from({ length: READERS }, () => {
-      const fd = attemptRead(text.path, () => openSync(text.path, "r"));
-      opened.defer(() => closeSync(fd));
-      const { dev, ino } = fstatSync(fd);
-      if (`${dev}:${ino}` === text.identity.inode) return fd;
-      throw new TextError(`Text was replaced while it was opened: ${text.path}: try again`);
-    });
-    // From here on they are the text's to close.
-    opened.move();
-    return new PositionalText(text, fds);
+    const fd = attemptRead(text.path, () => openSync(text.path, "r"));
+    if (inodeOf(fd) === text.identity.inode) return new PositionalText(text, fd);
+    closeSync(fd);
+    throw new TextError(`Text was replaced while it was opened: ${text.path}: try again`);
   }
 
   /**
@@ -135,7 +131,7 @@ export class PositionalText {
   }
 
   async #withReader(work: (reader: Reader) => Promise<void>): Promise<void> {
-    const reader = this.#idle.pop() ?? await this.#nextIdle();
+    const reader = this.#idle.pop() ?? this.#openReader() ?? await this.#nextIdle();
     try {
       await work(reader);
     } finally {
@@ -143,6 +139,16 @@ export class PositionalText {
       if (next === undefined) this.#idle.push(reader);
       else next(reader);
     }
+  }
+
+  // Where there are enough, or no further one can be had, those that are open must do.
+  #openReader(): Reader | undefined {
+    if (this.#readers.length === READERS) return undefined;
+    const fd = openAgain(this.path, this.#inode);
+    if (fd === undefined) return undefined;
+    const reader = newReader(fd);
+    this.#readers.push(reader);
+    return reader;
   }
 
   #nextIdle(): Promise<Reader> {
@@ -169,4 +175,25 @@ export class PositionalText {
       throw cannotRead(this.path, error);
     }
   }
+}
+
+function newReader(fd: number): Reader {
+  return { fd, block: new Uint8Array(RESIDENT_BLOCK_BYTES) };
+}
+
+function inodeOf(fd: number): string {
+  const { dev, ino } = fstatSync(fd);
+  return `${dev}:${ino}`;
+}
+
+// The path may lead elsewhere by now, or too many files be open.
+function openAgain(path: string, inode: string): number | undefined {
+  try {
+    const fd = openSync(path, "r");
+    if (inodeOf(fd) === inode) return fd;
+    closeSync(fd);
+  } catch {
+    // Reading goes on with the files that are open.
+  }
+  return undefined;
 }

@@ -1,6 +1,15 @@
 import { LineStore } from "../lines/line_store.ts";
 import { type Eol, lineProtocol } from "../protocol/line_protocol.ts";
+import { Permits } from "./permits.ts";
 import { Server, type ShutdownPolicy } from "./server.ts";
+
+/** A server's part in permits that several share: plain data. */
+export interface SharedPermits {
+  /** Made by `Permits.create`. */
+  readonly memory: SharedArrayBuffer;
+  /** Which of the holders the server is. */
+  readonly holder: number;
+}
 
 /** What is served, where and how: plain data, so that it can be sent to a worker. */
 export interface ServeOptions {
@@ -20,6 +29,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Connections at a time; further clients wait to be accepted. */
   readonly maxConnections: number;
+  /** Permits for connections that several servers share, instead of `maxConnections`. */
+  readonly sharedPermits?: SharedPermits | undefined;
   /** A client that neither sends nor takes anything for so long is closed; 0 lets all stay. */
   readonly idleTimeoutMs: number;
   /** Who may end the server with a command. */
@@ -66,7 +77,10 @@ export function openServer(
   const store = LineStore.open(options);
   try {
     const protocols = [lineProtocol(options.eol)];
-    const server = Server.listen({ ...options, ...surroundings, store, protocols });
+    const { memory, holder } = options.sharedPermits ??
+      { memory: Permits.create(options.maxConnections, 1), holder: 0 };
+    const permits = new Permits(memory, holder);
+    const server = Server.listen({ ...options, ...surroundings, store, protocols, permits });
     return {
       hostname: server.hostname,
       port: server.port,

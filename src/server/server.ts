@@ -2,7 +2,7 @@ import type { LineStore } from "../lines/line_store.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { Connection, DRAIN_QUIET_SWEEPS } from "./connection.ts";
 import { ListenError } from "./listen_error.ts";
-import { Permits } from "./permits.ts";
+import type { Permits } from "./permits.ts";
 
 /**
  * Who may end the server with a command: clients on this machine, any client, or none.
@@ -19,8 +19,8 @@ export interface ServerOptions {
   readonly hostname: string;
   /** The port to listen on; 0 takes a free one. */
   readonly port: number;
-  /** Connections at a time; further clients wait to be accepted. */
-  readonly maxConnections: number;
+  /** One for each connection: further clients wait. */
+  readonly permits: Permits;
   /** A client that neither sends nor takes anything for so long is closed; 0 lets all stay. */
   readonly idleTimeoutMs: number;
   /** Who may end the server with a command. */
@@ -57,14 +57,14 @@ const IDLE_SWEEPS_PER_TIMEOUT = 4;
 /**
  * Accepts connections and serves them until it is shut down.
  *
- * - A permit is taken before a connection is accepted, so that `maxConnections` holds.
+ * - A connection is accepted when a permit is free, and served when it has it. Where other servers share
+ *   the permits, one of them may have been quicker: then the connection waits for the next.
  * - A failing accept is logged and tried again; it never ends the server.
  * - `shutDown` stops accepting, lets every connection send what it owes, and closes it.
  */
 export class Server {
   readonly #options: ServerOptions;
   readonly #listener: Deno.TcpListener;
-  readonly #permits: Permits;
   readonly #connections = new Set<Connection>();
   readonly #allClosed = Promise.withResolvers<void>();
   readonly #shutdownBegun = Promise.withResolvers<void>();
@@ -77,7 +77,6 @@ export class Server {
   private constructor(listener: Deno.TcpListener, options: ServerOptions) {
     this.#listener = listener;
     this.#options = options;
-    this.#permits = new Permits(options.maxConnections);
     this.finished = this.#run();
   }
 
@@ -111,6 +110,7 @@ export class Server {
     if (this.#isShuttingDown) return;
     this.#isShuttingDown = true;
     this.#listener.close();
+    this.#options.permits.stop();
     for (const connection of this.#connections) connection.drain();
     this.#shutdownBegun.resolve();
     this.#options.onShutdown?.();
@@ -124,11 +124,14 @@ export class Server {
   }
 
   async #acceptAll(): Promise<void> {
+    const { permits } = this.#options;
     while (!this.#isShuttingDown) {
-      await this.#permits.acquire();
+      await permits.available();
       const socket = await this.#accept();
-      if (this.#isShuttingDown) socket?.close();
-      else if (socket !== undefined) this.#serve(socket);
+      if (socket === undefined) return;
+      if (!await permits.acquire()) return socket.close();
+      if (this.#isShuttingDown) socket.close();
+      else this.#serve(socket);
     }
   }
 
@@ -157,7 +160,7 @@ export class Server {
   }
 
   #serve(socket: Deno.TcpConn): void {
-    const { store, protocols, log } = this.#options;
+    const { store, protocols, log, permits } = this.#options;
     const shutDown = this.#mayShutDown(socket) ? () => this.shutDown() : undefined;
     const connection = new Connection(socket, { store, protocols, log, shutDown });
     this.#connections.add(connection);
@@ -168,7 +171,7 @@ export class Server {
     }
     connection.run().then(() => {
       this.#connections.delete(connection);
-      this.#permits.release();
+      permits.release();
       if (this.#connections.size === 0 && this.#isShuttingDown) this.#allClosed.resolve();
     });
   }

@@ -1,6 +1,7 @@
 import { readHeader } from "../index/index_file.ts";
 import { divideAmongStores } from "../lines/cache_budget.ts";
-import type { RunningServer, ServeOptions } from "./open_server.ts";
+import type { RunningServer, ServeOptions, SharedPermits } from "./open_server.ts";
+import { Permits } from "./permits.ts";
 import { openListener } from "./server.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
@@ -14,8 +15,8 @@ export const RESTART_DELAY_MS = 200;
  * Several servers in one process, each in a thread of its own, on one port.
  *
  * - The system spreads new connections over the workers; each has its own page loader and cache.
- * - The budgets of `options`, cache and connections, are shared out among the workers; a text that
- *   fits is kept once for all of them.
+ * - The cache is shared out among the workers; a text that fits is kept once for all of them. So many
+ *   connections as are allowed are allowed to all workers together.
  * - A worker that dies is logged and started again; the connections that it had are lost.
  * - Where one worker is told to shut down, all do.
  */
@@ -25,6 +26,7 @@ export class WorkerPool implements RunningServer {
   /** The port that the workers listen on. */
   readonly port: number;
   readonly #options: ServeOptions;
+  readonly #permits: SharedArrayBuffer;
   readonly #log: (message: string) => void;
   readonly #workers = new Set<Worker>();
   readonly #allFinished = Promise.withResolvers<void>();
@@ -32,10 +34,12 @@ export class WorkerPool implements RunningServer {
 
   private constructor(
     options: ServeOptions,
+    permits: SharedArrayBuffer,
     address: { hostname: string; port: number },
     log: (message: string) => void,
   ) {
     this.#options = { ...options, port: address.port };
+    this.#permits = permits;
     this.hostname = address.hostname;
     this.port = address.port;
     this.#log = log;
@@ -44,7 +48,7 @@ export class WorkerPool implements RunningServer {
   /**
    * Starts the workers.
    *
-   * @param wantedCount 1 to {@linkcode WORKERS_MAX}; no more are started than connections are allowed
+   * @param count how many: 1 to {@linkcode WORKERS_MAX}
    * @param log told, in one line, of what went wrong
    * @returns resolves when all of them are listening
    * @throws {IndexError} (as a rejection) where the index cannot be read
@@ -53,17 +57,17 @@ export class WorkerPool implements RunningServer {
    */
   static async start(
     options: ServeOptions,
-    wantedCount: number,
+    count: number,
     log: (message: string) => void,
   ): Promise<WorkerPool> {
-    const count = Math.min(wantedCount, options.maxConnections);
     const share = shareOf(options, count);
+    const permits = Permits.create(options.maxConnections, count);
     assertPortIsFree(share);
-    const first = await startWorker(share);
-    const pool = new WorkerPool(share, first.address, log);
-    pool.#adopt(first.worker);
+    const first = await startWorker(share, { memory: permits, holder: 0 });
+    const pool = new WorkerPool(share, permits, first.address, log);
+    pool.#adopt(first.worker, 0);
     try {
-      for (let i = 1; i < count; i++) pool.#adopt((await startWorker(pool.#options)).worker);
+      for (let holder = 1; holder < count; holder++) await pool.#start(holder);
     } catch (error) {
       for (const worker of pool.#workers) worker.terminate();
       throw error;
@@ -84,7 +88,12 @@ export class WorkerPool implements RunningServer {
     this.#finishIfEmpty();
   }
 
-  #adopt(worker: Worker): void {
+  async #start(holder: number): Promise<void> {
+    const { worker } = await startWorker(this.#options, { memory: this.#permits, holder });
+    this.#adopt(worker, holder);
+  }
+
+  #adopt(worker: Worker, holder: number): void {
     this.#workers.add(worker);
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === "shuttingDown") this.shutDown();
@@ -94,19 +103,20 @@ export class WorkerPool implements RunningServer {
       event.preventDefault();
       this.#log(`A worker died: ${event.message}: its connections are lost, starting another`);
       this.#remove(worker);
-      setTimeout(() => this.#replace(), RESTART_DELAY_MS);
+      Permits.takeBack(this.#permits, holder);
+      setTimeout(() => this.#replace(holder), RESTART_DELAY_MS);
     };
     if (this.#isShuttingDown) tell(worker, { kind: "shutdown" });
   }
 
-  async #replace(): Promise<void> {
+  async #replace(holder: number): Promise<void> {
     if (this.#isShuttingDown) return;
     try {
-      this.#adopt((await startWorker(this.#options)).worker);
+      await this.#start(holder);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#log(`Cannot start a worker: ${message}: trying again`);
-      setTimeout(() => this.#replace(), RESTART_DELAY_MS);
+      setTimeout(() => this.#replace(holder), RESTART_DELAY_MS);
     }
   }
 
@@ -124,7 +134,6 @@ function shareOf(options: ServeOptions, count: number): ServeOptions {
   return {
     ...options,
     ...divideAmongStores(options.cacheBytes, readHeader(options.indexPath), count),
-    maxConnections: Math.floor(options.maxConnections / count),
   };
 }
 
@@ -138,7 +147,10 @@ interface StartedWorker {
   readonly address: { hostname: string; port: number };
 }
 
-function startWorker(options: ServeOptions): Promise<StartedWorker> {
+function startWorker(
+  options: ServeOptions,
+  sharedPermits: SharedPermits,
+): Promise<StartedWorker> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   const started = Promise.withResolvers<StartedWorker>();
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
@@ -149,7 +161,7 @@ function startWorker(options: ServeOptions): Promise<StartedWorker> {
     event.preventDefault();
     started.reject(new Error(event.message));
   };
-  tell(worker, { kind: "serve", options });
+  tell(worker, { kind: "serve", options: { ...options, sharedPermits } });
   return started.promise.catch((error) => {
     worker.terminate();
     throw error;

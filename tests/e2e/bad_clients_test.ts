@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { asText, getAll, numberedLines } from "../support/e2e_bytes.ts";
-import { sceneTest } from "../support/e2e_scene.ts";
+import { permitsFor, sceneTest } from "../support/e2e_scene.ts";
 
 /** What ten clients that take nothing may cost the server: replies held, and what is not collected. */
 const GREEDY_CLIENTS = 10;
@@ -141,7 +141,7 @@ sceneTest("--max-connections lets a client in as soon as another leaves", async 
 });
 
 sceneTest("300 connections at once, many times what may be open, are all served", async (scene) => {
-  const local = await scene.listen(await scene.file("one\n"), { maxConnections: 7 });
+  const local = await scene.listen(await scene.file("one\n"), { permits: permitsFor(7) });
   const seen = new Set<number>();
   await Promise.all(Array.from({ length: 300 }, async () => {
     const client = await scene.connect(local);

@@ -10,7 +10,7 @@ const CLIENTS = 100;
 const ignore = Deno.build.os !== "linux";
 
 sceneTest("a server that runs out of open files survives, and serves again", async (scene) => {
-  const server = await scene.serve(await scene.file("one\ntwo\n"), [], {
+  const server = await scene.serve(await scene.file("one\ntwo\n"), ["--workers", "1"], {
     program: ["bash", "-c", `ulimit -n ${OPEN_FILES_MAX}; exec "$0" "$@"`, ...PROGRAM],
   });
   const clients: Client[] = [];

@@ -6,7 +6,6 @@ import { IndexError } from "../../src/index/index_error.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
-import { READERS } from "../../src/lines/positional_text.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { bytesOf, naiveLines, TextFixture } from "../support/text_fixture.ts";
 import { openFilesIn } from "../support/text_threads.ts";
@@ -201,7 +200,7 @@ Deno.test({
     const open = (options: { cacheBytes?: number; mailboxCapacity?: number } = {}) =>
       LineStore.open({ textPath, indexPath, cacheBytes: 0, ...options });
     const store = open();
-    assertEquals(openFilesIn(directory).length, 2 + READERS);
+    assertEquals(openFilesIn(directory).length, 3);
     await store.close();
     assertEquals(openFilesIn(directory), []);
     // Where all files are open already, and something else is wrong.

@@ -305,14 +305,16 @@ Deno.test("fetches and reads that fail, many at once, leave readers for those be
 });
 
 Deno.test({
-  name: "close closes every file",
+  name: "files are opened as they are needed, and close closes every one",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
     await withPlaces(async ({ directory, textPath }) => {
       await Deno.writeFile(textPath, BLOCKS_OF_BYTES);
       {
         using text = openPositional(textPath);
-        assertEquals(openFilesIn(directory).length, READERS);
+        assertEquals(openFilesIn(directory).length, 1);
+        await text.fetch(...rangeOf(0));
+        assertEquals(openFilesIn(directory).length, 1);
         await Promise.all(Array.from({ length: 20 }, (_, i) => text.fetch(...rangeOf(i))));
         await assertRejects(() => text.read(new Uint8Array(1), 10 ** 9), TextError);
         assertEquals(openFilesIn(directory).length, READERS);
@@ -320,4 +322,19 @@ Deno.test({
       assertEquals(openFilesIn(directory), []);
     });
   },
+});
+
+Deno.test("a text whose path leads elsewhere is read on, with the files that are open", async () => {
+  await withPlaces(async ({ textPath }) => {
+    await Deno.writeFile(textPath, BLOCKS_OF_BYTES);
+    using text = openPositional(textPath);
+    await Deno.rename(textPath, `${textPath}.old`);
+    await Deno.writeFile(textPath, new Uint8Array(BLOCKS_OF_BYTES.length));
+    const reads = Array.from({ length: 2 * READERS }, async (_, i) => {
+      const into = new Uint8Array(9);
+      await text.read(into, i);
+      assertEquals(into, BLOCKS_OF_BYTES.slice(i, i + 9));
+    });
+    await Promise.all(reads);
+  });
 });

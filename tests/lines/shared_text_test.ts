@@ -24,7 +24,11 @@ Deno.test("a block that is there stays as it is", () => {
 
 Deno.test("memory of another size is refused", () => {
   const { buffer } = SharedText.create(BYTES);
-  assertThrows(() => new SharedText(buffer, BYTES + TEXT_BLOCK_BYTES), RangeError, `${BYTES}`);
+  assertThrows(
+    () => new SharedText(buffer, BYTES + TEXT_BLOCK_BYTES),
+    RangeError,
+    `${BYTES + TEXT_BLOCK_BYTES}`,
+  );
 });
 
 Deno.test("a text of any size has room, and an empty one takes nothing", () => {

@@ -9,7 +9,7 @@ import {
   numberedLines,
   okReplies,
 } from "../support/e2e_bytes.ts";
-import { type LocalServer, type Scene, sceneTest } from "../support/e2e_scene.ts";
+import { type LocalServer, permitsFor, type Scene, sceneTest } from "../support/e2e_scene.ts";
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -101,7 +101,7 @@ sceneTest("who takes nothing of what is owed is closed in the end", async (scene
 });
 
 sceneTest("shutting down closes who waits to be let in", async (scene) => {
-  const { server } = await small(scene, { maxConnections: 1 });
+  const { server } = await small(scene, { permits: permitsFor(1) });
   const first = await scene.connect(server);
   await first.ask("GET 1", 2);
   const second = await scene.connect(server);

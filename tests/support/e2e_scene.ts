@@ -1,6 +1,7 @@
 import { ensureIndex } from "../../src/index/ensure_index.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
 import { type Eol, lineProtocol } from "../../src/protocol/line_protocol.ts";
+import { Permits } from "../../src/server/permits.ts";
 import { Server, type ServerOptions } from "../../src/server/server.ts";
 import { Client } from "./e2e_client.ts";
 import { latin1 } from "./e2e_bytes.ts";
@@ -76,7 +77,7 @@ export class Scene implements AsyncDisposable {
       protocols: [lineProtocol(eol)],
       hostname: "127.0.0.1",
       port: 0,
-      maxConnections: 1000,
+      permits: permitsFor(1000),
       idleTimeoutMs: 0,
       shutdownPolicy: "loopback",
       log: (message) => messages.push(message),
@@ -140,4 +141,9 @@ async function inScene(body: (scene: Scene) => Promise<void>): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Permits for so many connections, of one server. */
+export function permitsFor(maxConnections: number): Permits {
+  return new Permits(Permits.create(maxConnections, 1), 0);
 }
