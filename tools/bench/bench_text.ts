@@ -15,14 +15,22 @@ export interface BenchText {
  * Makes a text where it is not there yet.
  *
  * @param directory where it is, or is made; there is such a directory
+ * @param signal stops the making: its reason is thrown
  * @returns its path
  */
-export async function ensureText(directory: string, bench: BenchText): Promise<string> {
+export async function ensureText(
+  directory: string,
+  bench: BenchText,
+  signal?: AbortSignal,
+): Promise<string> {
   const path = `${directory}/${bench.name}.txt`;
   const found = await Deno.stat(path).catch(() => undefined);
   if (found !== undefined) return path;
   console.error(`making ${path}: ${bench.what}`);
   const generator = new TextGenerator(bench.text);
-  await writeFile(path, { fill: (chunk) => generator.fill(chunk) });
+  await writeFile(path, {
+    fill: (chunk) => generator.fill(chunk),
+    ...(signal !== undefined && { signal }),
+  });
   return path;
 }

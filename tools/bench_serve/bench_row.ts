@@ -1,4 +1,4 @@
-import type { BenchContext } from "./bench_settings.ts";
+import type { BenchContext } from "./bench_context.ts";
 import type { Figure } from "./figure.ts";
 
 /** One row of the table. */

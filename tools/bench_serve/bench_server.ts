@@ -1,5 +1,5 @@
 import type { CommandLine } from "../bench/run_process.ts";
-import type { BenchContext } from "./bench_settings.ts";
+import type { BenchContext } from "./bench_context.ts";
 import type { Processes } from "./processes.ts";
 import { taskCommand } from "./task_command.ts";
 

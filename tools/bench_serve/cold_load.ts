@@ -1,5 +1,5 @@
 import { evict } from "../bench/system_cache.ts";
-import type { BenchContext } from "./bench_settings.ts";
+import type { BenchContext } from "./bench_context.ts";
 import { type LoadOrder, LoadProcess } from "./load_process.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { LoadReport, StepReport } from "../../src/load/load_report.ts";
-import type { BenchContext } from "./bench_settings.ts";
+import type { BenchContext } from "./bench_context.ts";
 import type { BenchServer } from "./bench_server.ts";
 import type { RunningProcess } from "./running_process.ts";
 import { taskCommand } from "./task_command.ts";
@@ -31,8 +31,11 @@ export class LoadProcess {
   }
 
   /** Starts it. */
-  static async start({ processes }: BenchContext, order: LoadOrder): Promise<LoadProcess> {
-    const jsonPath = await Deno.makeTempFile({ prefix: "bench-serve-", suffix: ".json" });
+  static async start(
+    { processes, scratchDirectory }: BenchContext,
+    order: LoadOrder,
+  ): Promise<LoadProcess> {
+    const jsonPath = await Deno.makeTempFile({ dir: scratchDirectory, suffix: ".json" });
     const flags = [...flagsOf(order), "--json", jsonPath];
     return new LoadProcess(processes.start([...taskCommand("load"), "load", ...flags]), jsonPath);
   }
@@ -66,13 +69,9 @@ export class LoadProcess {
    * @throws {Error} (as a rejection) where an answer was wrong, or anything failed
    */
   async steps(): Promise<StepReport[][]> {
-    try {
-      await this.#process.end();
-      const report: LoadReport = JSON.parse(await Deno.readTextFile(this.#jsonPath));
-      return report.targets.map(({ steps }) => steps.slice(1));
-    } finally {
-      await Deno.remove(this.#jsonPath);
-    }
+    await this.#process.end();
+    const report: LoadReport = JSON.parse(await Deno.readTextFile(this.#jsonPath));
+    return report.targets.map(({ steps }) => steps.slice(1));
   }
 }
 

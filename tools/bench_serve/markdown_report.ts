@@ -1,7 +1,15 @@
 import type { BenchReport, RowReport } from "./bench_report.ts";
 import { type Figure, isReached, type Side } from "./figure.ts";
 
-const COLUMNS = ["row", "what", "figure", "asked for", "reached", "of each run"] as const;
+const COLUMNS = [
+  "row",
+  "what",
+  "measured",
+  "figure",
+  "asked for",
+  "reached",
+  "of each run",
+] as const;
 const SIDE_COLUMNS = ["row", "server", "requests/s", "p50", "p99", "load tester's CPU"] as const;
 
 /** The report as people read it. */
@@ -45,10 +53,11 @@ function describeRun({ machine, kernel, versions, settings, startedAt }: BenchRe
 }
 
 function figureCells({ name, what, leftOut, figures }: RowReport): string[][] {
-  if (leftOut !== null) return [[name, what, `left out: ${leftOut}`, "", "", ""]];
+  if (leftOut !== null) return [[name, what, `left out: ${leftOut}`, "", "", "", ""]];
   return figures.map((figure) => [
     name,
-    `${what}: ${figure.what}`,
+    what,
+    figure.what,
     describeFigure(figure),
     describeDemand(figure),
     describeReached(figure),

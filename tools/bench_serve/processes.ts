@@ -29,11 +29,6 @@ export class Processes implements AsyncDisposable {
     return started;
   }
 
-  /** Others that are ended before these. */
-  nested(): Processes {
-    return new Processes(this.#interrupted);
-  }
-
   /** Ends those that run, and waits until they have. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#interrupted.removeEventListener("abort", this.#killAll);

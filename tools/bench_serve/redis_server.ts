@@ -1,4 +1,4 @@
-import type { BenchContext } from "./bench_settings.ts";
+import type { BenchContext } from "./bench_context.ts";
 import type { BenchServer } from "./bench_server.ts";
 
 const PROGRAM = "redis-server";

@@ -65,7 +65,11 @@ export class RunningProcess {
 
   /** Sends a signal; does nothing where it has ended. */
   signal(name: Deno.Signal): void {
-    if (!this.#hasEnded) this.#child.kill(name);
+    try {
+      if (!this.#hasEnded) this.#child.kill(name);
+    } catch {
+      // It has ended, and this program was not told yet.
+    }
   }
 
   /** Ends it at once, and waits until it has. */

@@ -52,12 +52,16 @@ async function runRow(
   interrupted: AbortSignal,
 ): Promise<RowReport> {
   console.error(`measuring ${name}: ${what}`);
-  await using processes = new Processes(interrupted);
+  const scratchDirectory = await Deno.makeTempDir();
   try {
-    return { name, what, leftOut: null, figures: await run({ settings, processes }) };
+    await using processes = new Processes(interrupted);
+    const figures = await run({ settings, processes, scratchDirectory, interrupted });
+    return { name, what, leftOut: null, figures };
   } catch (error) {
     interrupted.throwIfAborted();
     throw new Error(`Row ${name} failed: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    await Deno.remove(scratchDirectory, { recursive: true });
   }
 }
 

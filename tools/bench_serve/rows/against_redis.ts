@@ -1,5 +1,5 @@
 import { ensureText } from "../../bench/bench_text.ts";
-import type { BenchContext } from "../bench_settings.ts";
+import type { BenchContext } from "../bench_context.ts";
 import { startServer } from "../bench_server.ts";
 import { type Figure, type FigureDemand, ratioFigure } from "../figure.ts";
 import { load, type LoadOrder, warmedUp } from "../load_process.ts";
@@ -17,7 +17,7 @@ export async function againstRedis(
   { clients, atLeast, ...order }: RedisOrder & { readonly atLeast: number },
 ): Promise<Figure[]> {
   const { directory, scale, workers, runs, durationMs } = context.settings;
-  const textPath = await ensureText(directory, scale.smallText);
+  const textPath = await ensureText(directory, scale.smallText, context.interrupted);
   const flags = workers === undefined ? [] : ["--workers", `${workers}`];
   const servers = [await startServer(context, textPath, flags), await startRedis(context)];
   const [ours, theirs] = await load(context, {

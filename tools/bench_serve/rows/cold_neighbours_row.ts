@@ -1,6 +1,6 @@
 import type { StepReport } from "../../../src/load/load_report.ts";
 import { ensureText } from "../../bench/bench_text.ts";
-import type { BenchContext } from "../bench_settings.ts";
+import type { BenchContext } from "../bench_context.ts";
 import { type BenchServer, startServer } from "../bench_server.ts";
 import type { BenchRow } from "../bench_row.ts";
 import { startColdLoad } from "../cold_load.ts";
@@ -54,13 +54,13 @@ async function run(context: BenchContext): Promise<Figure[]> {
 
 async function setScene(context: BenchContext): Promise<Scene> {
   const { directory, scale: { largeText, hotLines }, durationMs } = context.settings;
-  const textPath = await ensureText(directory, largeText);
+  const textPath = await ensureText(directory, largeText, context.interrupted);
   // The same lines in a text of their own: the load tester need not read the whole of the large one.
   const hotPath = await ensureText(directory, {
     name: `${largeText.name}-hot`,
     what: `the first ${hotLines} lines of ${largeText.name}.txt`,
     text: { ...largeText.text, lineCount: hotLines },
-  });
+  }, context.interrupted);
   const server = await startServer(context, textPath);
   const warm = {
     servers: [server],

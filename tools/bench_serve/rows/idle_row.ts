@@ -2,9 +2,10 @@ import { ensureText } from "../../bench/bench_text.ts";
 import { processMemory } from "../../bench/process_memory.ts";
 import type { BenchRow } from "../bench_row.ts";
 import { startServer } from "../bench_server.ts";
-import type { BenchContext } from "../bench_settings.ts";
+import type { BenchContext } from "../bench_context.ts";
 import { type Figure, medianFigure } from "../figure.ts";
 import { load } from "../load_process.ts";
+import { Processes } from "../processes.ts";
 import { taskCommand } from "../task_command.ts";
 
 const WARM_UP_CLIENTS = 50;
@@ -18,7 +19,8 @@ export const idleRow: BenchRow = {
 };
 
 async function run(context: BenchContext): Promise<Figure[]> {
-  const textPath = await ensureText(context.settings.directory, context.settings.scale.smallText);
+  const { directory, scale } = context.settings;
+  const textPath = await ensureText(directory, scale.smallText, context.interrupted);
   const runs: number[] = [];
   for (let run = 0; run < context.settings.runs; run++) {
     runs.push(...await bytesPerConnection(context, textPath));
@@ -35,20 +37,20 @@ async function run(context: BenchContext): Promise<Figure[]> {
 
 // One value, or none where the system does not tell.
 async function bytesPerConnection(
-  { settings, processes }: BenchContext,
+  ofAllRuns: BenchContext,
   textPath: string,
 ): Promise<number[]> {
-  const count = settings.scale.idleConnections;
-  await using ofThisRun = processes.nested();
-  const context = { settings, processes: ofThisRun };
+  const { scale: { idleConnections: count }, durationMs } = ofAllRuns.settings;
+  await using processes = new Processes(ofAllRuns.interrupted);
+  const context = { ...ofAllRuns, processes };
   const room = ["--max-connections", `${2 * count}`, "--idle-timeout", "0"];
   const server = await startServer(context, textPath, room);
   // So that nothing is counted that the server comes to hold anyway.
-  const warmUp = { clients: [1, WARM_UP_CLIENTS], step: { durationMs: settings.durationMs } };
+  const warmUp = { clients: [1, WARM_UP_CLIENTS], step: { durationMs } };
   await load(context, { servers: [server], textPath, ...warmUp });
   const before = processMemory(server.pid);
   const program = taskCommand("load", "tools/bench_serve/idle_clients.ts");
-  const clients = ofThisRun.start([...program, server.address, `${count}`, textPath]);
+  const clients = processes.start([...program, server.address, `${count}`, textPath]);
   await clients.line(clients.output, /^ready$/);
   const after = processMemory(server.pid);
   if (before === undefined || after === undefined) return [];

@@ -1,6 +1,6 @@
 import type { StepReport } from "../../../src/load/load_report.ts";
 import { ensureText } from "../../bench/bench_text.ts";
-import type { BenchContext } from "../bench_settings.ts";
+import type { BenchContext } from "../bench_context.ts";
 import { type BenchServer, startServer } from "../bench_server.ts";
 import type { BenchRow } from "../bench_row.ts";
 import { startColdLoad } from "../cold_load.ts";
@@ -28,8 +28,8 @@ async function run(context: BenchContext): Promise<Figure[]> {
     textPath,
     server: await startServer(context, textPath),
   });
-  const large = await serve(await ensureText(directory, scale.largeText));
-  const small = await serve(await ensureText(directory, scale.smallText));
+  const large = await serve(await ensureText(directory, scale.largeText, context.interrupted));
+  const small = await serve(await ensureText(directory, scale.smallText, context.interrupted));
   return [await measureWarm(context, large, small), await measureCold(context, large)];
 }
 

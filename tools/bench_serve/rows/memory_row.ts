@@ -3,7 +3,7 @@ import { median } from "../../bench/median.ts";
 import { processMemory } from "../../bench/process_memory.ts";
 import type { BenchRow } from "../bench_row.ts";
 import { startServer } from "../bench_server.ts";
-import type { BenchContext } from "../bench_settings.ts";
+import type { BenchContext } from "../bench_context.ts";
 import { type Figure, medianFigure, type Side, sideOf } from "../figure.ts";
 import { LoadProcess } from "../load_process.ts";
 
@@ -22,7 +22,7 @@ export const memoryRow: BenchRow = {
 
 async function run(context: BenchContext): Promise<Figure[]> {
   const { directory, scale } = context.settings;
-  const textPath = await ensureText(directory, scale.largeText);
+  const textPath = await ensureText(directory, scale.largeText, context.interrupted);
   const server = await startServer(context, textPath);
   const load = await LoadProcess.start(context, {
     servers: [server],

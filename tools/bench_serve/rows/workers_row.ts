@@ -1,5 +1,5 @@
 import { ensureText } from "../../bench/bench_text.ts";
-import type { BenchContext } from "../bench_settings.ts";
+import type { BenchContext } from "../bench_context.ts";
 import { startServer } from "../bench_server.ts";
 import type { BenchRow } from "../bench_row.ts";
 import { type Figure, ratioFigure } from "../figure.ts";
@@ -18,7 +18,7 @@ export const workersRow: BenchRow = {
 
 async function run(context: BenchContext): Promise<Figure[]> {
   const { directory, scale, runs, durationMs } = context.settings;
-  const textPath = await ensureText(directory, scale.smallText);
+  const textPath = await ensureText(directory, scale.smallText, context.interrupted);
   const servers = [
     await startServer(context, textPath, ["--workers", "2"]),
     await startServer(context, textPath, ["--workers", "1"]),
