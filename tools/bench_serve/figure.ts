@@ -1,5 +1,6 @@
 import type { StepReport } from "../../src/load/load_report.ts";
 import { median } from "../bench/median.ts";
+import type { Measured } from "./load_process.ts";
 
 /** What one server did in all runs: medians. */
 export interface Side {
@@ -52,18 +53,18 @@ export function medianFigure(figure: Omit<Figure, "value">): Figure {
 export function ratioFigure(
   what: string,
   demand: FigureDemand,
-  ours: readonly [label: string, steps: readonly StepReport[]],
-  theirs: readonly [label: string, steps: readonly StepReport[]],
+  ours: Measured,
+  theirs: Measured,
 ): Figure {
-  const runs = ours[1].map((step, run) =>
-    step.requestsPerSecond / theirs[1][run]!.requestsPerSecond
+  const runs = ours.steps.map((step, run) =>
+    step.requestsPerSecond / theirs.steps[run]!.requestsPerSecond
   );
-  const sides = [sideOf(...ours), sideOf(...theirs)];
+  const sides = [sideOf(ours), sideOf(theirs)];
   return medianFigure({ what, unit: "times", runs, sides, ...demand });
 }
 
-/** What one server did: the medians of its runs, of which there are one or more. */
-export function sideOf(label: string, steps: readonly StepReport[]): Side {
+/** The medians of a server's runs. */
+export function sideOf({ label, steps }: Measured): Side {
   const medianOf = (figure: (step: StepReport) => number) => median(steps.map(figure));
   return {
     label,

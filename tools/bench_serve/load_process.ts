@@ -4,6 +4,14 @@ import type { BenchServer } from "./bench_server.ts";
 import type { RunningProcess } from "./running_process.ts";
 import { taskCommand } from "./task_command.ts";
 
+/** What one server did. */
+export interface Measured {
+  /** What the server is called in the table. */
+  readonly label: string;
+  /** The steps that count: one or more. */
+  readonly steps: readonly StepReport[];
+}
+
 /** What the load tester is to do. */
 export interface LoadOrder {
   /** Whom to ask, in turn. */
@@ -65,24 +73,24 @@ export class LoadProcess {
   /**
    * Waits for its end.
    *
-   * @returns for each server the steps that count
+   * @returns what each server did, in the order in which they were named
    * @throws {Error} (as a rejection) where an answer was wrong, or anything failed
    */
-  async steps(): Promise<StepReport[][]> {
+  async end(): Promise<Measured[]> {
     await this.#process.end();
     const report: LoadReport = JSON.parse(await Deno.readTextFile(this.#jsonPath));
-    return report.targets.map(({ steps }) => steps.slice(1));
+    return report.targets.map(({ label, steps }) => ({ label, steps: steps.slice(1) }));
   }
 }
 
 /**
  * Runs the load tester.
  *
- * @returns for each server the steps that count
+ * @returns what each server did, in the order in which they were named
  * @throws {Error} (as a rejection) where an answer was wrong, or anything failed
  */
-export async function load(context: BenchContext, order: LoadOrder): Promise<StepReport[][]> {
-  return await (await LoadProcess.start(context, order)).steps();
+export async function load(context: BenchContext, order: LoadOrder): Promise<Measured[]> {
+  return await (await LoadProcess.start(context, order)).end();
 }
 
 /** The steps of some runs, and the one before them that is not counted. */
@@ -92,9 +100,17 @@ export function warmedUp(clients: number, runs: number): number[] {
 
 function flagsOf(order: LoadOrder): string[] {
   const { servers: [first, ...others], textPath, clients, step, pipeline = 1 } = order;
-  const flags = [first!.address, "--file", textPath, "--clients", clients.join(",")];
+  const flags = [
+    first!.address,
+    "--label",
+    first!.label,
+    "--file",
+    textPath,
+    "--clients",
+    clients.join(","),
+  ];
   flags.push("--pipeline", `${pipeline}`);
-  others.forEach(({ address }, i) => flags.push("--against", `other${i + 1}=${address}`));
+  for (const { label, address } of others) flags.push("--against", `${label}=${address}`);
   if (order.servers.some(({ address }) => address.startsWith("redis://"))) flags.push("--fill");
   if ("requests" in step) flags.push("--requests", `${step.requests}`);
   else flags.push("--duration", `${step.durationMs}ms`);

@@ -12,6 +12,9 @@ const COLUMNS = [
 ] as const;
 const SIDE_COLUMNS = ["row", "server", "requests/s", "p50", "p99", "load tester's CPU"] as const;
 
+const SIDES_MEAN = "Medians of the servers that were measured. Where the load tester's CPU is " +
+  "near 100 %, it may be what limits the figure.";
+
 /** The report as people read it. */
 export function markdownReport(report: BenchReport): string {
   const figures = report.rows.flatMap(figureCells);
@@ -23,11 +26,7 @@ export function markdownReport(report: BenchReport): string {
     "",
     table(COLUMNS, figures),
     "",
-    "Medians of the servers that were measured. Where the load tester's CPU is near 100 %, it may be what",
-    "limits the figure.",
-    "",
-    table(SIDE_COLUMNS, sides),
-    "",
+    ...(sides.length === 0 ? [] : [SIDES_MEAN, "", table(SIDE_COLUMNS, sides), ""]),
   ].join("\n");
 }
 

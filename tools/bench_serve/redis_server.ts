@@ -24,7 +24,7 @@ export async function startRedis({ processes }: BenchContext): Promise<BenchServ
   const where = ["--bind", "127.0.0.1", "--port", `${port}`];
   const redis = processes.start([PROGRAM, ...where, "--save", "", "--appendonly", "no"]);
   await redis.line(redis.output, /Ready to accept connections/);
-  return { address: `redis://127.0.0.1:${port}`, pid: redis.pid };
+  return { label: "Redis", address: `redis://127.0.0.1:${port}`, pid: redis.pid };
 }
 
 // Redis itself cannot take a free one.

@@ -19,7 +19,10 @@ export async function againstRedis(
   const { directory, scale, workers, runs, durationMs } = context.settings;
   const textPath = await ensureText(directory, scale.smallText, context.interrupted);
   const flags = workers === undefined ? [] : ["--workers", `${workers}`];
-  const servers = [await startServer(context, textPath, flags), await startRedis(context)];
+  const servers = [
+    await startServer(context, "linesvr", textPath, flags),
+    await startRedis(context),
+  ];
   const [ours, theirs] = await load(context, {
     ...order,
     servers,
@@ -28,5 +31,5 @@ export async function againstRedis(
     step: { durationMs },
   });
   const what = "requests/s, by those of Redis";
-  return [ratioFigure(what, { atLeast }, ["linesvr", ours!], ["Redis", theirs!])];
+  return [ratioFigure(what, { atLeast }, ours!, theirs!)];
 }

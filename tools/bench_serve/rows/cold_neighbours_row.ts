@@ -33,7 +33,7 @@ async function run(context: BenchContext): Promise<Figure[]> {
   const together: StepReport[] = [];
   const neighbours: StepReport[] = [];
   for (let run = 0; run < context.settings.runs; run++) {
-    alone.push((await load(context, scene.warm))[0]![0]!);
+    alone.push((await load(context, scene.warm))[0]!.steps[0]!);
     const [warm, cold] = await measureTogether(context, scene);
     together.push(warm);
     neighbours.push(cold);
@@ -44,9 +44,9 @@ async function run(context: BenchContext): Promise<Figure[]> {
     runs: together.map((step, run) => step.latency!.p99Ms / alone[run]!.latency!.p99Ms),
     atMost: RATIO_MAX,
     sides: [
-      sideOf("warm, with the others", together),
-      sideOf("warm, without", alone),
-      sideOf("the others", neighbours),
+      sideOf({ label: "warm, with the others", steps: together }),
+      sideOf({ label: "warm, without", steps: alone }),
+      sideOf({ label: "the others", steps: neighbours }),
     ],
   });
   return [figure];
@@ -61,7 +61,7 @@ async function setScene(context: BenchContext): Promise<Scene> {
     what: `the first ${hotLines} lines of ${largeText.name}.txt`,
     text: { ...largeText.text, lineCount: hotLines },
   }, context.interrupted);
-  const server = await startServer(context, textPath);
+  const server = await startServer(context, "10 GB", textPath);
   const warm = {
     servers: [server],
     textPath: hotPath,
@@ -83,12 +83,12 @@ async function measureTogether(
     step: { durationMs: durationMs * NEIGHBOURS_TIMES_LONGER },
   });
   await cold.stepEnded(1);
-  const [warmSteps] = await load(context, warm);
+  const [warmMeasured] = await load(context, warm);
   if (cold.hasEnded && !isQuick) {
     throw new Error(
       `The others were done too early: --duration ${durationMs}ms: take a longer one`,
     );
   }
-  const [coldSteps] = await cold.steps();
-  return [warmSteps![0]!, coldSteps![0]!];
+  const [coldMeasured] = await cold.end();
+  return [warmMeasured!.steps[0]!, coldMeasured!.steps[0]!];
 }

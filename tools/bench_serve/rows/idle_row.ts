@@ -44,7 +44,7 @@ async function bytesPerConnection(
   await using processes = new Processes(ofAllRuns.interrupted);
   const context = { ...ofAllRuns, processes };
   const room = ["--max-connections", `${2 * count}`, "--idle-timeout", "0"];
-  const server = await startServer(context, textPath, room);
+  const server = await startServer(context, "linesvr", textPath, room);
   // So that nothing is counted that the server comes to hold anyway.
   const warmUp = { clients: [1, WARM_UP_CLIENTS], step: { durationMs } };
   await load(context, { servers: [server], textPath, ...warmUp });

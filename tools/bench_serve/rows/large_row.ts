@@ -24,12 +24,18 @@ interface Served {
 
 async function run(context: BenchContext): Promise<Figure[]> {
   const { directory, scale } = context.settings;
-  const serve = async (textPath: string) => ({
+  const serve = async (label: string, textPath: string) => ({
     textPath,
-    server: await startServer(context, textPath),
+    server: await startServer(context, label, textPath),
   });
-  const large = await serve(await ensureText(directory, scale.largeText, context.interrupted));
-  const small = await serve(await ensureText(directory, scale.smallText, context.interrupted));
+  const large = await serve(
+    "10 GB",
+    await ensureText(directory, scale.largeText, context.interrupted),
+  );
+  const small = await serve(
+    "50 MB",
+    await ensureText(directory, scale.smallText, context.interrupted),
+  );
   return [await measureWarm(context, large, small), await measureCold(context, large)];
 }
 
@@ -42,30 +48,33 @@ async function measureWarm(context: BenchContext, large: Served, small: Served):
   }
   const what = "requests/s from the system's cache, by those on 50 MB";
   const demand = { atLeast: RATIO_MIN };
-  return ratioFigure(what, demand, ["10 GB, warm", largeSteps], ["50 MB", smallSteps]);
+  return ratioFigure(what, demand, { label: "10 GB, warm", steps: largeSteps }, {
+    label: "50 MB",
+    steps: smallSteps,
+  });
 }
 
 // The load tester reads the text through first, so that all of it is in the system's cache.
 async function stepOn(context: BenchContext, served: Served): Promise<StepReport> {
-  const [steps] = await load(context, {
+  const [measured] = await load(context, {
     ...orderOn(context, served),
     clients: warmedUp(CLIENTS, 1),
   });
-  return steps![0]!;
+  return measured!.steps[0]!;
 }
 
 async function measureCold(context: BenchContext, large: Served): Promise<Figure> {
   const steps: StepReport[] = [];
   for (let run = 0; run < context.settings.runs; run++) {
     const cold = await startColdLoad(context, { ...orderOn(context, large), clients: [CLIENTS] });
-    const [step] = await cold.steps();
-    steps.push(step![0]!);
+    const [measured] = await cold.end();
+    steps.push(measured!.steps[0]!);
   }
   return medianFigure({
     what: "requests/s from the disk",
     unit: "requests/s",
     runs: steps.map((step) => step.requestsPerSecond),
-    sides: [sideOf("10 GB, cold", steps)],
+    sides: [sideOf({ label: "10 GB, cold", steps })],
   });
 }
 

@@ -23,7 +23,7 @@ export const memoryRow: BenchRow = {
 async function run(context: BenchContext): Promise<Figure[]> {
   const { directory, scale } = context.settings;
   const textPath = await ensureText(directory, scale.largeText, context.interrupted);
-  const server = await startServer(context, textPath);
+  const server = await startServer(context, "10 GB", textPath);
   const load = await LoadProcess.start(context, {
     servers: [server],
     textPath,
@@ -38,9 +38,9 @@ async function run(context: BenchContext): Promise<Figure[]> {
   sample();
   const sampling = setInterval(sample, SAMPLE_EVERY_MS);
   try {
-    const [steps] = await load.steps();
+    const [measured] = await load.end();
     sample();
-    return figures(samples, server.pid, [sideOf("10 GB", steps!)]);
+    return figures(samples, server.pid, [sideOf(measured!)]);
   } finally {
     clearInterval(sampling);
   }

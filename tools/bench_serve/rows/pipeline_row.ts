@@ -20,8 +20,8 @@ async function run(context: BenchContext): Promise<Figure[]> {
   const { directory, scale, runs, durationMs } = context.settings;
   const textPath = await ensureText(directory, scale.smallText, context.interrupted);
   // Also builds the index, which the other one does not.
-  const streams = await startServer(context, textPath, ["--workers", "1"]);
-  const servers = [streams, await startBareServer(context, textPath)];
+  const streams = await startServer(context, "streams", textPath, ["--workers", "1"]);
+  const servers = [streams, await startBareServer(context, "loop", textPath)];
   const figures: Figure[] = [];
   for (const pipeline of TRIPS) {
     const clients = warmedUp(CLIENTS, runs);
@@ -29,7 +29,7 @@ async function run(context: BenchContext): Promise<Figure[]> {
     const [ours, theirs] = await load(context, order);
     const what = `requests/s, by those of the loop, ${pipeline} a trip`;
     figures.push(
-      ratioFigure(what, { atLeast: RATIO_MIN }, ["streams", ours!], ["loop", theirs!]),
+      ratioFigure(what, { atLeast: RATIO_MIN }, ours!, theirs!),
     );
   }
   return figures;

@@ -20,12 +20,12 @@ async function run(context: BenchContext): Promise<Figure[]> {
   const { directory, scale, runs, durationMs } = context.settings;
   const textPath = await ensureText(directory, scale.smallText, context.interrupted);
   const servers = [
-    await startServer(context, textPath, ["--workers", "2"]),
-    await startServer(context, textPath, ["--workers", "1"]),
+    await startServer(context, "two workers", textPath, ["--workers", "2"]),
+    await startServer(context, "one worker", textPath, ["--workers", "1"]),
   ];
   const clients = warmedUp(CLIENTS, runs);
   const order = { servers, textPath, clients, pipeline: PIPELINE, step: { durationMs } };
   const [two, one] = await load(context, order);
   const what = "requests/s of two, by those of one";
-  return [ratioFigure(what, { atLeast: RATIO_MIN }, ["two workers", two!], ["one worker", one!])];
+  return [ratioFigure(what, { atLeast: RATIO_MIN }, two!, one!)];
 }
