@@ -5,10 +5,10 @@
  */
 import { parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
-import { BENCH_TEXTS } from "./bench_index/bench_text.ts";
+import type { CommandLine } from "./bench/run_process.ts";
 import { benchIndex, type IndexBenchOptions } from "./bench_index/index_bench.ts";
+import { INDEX_BENCH_TEXTS } from "./bench_index/index_bench_texts.ts";
 import { resultsTable } from "./bench_index/results_table.ts";
-import type { CommandLine } from "./bench_index/run_process.ts";
 
 const HELP = `Compare "linesvr index" with "wc -l", in turns, whole process with whole process.
 
@@ -16,7 +16,11 @@ Usage: deno task bench:index [options]
 
   --dir DIR        where the texts are made, and stay: 16 GB in all (default: ./bench-texts)
   --only NAME      one text:
-${BENCH_TEXTS.map(({ name, what }) => `                     ${name.padEnd(7)}${what}`).join("\n")}
+${
+  INDEX_BENCH_TEXTS.map(({ name, what }) => `                     ${name.padEnd(7)}${what}`).join(
+    "\n",
+  )
+}
   --runs N         how often each process is run (default: 7)
   --program PATH   a compiled linesvr, instead of "deno run main.ts"
   --help           show this
@@ -39,10 +43,12 @@ async function main(args: readonly string[]): Promise<void> {
     runs: values.runs === undefined ? 7 : parseInteger(values.runs, "--runs", 1, RUNS_MAX),
     program: values.program === undefined ? runMain() : [values.program],
   };
-  const texts = BENCH_TEXTS.filter(({ name }) => name === (values.only ?? name));
+  const texts = INDEX_BENCH_TEXTS.filter(({ name }) => name === (values.only ?? name));
   if (texts.length === 0) {
     throw new UsageError(
-      `No such text: ${values.only}: take one of ${BENCH_TEXTS.map(({ name }) => name).join(", ")}`,
+      `No such text: ${values.only}: take one of ${
+        INDEX_BENCH_TEXTS.map(({ name }) => name).join(", ")
+      }`,
     );
   }
   await Deno.mkdir(options.directory, { recursive: true });

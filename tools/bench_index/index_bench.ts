@@ -1,8 +1,10 @@
 import { readHeader } from "../../src/index/index_file.ts";
-import { type BenchText, ensureText } from "./bench_text.ts";
-import { median } from "./median.ts";
-import { type CommandLine, peakMemoryOf, runProcess } from "./run_process.ts";
-import { evict, warm } from "./system_cache.ts";
+import { ensureText } from "../bench/bench_text.ts";
+import { median } from "../bench/median.ts";
+import { type CommandLine, runProcess } from "../bench/run_process.ts";
+import { evict, warm } from "../bench/system_cache.ts";
+import type { IndexBenchText } from "./index_bench_texts.ts";
+import { peakMemoryOf } from "./peak_memory.ts";
 
 /** How the benchmark is run. */
 export interface IndexBenchOptions {
@@ -17,7 +19,7 @@ export interface IndexBenchOptions {
 /** What was measured of one text. */
 export interface IndexBenchResult {
   /** The text. */
-  readonly bench: BenchText;
+  readonly bench: IndexBenchText;
   /** The time of `wc -l`, whole process: the median. */
   readonly wcMs: number;
   /** The time of `linesvr index`, whole process: the median. */
@@ -38,11 +40,10 @@ export interface IndexBenchResult {
  * @throws {Error} where a process fails, or a line that `get` gives is not the text's
  */
 export async function benchIndex(
-  bench: BenchText,
+  bench: IndexBenchText,
   options: IndexBenchOptions,
 ): Promise<IndexBenchResult> {
-  const textPath = `${options.directory}/${bench.name}.txt`;
-  await ensureText(textPath, bench);
+  const textPath = await ensureText(options.directory, bench);
   const prepare = () => bench.isCached ? warm(textPath) : evict(textPath);
   const indexing: CommandLine = [...options.program, "index", textPath, "--force", "--quiet"];
   const wcMs: number[] = [];

@@ -1,14 +1,8 @@
-import { TextGenerator, type TextOptions } from "../generate/text_generator.ts";
-import { writeFile } from "../generate/write_file.ts";
+import type { BenchText } from "../bench/bench_text.ts";
+import { LARGE_TEXT } from "../bench/large_text.ts";
 
 /** A text that is indexed again and again. */
-export interface BenchText {
-  /** Its file's name, and what `--only` calls it. */
-  readonly name: string;
-  /** What it is, for people. */
-  readonly what: string;
-  /** How it is made. */
-  readonly text: TextOptions;
+export interface IndexBenchText extends BenchText {
   /** Whether it is in the system's cache when it is read. */
   readonly isCached: boolean;
   /** How much longer than `wc -l` indexing may take. */
@@ -20,7 +14,7 @@ export interface BenchText {
 }
 
 /** What the benchmark is run on: 16 GB together. */
-export const BENCH_TEXTS: readonly BenchText[] = [
+export const INDEX_BENCH_TEXTS: readonly IndexBenchText[] = [
   {
     name: "long",
     what: "2 GB, lines of 930 bytes (1 to 1,860)",
@@ -52,20 +46,9 @@ export const BENCH_TEXTS: readonly BenchText[] = [
     indexMaxMs: 60_000,
   },
   {
-    name: "large",
-    what: "10 GB, lines of 930 bytes (1 to 1,860)",
-    text: { lineCount: 11_000_000, longestBytes: 1_860 },
+    ...LARGE_TEXT,
     isCached: false,
     ratioMax: 1.1,
     bytesPerLineMax: 1.5,
   },
 ];
-
-/** Makes a text where it is not there yet. */
-export async function ensureText(path: string, { what, text }: BenchText): Promise<void> {
-  const found = await Deno.stat(path).catch(() => undefined);
-  if (found !== undefined) return;
-  console.error(`making ${path}: ${what}`);
-  const generator = new TextGenerator(text);
-  await writeFile(path, { fill: (chunk) => generator.fill(chunk) });
-}
