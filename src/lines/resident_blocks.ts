@@ -7,8 +7,8 @@ export const STALL_MS = 0.5;
 /** For how long after a stall only blocks that were read before are read without waiting. */
 export const CAUTION_MS = 1_000;
 
-// Reads of remembered blocks that stall often show that the system has let them go. One alone may
-// have been the scheduler's doing: so a stall weighs as much as this many reads that did not.
+// One stall alone may have been the scheduler's doing: so it weighs as much as this many reads that did
+// not stall, and so much weight is ignored.
 const STALL_WEIGHT = 8;
 const STALLS_MAX_WEIGHT = 24;
 
@@ -16,9 +16,10 @@ const STALLS_MAX_WEIGHT = 24;
  * Guesses which blocks of a file the system holds in memory: nothing can ask it without more
  * permissions. A wrong guess costs a wait, or a longer way, and never a wrong byte.
  *
- * - As long as no read waits for the disk, every block is taken to be there.
- * - For {@linkcode CAUTION_MS} after one that did, only blocks that were read before are.
- * - Where reads of such blocks wait too, all are forgotten.
+ * - As long as reads seldom wait for the disk, every block is taken to be there.
+ * - For {@linkcode CAUTION_MS} after they did, only blocks that were read before are. At first, and after
+ *   that time, one read that waits is enough; the more did not, the more it takes.
+ * - Where reads of blocks that were read before often wait too, all are forgotten.
  *
  * Takes one bit for {@linkcode RESIDENT_BLOCK_BYTES} of the file: 8 MiB for one of 1 TiB.
  *
@@ -36,7 +37,9 @@ export class ResidentBlocks {
   readonly #nowMs: () => number;
   readonly #bits: Uint8Array;
   #cautiousUntilMs = -Infinity;
-  #stallWeight = 0;
+  // Of reads of blocks that were read before, and of others.
+  #knownWeight = 0;
+  #unknownWeight = STALLS_MAX_WEIGHT;
 
   /**
    * Begins with no knowledge.
@@ -82,28 +85,34 @@ export class ResidentBlocks {
    * @param tookMs how long it took
    */
   note(from: number, to: number, tookMs: number): void {
-    const hadAll = this.has(from, to);
-    if (tookMs < STALL_MS) {
-      if (!hadAll) this.add(from, to);
-      else if (this.#stallWeight > 0) this.#stallWeight--;
-      return;
-    }
-    if (hadAll) this.#noteStallOfKnown();
-    else this.#beCautious();
+    const isStall = tookMs >= STALL_MS;
+    if (this.has(from, to)) this.#noteKnown(isStall);
+    else this.#noteUnknown(isStall);
     this.add(from, to);
   }
 
-  #noteStallOfKnown(): void {
-    this.#stallWeight += STALL_WEIGHT;
-    if (this.#stallWeight <= STALLS_MAX_WEIGHT) return;
-    this.#stallWeight = 0;
+  #noteKnown(isStall: boolean): void {
+    this.#knownWeight = weigh(this.#knownWeight, isStall);
+    if (this.#knownWeight <= STALLS_MAX_WEIGHT) return;
+    this.#knownWeight = 0;
     this.#bits.fill(0);
+    this.#beCautious();
+  }
+
+  #noteUnknown(isStall: boolean): void {
+    this.#unknownWeight = weigh(this.#unknownWeight, isStall);
+    if (this.#unknownWeight <= STALLS_MAX_WEIGHT) return;
+    this.#unknownWeight = STALLS_MAX_WEIGHT;
     this.#beCautious();
   }
 
   #beCautious(): void {
     this.#cautiousUntilMs = this.#nowMs() + CAUTION_MS;
   }
+}
+
+function weigh(weight: number, isStall: boolean): number {
+  return isStall ? weight + STALL_WEIGHT : Math.max(0, weight - 1);
 }
 
 function blockOf(offset: number): number {

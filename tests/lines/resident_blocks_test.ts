@@ -100,6 +100,24 @@ Deno.test("fast reads of unknown blocks during the caution make them known, and 
   assertEquals(scene.expected, only(3, 4, 5, 6));
 });
 
+Deno.test("after fast reads of unknown blocks it takes several stalls in a row to bring caution", () => {
+  const scene = new Scene();
+  for (let block = 0; block < 8; block++) scene.read(block, FAST_MS);
+  scene.read(8, SLOW_MS);
+  assertEquals(scene.expected, ALL);
+  scene.read(9, SLOW_MS);
+  assertEquals(scene.expected, only(...Array.from({ length: 10 }, (_, block) => block)));
+});
+
+Deno.test("a stall among many fast reads of unknown blocks never brings caution", () => {
+  const resident = new ResidentBlocks(10_000 * RESIDENT_BLOCK_BYTES, () => 0);
+  for (let block = 0; block < 10_000; block++) {
+    const from = block * RESIDENT_BLOCK_BYTES;
+    resident.note(from, from + 1, block % 20 === 19 ? SLOW_MS : FAST_MS);
+    assert(resident.expects(0, FILE_BYTES), `${block}`);
+  }
+});
+
 Deno.test("one stall of a known block changes nothing for any block", () => {
   const scene = new Scene();
   for (const block of [3, 4]) scene.read(block, FAST_MS);
@@ -202,19 +220,26 @@ Deno.test("blocks far into a large file are told apart", () => {
 class NaiveBlocks {
   readonly known = new Set<number>();
   cautiousUntilMs = -Infinity;
-  #stallWeight = 0;
+  #knownWeight = 0;
+  #unknownWeight = 24;
 
   note(blocks: readonly number[], tookMs: number, nowMs: number): void {
-    const hadAll = blocks.every((block) => this.known.has(block));
-    const isStall = tookMs >= STALL_MS;
-    // A stall of known blocks weighs as much as eight fast reads of such, and four stalls forget all.
-    if (hadAll) this.#stallWeight = Math.max(0, this.#stallWeight + (isStall ? 8 : -1));
-    if (this.#stallWeight > 3 * 8) {
-      this.#stallWeight = 0;
-      this.known.clear();
-      this.cautiousUntilMs = nowMs + CAUTION_MS;
+    // A stall weighs as much as eight fast reads; more than three are too many.
+    const change = tookMs >= STALL_MS ? 8 : -1;
+    if (blocks.every((block) => this.known.has(block))) {
+      this.#knownWeight = Math.max(0, this.#knownWeight + change);
+      if (this.#knownWeight > 24) {
+        this.#knownWeight = 0;
+        this.known.clear();
+        this.cautiousUntilMs = nowMs + CAUTION_MS;
+      }
+    } else {
+      this.#unknownWeight = Math.max(0, this.#unknownWeight + change);
+      if (this.#unknownWeight > 24) {
+        this.#unknownWeight = 24;
+        this.cautiousUntilMs = nowMs + CAUTION_MS;
+      }
     }
-    if (isStall && !hadAll) this.cautiousUntilMs = nowMs + CAUTION_MS;
     for (const block of blocks) this.known.add(block);
   }
 }
