@@ -5,7 +5,7 @@ import { IndexReader } from "../index/index_reader.ts";
 import type { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
 import { divideCache } from "./cache_budget.ts";
-import { type LineBatch, NOT_LOCATED } from "./line_batch.ts";
+import { LineBatch, NOT_LOCATED } from "./line_batch.ts";
 import { type ByteRange, LineReader } from "./line_reader.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
 import type { LineStream } from "./line_stream.ts";
@@ -63,6 +63,8 @@ const MAILBOX_CAPACITY_DEFAULT = 1024;
  * ```
  */
 export class LineStore {
+  /** For {@linkcode LineStore.locate}: what is in it holds until others have a turn. */
+  readonly batch: LineBatch = new LineBatch();
   readonly #index: IndexReader;
   readonly #text: PositionalText;
   readonly #reader: LineReader;

@@ -30,8 +30,8 @@ const HELD_MAX_BYTES = COMMAND_MAX_BYTES + 1;
  * ```
  */
 export class CommandSplitter implements Splitter {
-  // The beginning of a command whose end has not come yet.
-  readonly #held = new Uint8Array(HELD_MAX_BYTES);
+  // The beginning of a command whose end has not come yet. Few clients cut their commands.
+  #held: Uint8Array | undefined;
   #heldBytes = 0;
   #isSkipping = false;
 
@@ -51,7 +51,7 @@ export class CommandSplitter implements Splitter {
 
   /** The command that the end of the stream ends. */
   end(): Command[] {
-    return this.#heldBytes > 0 ? [this.#parse(this.#held, 0, this.#heldBytes)] : [];
+    return this.#heldBytes > 0 ? [this.#parse(this.#held!, 0, this.#heldBytes)] : [];
   }
 
   #finish(chunk: Uint8Array, start: number, lf: number): Command | undefined {
@@ -65,9 +65,10 @@ export class CommandSplitter implements Splitter {
       this.#heldBytes = 0;
       return INVALID;
     }
-    this.#held.set(chunk.subarray(start, lf), this.#heldBytes);
+    const held = this.#held!;
+    held.set(chunk.subarray(start, lf), this.#heldBytes);
     this.#heldBytes = 0;
-    return this.#parse(this.#held, 0, bytes);
+    return this.#parse(held, 0, bytes);
   }
 
   #parse(bytes: Uint8Array, start: number, end: number): Command {
@@ -85,6 +86,7 @@ export class CommandSplitter implements Splitter {
       this.#isSkipping = true;
       return INVALID;
     }
+    this.#held ??= new Uint8Array(HELD_MAX_BYTES);
     this.#held.set(chunk.subarray(start), this.#heldBytes);
     this.#heldBytes += bytes;
     return undefined;

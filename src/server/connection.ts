@@ -63,6 +63,7 @@ export class Connection {
   readonly #writes = new Activity(performance.now());
   readonly #discards = new Activity(performance.now());
   #drainedBytes = 0;
+  #isInputOver = false;
   #isSending = false;
   #isDraining = false;
   #isClosed = false;
@@ -88,7 +89,8 @@ export class Connection {
       this.#replies = pipeline.readable.getReader();
       input = this.#feed(bytes, pipeline.writable.getWriter());
       await this.#send();
-      await this.#linger(input);
+      // A client that has sent its last has nothing on its way that closing could make it lose.
+      if (!this.#isInputOver) await this.#linger(input);
     } catch (error) {
       this.#report(error);
     } finally {
@@ -150,6 +152,7 @@ export class Connection {
         if (this.#isDraining && this.#isSocketEmpty(bytes)) return await this.#discard();
         bytes = await this.#socket.read(this.#buffer);
       }
+      this.#isInputOver = true;
       await pipeline.close();
     } catch (error) {
       await pipeline.abort(error).catch(() => {});

@@ -1,5 +1,5 @@
 import type { IndexPage } from "../index/index_page.ts";
-import { BATCH_MAX_LINES, LineBatch, NOT_LOCATED } from "../lines/line_batch.ts";
+import { BATCH_MAX_LINES, type LineBatch, NOT_LOCATED } from "../lines/line_batch.ts";
 import { SHORT_LINE_MAX_BYTES } from "../lines/line_reader.ts";
 import type { LineSpan } from "../lines/line_span.ts";
 import type { LineStore } from "../lines/line_store.ts";
@@ -79,7 +79,7 @@ export class Router {
   // How many of the commands are answered.
   #answered = 0;
   // The lines of some commands, from the one on that was answered next when they were located.
-  readonly #batch = new LineBatch();
+  readonly #batch: LineBatch;
   #batchStart = 0;
   // What stopped the answering, where it was a long line.
   #longLine: LineSpan | undefined;
@@ -95,6 +95,7 @@ export class Router {
   constructor(context: RouterContext) {
     this.#context = context;
     this.#store = context.store;
+    this.#batch = context.store.batch;
     this.#replies = context.replies;
   }
 
@@ -115,8 +116,6 @@ export class Router {
    */
   answer(commands: readonly Command[]): ReplyChunk {
     this.#answered = 0;
-    this.#batchStart = 0;
-    this.#batch.count = 0;
     const hindrance = this.#answerSome(commands, NOTHING_FETCHED);
     return hindrance === undefined ? this.#buffer.take() : this.#answerRest(commands, hindrance);
   }
@@ -137,8 +136,10 @@ export class Router {
 
   // Answers until the end, or until something is in the way.
   #answerSome(commands: readonly Command[], fetched: Fetched): Hindrance | undefined {
-    // Once is enough: what follows is read without a pause.
+    // Once is enough: what follows is read without a pause. Before it another router had the batch.
     this.#isTextChecked = false;
+    this.#batchStart = this.#answered;
+    this.#batch.count = 0;
     while (this.#answered < commands.length && !this.#hasEnded) {
       if (this.#buffer.usedBytes >= PIECE_MIN_BYTES) return "pieceIsFull";
       if (this.#answered === this.#batchStart + this.#batch.count) this.#locate(commands);
