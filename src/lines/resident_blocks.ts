@@ -4,8 +4,14 @@ export const RESIDENT_BLOCK_BYTES = 16 * 1024;
 /** A read that takes longer than this waited for the disk, in milliseconds. */
 export const STALL_MS = 0.5;
 
-/** For how long after a stall only blocks that were read before are read without waiting. */
-export const CAUTION_MS = 1_000;
+/**
+ * For how long after a stall only blocks that were read before are read without waiting; twice as long
+ * after each that follows, up to {@linkcode CAUTION_MAX_MS}.
+ */
+export const CAUTION_MS = 50;
+
+/** See {@linkcode CAUTION_MS}. */
+export const CAUTION_MAX_MS = 1_000;
 
 // One stall alone may have been the scheduler's doing: so it weighs as much as this many reads that did
 // not stall, and so much weight is ignored.
@@ -17,7 +23,7 @@ const STALLS_MAX_WEIGHT = 24;
  * permissions. A wrong guess costs a wait, or a longer way, and never a wrong byte.
  *
  * - As long as reads seldom wait for the disk, every block is taken to be there.
- * - For {@linkcode CAUTION_MS} after they did, only blocks that were read before are. At first, and after
+ * - For {@linkcode CAUTION_MS} or longer after they did, only blocks that were read before are. At first, and after
  *   that time, one read that waits is enough; the more did not, the more it takes.
  * - Where reads of blocks that were read before often wait too, all are forgotten.
  *
@@ -37,6 +43,7 @@ export class ResidentBlocks {
   readonly #nowMs: () => number;
   readonly #bits: Uint8Array;
   #cautiousUntilMs = -Infinity;
+  #cautionMs = CAUTION_MS;
   // Of reads of blocks that were read before, and of others.
   #knownWeight = 0;
   #unknownWeight = STALLS_MAX_WEIGHT;
@@ -101,13 +108,15 @@ export class ResidentBlocks {
 
   #noteUnknown(isStall: boolean): void {
     this.#unknownWeight = weigh(this.#unknownWeight, isStall);
+    if (this.#unknownWeight === 0) this.#cautionMs = CAUTION_MS;
     if (this.#unknownWeight <= STALLS_MAX_WEIGHT) return;
     this.#unknownWeight = STALLS_MAX_WEIGHT;
     this.#beCautious();
   }
 
   #beCautious(): void {
-    this.#cautiousUntilMs = this.#nowMs() + CAUTION_MS;
+    this.#cautiousUntilMs = this.#nowMs() + this.#cautionMs;
+    this.#cautionMs = Math.min(2 * this.#cautionMs, CAUTION_MAX_MS);
   }
 }
 

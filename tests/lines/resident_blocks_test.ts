@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
 import {
+  CAUTION_MAX_MS,
   CAUTION_MS,
   RESIDENT_BLOCK_BYTES,
   ResidentBlocks,
@@ -70,17 +71,46 @@ Deno.test("after a stall of an unknown block only known ones are expected, that 
   assertEquals(scene.expected, only(3, 5, 12));
 });
 
-Deno.test("the caution lasts for CAUTION_MS behind the last stall, and no longer", () => {
+Deno.test("the caution lasts for CAUTION_MS behind the first stall, and then twice as long each time", () => {
   const scene = new Scene();
-  const { nowMs } = scene;
+  let cautionMs = CAUTION_MS;
+  for (let block = 3; block < 12; block++) {
+    scene.read(block, SLOW_MS);
+    scene.nowMs += cautionMs - 1;
+    assertEquals(scene.expected, only(...Array.from({ length: block - 2 }, (_, i) => 3 + i)));
+    scene.nowMs += 1;
+    assertEquals(scene.expected, ALL);
+    cautionMs = Math.min(2 * cautionMs, CAUTION_MAX_MS);
+  }
+  assertEquals(cautionMs, CAUTION_MAX_MS);
+});
+
+Deno.test("a stall within the caution prolongs it", () => {
+  const scene = new Scene();
   scene.read(3, SLOW_MS);
-  scene.nowMs = nowMs + CAUTION_MS - 1;
-  assertEquals(scene.expected, only(3));
+  scene.nowMs += CAUTION_MS - 1;
   scene.read(4, SLOW_MS);
-  scene.nowMs = nowMs + CAUTION_MS;
+  scene.nowMs += 2 * CAUTION_MS - 1;
   assertEquals(scene.expected, only(3, 4));
-  scene.nowMs = nowMs + 2 * CAUTION_MS - 1;
+  scene.nowMs += 1;
   assertEquals([scene.expected, scene.known], [ALL, [3, 4]]);
+});
+
+Deno.test("after many fast reads of unknown blocks the caution is short again", () => {
+  const resident = new ResidentBlocks(100 * RESIDENT_BLOCK_BYTES, () => nowMs);
+  let nowMs = 0;
+  const read = (block: number, tookMs: number) =>
+    resident.note(block * RESIDENT_BLOCK_BYTES, block * RESIDENT_BLOCK_BYTES + 1, tookMs);
+  for (let block = 0; block < 5; block++) read(block, SLOW_MS);
+  for (let block = 5; block < 50; block++) read(block, FAST_MS);
+  for (let block = 50; block < 54; block++) read(block, SLOW_MS);
+  assert(!resident.expects(0, FILE_BYTES + 90 * RESIDENT_BLOCK_BYTES));
+  nowMs = CAUTION_MAX_MS;
+  for (let block = 54; block < 90; block++) read(block, FAST_MS);
+  for (let block = 90; block < 94; block++) read(block, SLOW_MS);
+  assert(!resident.expects(99 * RESIDENT_BLOCK_BYTES, 100 * RESIDENT_BLOCK_BYTES));
+  nowMs += CAUTION_MS;
+  assert(resident.expects(99 * RESIDENT_BLOCK_BYTES, 100 * RESIDENT_BLOCK_BYTES));
 });
 
 Deno.test("a read of STALL_MS is a stall, and a shorter one is none", () => {
@@ -220,6 +250,7 @@ Deno.test("blocks far into a large file are told apart", () => {
 class NaiveBlocks {
   readonly known = new Set<number>();
   cautiousUntilMs = -Infinity;
+  #cautionMs = CAUTION_MS;
   #knownWeight = 0;
   #unknownWeight = 24;
 
@@ -231,16 +262,22 @@ class NaiveBlocks {
       if (this.#knownWeight > 24) {
         this.#knownWeight = 0;
         this.known.clear();
-        this.cautiousUntilMs = nowMs + CAUTION_MS;
+        this.#beCautious(nowMs);
       }
     } else {
       this.#unknownWeight = Math.max(0, this.#unknownWeight + change);
+      if (this.#unknownWeight === 0) this.#cautionMs = CAUTION_MS;
       if (this.#unknownWeight > 24) {
         this.#unknownWeight = 24;
-        this.cautiousUntilMs = nowMs + CAUTION_MS;
+        this.#beCautious(nowMs);
       }
     }
     for (const block of blocks) this.known.add(block);
+  }
+
+  #beCautious(nowMs: number): void {
+    this.cautiousUntilMs = nowMs + this.#cautionMs;
+    this.#cautionMs = Math.min(2 * this.#cautionMs, CAUTION_MAX_MS);
   }
 }
 
