@@ -71,6 +71,11 @@ export class LineReader {
     return this.#read(span, true)!;
   }
 
+  /** Whether a line can be read without waiting for the disk, as far as one can tell. */
+  isAtHand(span: LineSpan): boolean {
+    return this.#text.isAtHand(Math.max(0, span.start - 1), span.end);
+  }
+
   /**
    * Has a line read into the system's memory, while other work goes on.
    *

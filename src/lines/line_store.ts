@@ -203,6 +203,11 @@ export class LineStore {
     return this.#reader.readAtHand(span);
   }
 
+  /** Whether a line can be read without waiting; see {@linkcode LineReader.isAtHand}. */
+  isAtHand(span: LineSpan): boolean {
+    return this.#reader.isAtHand(span);
+  }
+
   /** Has a line read into the system's memory; see {@linkcode LineReader.fetch}. */
   fetch(span: LineSpan): Promise<void> {
     return this.#reader.fetch(span);

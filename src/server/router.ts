@@ -250,7 +250,8 @@ export class Router {
         const result = pages.get(this.#store.pageOf(line))!;
         return result.ok ? [this.#store.spanOf(result.page, line)] : [];
       });
-      await Promise.allSettled(spans.filter(isShort).map((span) => this.#store.fetch(span)));
+      const distant = spans.filter((span) => isShort(span) && !this.#store.isAtHand(span));
+      await Promise.allSettled(distant.map((span) => this.#store.fetch(span)));
       return { end, pages };
     } finally {
       this.#isLoading = false;

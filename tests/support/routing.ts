@@ -84,6 +84,7 @@ export function letGo(store: LineStore, isGone: (line: number) => boolean = () =
   const fetched: number[] = [];
   const fetch = store.fetch.bind(store);
   store.readAtHand = (span) => isGone(span.line) ? undefined : store.read(span);
+  store.isAtHand = (span) => !isGone(span.line);
   store.fetch = (span) => {
     fetched.push(span.line);
     return fetch(span);
