@@ -29,7 +29,7 @@ Usage: deno task bench:serve [options]
 ${ROWS.map(({ name, what }) => `                     ${name.padEnd(17)}${what}`).join("\n")}
   --runs N         how often each is measured (default: 5)
   --duration D     how long a run takes (default: 2s)
-  --workers N      workers of the server that is compared with Redis (default: that of "serve")
+  --workers N      workers that are compared with Redis, beside one (default: one for each processor)
   --program PATH   a compiled linesvr as the server, instead of "deno run main.ts"
   --quick          tiny texts: whether it works at all; the exit code tells nothing about the figures
   --help           show this
@@ -56,7 +56,7 @@ async function main(args: readonly string[]): Promise<number> {
     runs: parseInteger(values.runs ?? (switches.quick ? "1" : "5"), "--runs", 1, RUNS_MAX),
     durationMs: parseDuration(values.duration ?? (switches.quick ? "100ms" : "2s"), "--duration"),
     workers: values.workers === undefined
-      ? undefined
+      ? navigator.hardwareConcurrency
       : parseInteger(values.workers, "--workers", 1, WORKERS_MAX),
     scale: switches.quick ? QUICK_SCALE : FULL_SCALE,
     isQuick: switches.quick,

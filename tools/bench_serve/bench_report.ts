@@ -34,8 +34,8 @@ export interface BenchReport {
     readonly runs: number;
     /** How long a run took. */
     readonly durationMs: number;
-    /** The workers of the server that was compared with Redis; `null` for the default. */
-    readonly workers: number | null;
+    /** How many workers were compared with Redis, beside one. */
+    readonly workers: number;
     /** Whether the texts were so small that the figures mean nothing. */
     readonly isQuick: boolean;
     /** What stands for 50 MB, for people. */

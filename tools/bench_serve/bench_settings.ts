@@ -9,8 +9,8 @@ export interface BenchSettings {
   readonly runs: number;
   /** How long a run takes. */
   readonly durationMs: number;
-  /** What `--workers` says to the server that is compared with Redis; `undefined` for the default. */
-  readonly workers: number | undefined;
+  /** How many workers are compared with Redis, beside one. */
+  readonly workers: number;
   /** How much is served and asked for. */
   readonly scale: BenchScale;
   /** Whether figures count: they do not where the scale is small. */

@@ -29,7 +29,7 @@ export async function benchServe(
     showProgress(report);
     reports.push(report);
   }
-  const { directory: _directory, program: _program, scale, workers, ...asked } = settings;
+  const { directory: _directory, program: _program, scale, ...asked } = settings;
   return {
     version: 1,
     startedAt,
@@ -38,7 +38,6 @@ export async function benchServe(
     versions: { linesvr: VERSION, deno: Deno.version.deno, redis: redis ?? null },
     settings: {
       ...asked,
-      workers: workers ?? null,
       smallText: scale.smallText.what,
       largeText: scale.largeText.what,
     },

@@ -11,25 +11,32 @@ export type RedisOrder =
   & FigureDemand
   & { readonly clients: number };
 
-/** Asks the server and a Redis that holds the same lines, in turn. */
+/**
+ * Asks the server and a Redis that holds the same lines, in turn. What is asked for is asked of one worker,
+ * since Redis answers with one thread; more are shown beside it.
+ */
 export async function againstRedis(
   context: BenchContext,
   { clients, atLeast, ...order }: RedisOrder & { readonly atLeast: number },
 ): Promise<Figure[]> {
   const { directory, scale, workers, runs, durationMs } = context.settings;
   const textPath = await ensureText(directory, scale.smallText, context.interrupted);
-  const flags = workers === undefined ? [] : ["--workers", `${workers}`];
+  const start = (label: string, count: number) =>
+    startServer(context, label, textPath, ["--workers", `${count}`]);
   const servers = [
-    await startServer(context, "linesvr", textPath, flags),
+    await start("1 worker", 1),
+    await start(`${workers} workers`, workers),
     await startRedis(context),
   ];
-  const [ours, theirs] = await load(context, {
+  const [one, several, theirs] = await load(context, {
     ...order,
     servers,
     textPath,
     clients: warmedUp(clients, runs),
     step: { durationMs },
   });
-  const what = "requests/s, by those of Redis";
-  return [ratioFigure(what, { atLeast }, ours!, theirs!)];
+  return [
+    ratioFigure("requests/s of one worker, by those of Redis", { atLeast }, one!, theirs!),
+    ratioFigure(`requests/s of ${workers} workers, by those of Redis`, {}, several!, theirs!),
+  ];
 }
