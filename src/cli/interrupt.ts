@@ -26,3 +26,26 @@ export function onInterrupt(action: () => void): Disposable {
     },
   };
 }
+
+/**
+ * For how long a further interrupt counts as the first one: a terminal sends it to the program, and who
+ * started the program may send it on.
+ */
+export const ONE_INTERRUPT_MS = 500;
+
+/**
+ * As `onInterrupt`, with another function for whoever insists.
+ *
+ * @param action called once
+ * @param insist called at interrupts that come {@linkcode ONE_INTERRUPT_MS} or more after the first
+ */
+export function onRepeatedInterrupt(action: () => void, insist: () => void): Disposable {
+  let firstMs: number | undefined;
+  return onInterrupt(() => {
+    const nowMs = performance.now();
+    if (firstMs === undefined) {
+      firstMs = nowMs;
+      action();
+    } else if (nowMs - firstMs >= ONE_INTERRUPT_MS) insist();
+  });
+}

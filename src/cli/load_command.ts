@@ -11,6 +11,7 @@ import { runLoad } from "../load/run_load.ts";
 import { oneLine } from "../protocol/one_line.ts";
 import { warmUp } from "../load/warm_up.ts";
 import { CLIENTS_MAX } from "./client_counts.ts";
+import { assertDistinctFiles } from "./distinct_files.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./exit_code.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { type LoadArguments, parseLoadArguments } from "./load_arguments.ts";
@@ -63,6 +64,12 @@ Durations are written as 500ms, 30s or 5m.`,
 
 async function run(args: readonly string[]): Promise<number> {
   const parsed = parseLoadArguments(args);
+  assertDistinctFiles([
+    { flag: "--file", path: parsed.textPath },
+    { flag: "--json", path: parsed.jsonPath },
+    { flag: "--report", path: parsed.reportPath },
+    { flag: "--log", path: parsed.logPath },
+  ]);
   const interrupted = new AbortController();
   using _listening = onInterrupt(() =>
     interrupted.abort(new LoadFailure("Interrupted: nothing was measured"))

@@ -3,8 +3,8 @@ import { openServer, type RunningServer, type ServeOptions } from "../server/ope
 import { WorkerPool, WORKERS_MAX } from "../server/worker_pool.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { parseDuration } from "./duration.ts";
-import { EXIT_DONE } from "./exit_code.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { EXIT_DONE, EXIT_FAILED } from "./exit_code.ts";
+import { onRepeatedInterrupt } from "./interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import { parseSize } from "./size.ts";
 import type { Subcommand } from "./subcommand.ts";
@@ -55,13 +55,19 @@ async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   await prepareIndex(options);
   const interrupted = new AbortController();
-  using _listening = onInterrupt(() => interrupted.abort());
+  // Who takes what is owed slowly enough could keep the server for ever.
+  using _listening = onRepeatedInterrupt(() => interrupted.abort(), endAtOnce);
   const server = await start(options);
   interrupted.signal.addEventListener("abort", () => server.shutDown());
   if (interrupted.signal.aborted) server.shutDown();
   console.log(`listening on ${formatAddress(server.hostname, server.port)}`);
   await server.finished;
   return EXIT_DONE;
+}
+
+function endAtOnce(): never {
+  console.error("Interrupted again: ended without sending what is owed");
+  Deno.exit(EXIT_FAILED);
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {

@@ -46,7 +46,7 @@ export function divideAmongStores(
   }
   return {
     cacheBytes: Math.floor((cacheBytes - sharedBytes) / stores),
-    sharedText: SharedText.create(header.textBytes).buffer,
+    sharedText: SharedText.create(header).buffer,
   };
 }
 

@@ -66,6 +66,7 @@ export class LineStore {
   /** For {@linkcode LineStore.locate}: what is in it holds until others have a turn. */
   readonly batch: LineBatch = new LineBatch();
   readonly #index: IndexReader;
+  readonly #file: TextFile;
   readonly #text: PositionalText;
   readonly #reader: LineReader;
   readonly #guard: TextGuard;
@@ -78,15 +79,17 @@ export class LineStore {
     index: IndexReader,
     options: LineStoreOptions,
   ) {
+    this.#file = file;
     this.#text = text;
     this.#index = index;
     this.#guard = new TextGuard(file, index.header);
     const { cacheBytes, sharedText } = options;
-    const shared = sharedText && new SharedText(sharedText, text.bytes);
+    const shared = sharedText && new SharedText(sharedText, index.header);
     const { pageBytes, textBytes } = shared === undefined
       ? divideCache(cacheBytes, index.header)
       : { pageBytes: cacheBytes, textBytes: 0 };
-    const textCache = new TextCache(text, textBytes, shared);
+    const isSound = () => this.#guard.confirm();
+    const textCache = new TextCache(text, textBytes, { shared, isSound });
     this.#reader = new LineReader(text, textCache, () => this.checkText());
     this.#cache = new PageCache(pageBytes);
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
@@ -100,8 +103,8 @@ export class LineStore {
    * @throws {IndexError} where the index is missing, cannot be read, or is not of this text
    */
   static open(options: LineStoreOptions): LineStore {
-    using file = TextFile.open(options.textPath);
     using opened = new DisposableStack();
+    const file = opened.use(TextFile.open(options.textPath));
     const index = opened.use(openIndexOf(file, options.indexPath));
     const text = opened.use(PositionalText.open(file));
     const store = new LineStore(file, text, index, options);
@@ -233,6 +236,7 @@ export class LineStore {
     await this.#loader.stop();
     this.#index.close();
     this.#text.close();
+    this.#file.close();
   }
 }
 

@@ -1,7 +1,13 @@
+import type { IndexHeader } from "../index/header.ts";
+import { FINGERPRINT_BYTES, sameFingerprint } from "../text/fingerprint.ts";
+import { TextError } from "../text/text_error.ts";
 import { TEXT_BLOCK_BYTES } from "./text_cache.ts";
 
 const ABSENT = 0;
 const PRESENT = 1;
+
+/** Which text it is, as its index says. */
+export type TextOfIndex = Pick<IndexHeader, "textBytes" | "fingerprint">;
 
 /**
  * Memory for a whole text, shared by the threads that serve it: each keeps in it what it has read, and
@@ -9,13 +15,15 @@ const PRESENT = 1;
  *
  * - A block of the text has a place of its own, and stays: nothing that was found can change.
  * - Two threads may read a block at the same time; both then write the same bytes.
+ * - It is bound to its text: a thread that starts later may find another at the same path.
  *
  * @example
  * ```ts
  * import { SharedText } from "./shared_text.ts";
  *
- * const one = SharedText.create(8);
- * const other = new SharedText(one.buffer, 8);
+ * const text = { textBytes: 8, fingerprint: new Uint8Array(32) };
+ * const one = SharedText.create(text);
+ * const other = new SharedText(one.buffer, text);
  * one.publish(0, new TextEncoder().encode("one\ntwo\n"));
  * console.log(other.has(0), other.bytes[4]); // true 116: the "t" of "two"
  * ```
@@ -30,27 +38,31 @@ export class SharedText {
   /**
    * Joins a memory that another thread has made.
    *
-   * @param buffer made by {@linkcode SharedText.create} for a text of the same size
-   * @throws {RangeError} where it is of another size
+   * @param buffer made by {@linkcode SharedText.create} for the same text
+   * @throws {TextError} where it is of another one
    */
-  constructor(buffer: SharedArrayBuffer, textBytes: number) {
-    if (buffer.byteLength !== SharedText.sizeFor(textBytes)) {
-      throw new RangeError(`Not the memory of a text of ${textBytes} bytes: ${buffer.byteLength}`);
-    }
+  constructor(buffer: SharedArrayBuffer, { textBytes, fingerprint }: TextOfIndex) {
     const blocks = blockCount(textBytes);
+    const isSameSize = buffer.byteLength === SharedText.sizeFor(textBytes);
+    if (!isSameSize || !sameFingerprint(fingerprintIn(buffer), fingerprint)) {
+      throw new TextError("Text changed: it is not the one in memory: start the server again");
+    }
     this.buffer = buffer;
     this.bytes = new Uint8Array(buffer, 0, blocks * TEXT_BLOCK_BYTES);
     this.#states = new Int32Array(buffer, blocks * TEXT_BLOCK_BYTES, blocks);
   }
 
   /** Makes the memory for a text. It is taken from the system as it is filled. */
-  static create(textBytes: number): SharedText {
-    return new SharedText(new SharedArrayBuffer(SharedText.sizeFor(textBytes)), textBytes);
+  static create(text: TextOfIndex): SharedText {
+    const buffer = new SharedArrayBuffer(SharedText.sizeFor(text.textBytes));
+    fingerprintIn(buffer).set(text.fingerprint);
+    return new SharedText(buffer, text);
   }
 
   /** How much memory a text of that size takes, in bytes. */
   static sizeFor(textBytes: number): number {
-    return blockCount(textBytes) * (TEXT_BLOCK_BYTES + Int32Array.BYTES_PER_ELEMENT);
+    const blocks = blockCount(textBytes);
+    return blocks * (TEXT_BLOCK_BYTES + Int32Array.BYTES_PER_ELEMENT) + FINGERPRINT_BYTES;
   }
 
   /** Whether a block of the text is there. */
@@ -64,6 +76,11 @@ export class SharedText {
     this.bytes.set(bytes, block * TEXT_BLOCK_BYTES);
     Atomics.store(this.#states, block, PRESENT);
   }
+}
+
+// Behind all the rest.
+function fingerprintIn(buffer: SharedArrayBuffer): Uint8Array {
+  return new Uint8Array(buffer, buffer.byteLength - FINGERPRINT_BYTES);
 }
 
 function blockCount(textBytes: number): number {

@@ -10,6 +10,19 @@ export const ADMIT_AFTER_MISSES = 16;
 
 const NONE = -1;
 
+/** How a cache works with others. */
+export interface TextCacheOptions {
+  /** Memory for all of the text, instead of a budget, that other threads fill too. */
+  readonly shared?: SharedText | undefined;
+  /**
+   * Called after a block was read: whether the text is surely still what it was when it was looked at
+   * before. May throw.
+   *
+   * @default {always}
+   */
+  readonly isSound?: () => boolean;
+}
+
 /**
  * Keeps blocks of a text in memory, within a budget of bytes.
  *
@@ -19,6 +32,8 @@ const NONE = -1;
  *   {@linkcode ADMIT_AFTER_MISSES} times in a row where another is there. So lines in sequence, and
  *   texts that fit, are soon answered from memory, while lines at random in a text that does not fit
  *   cost little more than one short read each.
+ * - What is kept outlives any look at the text: so it is kept only where the text was sound behind the
+ *   reading too.
  *
  * @example
  * ```ts
@@ -40,6 +55,7 @@ export class TextCache {
   readonly bytes: Uint8Array;
   readonly #text: PositionalText;
   readonly #shared: SharedText | undefined;
+  readonly #isSound: () => boolean;
   // By place: which block is there, which one was asked for in vain last, and how often in a row.
   readonly #blocks: Float64Array;
   readonly #wanted: Float64Array;
@@ -52,9 +68,9 @@ export class TextCache {
    *
    * @param text the caller closes it
    * @param budgetBytes 0 or more; under one block nothing is kept
-   * @param shared memory for all of the text, instead of a budget, that other threads fill too
    */
-  constructor(text: PositionalText, budgetBytes: number, shared?: SharedText) {
+  constructor(text: PositionalText, budgetBytes: number, options: TextCacheOptions = {}) {
+    const { shared, isSound = () => true } = options;
     const wantedBlocks = Math.ceil(text.bytes / TEXT_BLOCK_BYTES);
     const budgetBlocks = shared === undefined
       ? Math.floor(budgetBytes / TEXT_BLOCK_BYTES)
@@ -62,6 +78,7 @@ export class TextCache {
     const places = Math.min(budgetBlocks, wantedBlocks);
     this.#text = text;
     this.#shared = shared;
+    this.#isSound = isSound;
     this.bytes = shared?.bytes ?? new Uint8Array(places * TEXT_BLOCK_BYTES);
     this.#blocks = new Float64Array(places).fill(NONE);
     this.#wanted = new Float64Array(places).fill(NONE);
@@ -79,7 +96,7 @@ export class TextCache {
    * @param from its first byte's offset in the text
    * @param to behind its last byte
    * @returns -1 where it is not in memory, or not within one block
-   * @throws {TextError} where a block is to be read and cannot be
+   * @throws {TextError} where a block is to be read and cannot be, or the text has changed
    */
   locate(from: number, to: number): number {
     const block = Math.floor(from / TEXT_BLOCK_BYTES);
@@ -132,11 +149,15 @@ export class TextCache {
     if (!this.#isWanted(block, place) || !this.#text.isAtHand(offset, offset + bytes)) return false;
     // Empty while it is read, so that a failing read leaves nothing wrong there.
     this.#blocks[place] = NONE;
-    if (this.#shared === undefined) {
-      this.#readInto(this.bytes, place * TEXT_BLOCK_BYTES, bytes, offset);
-    } else this.#share(this.#shared, block, bytes);
+    if (!this.#take(block, place, bytes)) return false;
     this.#blocks[place] = block;
     return true;
+  }
+
+  #take(block: number, place: number, bytes: number): boolean {
+    if (this.#shared !== undefined) return this.#share(this.#shared, block, bytes);
+    this.#readInto(this.bytes, place * TEXT_BLOCK_BYTES, bytes, block * TEXT_BLOCK_BYTES);
+    return this.#isSound();
   }
 
   #readInto(into: Uint8Array, at: number, bytes: number, offset: number): void {
@@ -144,10 +165,12 @@ export class TextCache {
   }
 
   // By way of memory of its own: files are not read into memory that threads share.
-  #share(shared: SharedText, block: number, bytes: number): void {
+  #share(shared: SharedText, block: number, bytes: number): boolean {
     const read = new Uint8Array(bytes);
     this.#readInto(read, 0, bytes, block * TEXT_BLOCK_BYTES);
+    if (!this.#isSound()) return false;
     shared.publish(block, read);
+    return true;
   }
 
   #isWanted(block: number, place: number): boolean {

@@ -20,25 +20,31 @@ export const TRUST_MS = 10;
  * changed, the content's fingerprint decides whether the text is served on, or never again. But a
  * text that was written to, and is too large to be hashed whole, is never served on: a change between
  * the samples would go unseen.
+ *
+ * Where the path leads to a copy by now, lines still come from the file that was opened: then that is
+ * looked at too.
  */
 export class TextGuard {
-  readonly #path: string;
+  readonly #text: TextFile;
   readonly #header: IndexHeader;
   readonly #now: () => number;
+  // What the path led to, and what the open file was, when the content was last known to be right.
   #identity: TextIdentity;
+  #openIdentity: TextIdentity;
   #trustedUntilMs = -Infinity;
   #error: TextError | undefined;
 
   /**
    * Makes a guard of one text.
    *
-   * @param text as it was opened
+   * @param text the caller closes it
    * @param header the header of its index
    * @param now milliseconds of a clock that never goes back
    */
   constructor(text: TextFile, header: IndexHeader, now: () => number = () => performance.now()) {
-    this.#path = text.path;
+    this.#text = text;
     this.#identity = text.identity;
+    this.#openIdentity = text.identity;
     this.#header = header;
     this.#now = now;
   }
@@ -56,17 +62,41 @@ export class TextGuard {
     this.#trustedUntilMs = nowMs + TRUST_MS;
   }
 
+  /**
+   * Looks at the text, however long it is trusted: to be called after something was read that will be
+   * kept.
+   *
+   * @returns whether nobody touched the text since it was looked at last: what was read since is right
+   * @throws {TextError} where the text is no longer the one that the index is of
+   */
+  confirm(): boolean {
+    if (this.#isUntouched()) return true;
+    this.#trustedUntilMs = -Infinity;
+    this.check();
+    return false;
+  }
+
+  #isUntouched(): boolean {
+    return sameIdentity(statText(this.#text.path), this.#identity) && this.#isOpenFileUnchanged();
+  }
+
+  #isOpenFileUnchanged(): boolean {
+    return this.#identity.inode === this.#openIdentity.inode ||
+      sameModification(this.#text.identityNowSync(), this.#openIdentity);
+  }
+
   #compare(): void {
-    if (sameIdentity(statText(this.#path), this.#identity)) return;
-    using text = TextFile.open(this.#path);
+    if (this.#isUntouched()) return;
+    using text = TextFile.open(this.#text.path);
     const isCertain = text.bytes <= WHOLLY_HASHED_MAX_BYTES ||
       sameModification(text.identity, this.#identity);
     if (isCertain && misfit(text, this.#header) === undefined) {
       this.#identity = text.identity;
-      return;
+      if (text.identity.inode === this.#openIdentity.inode) this.#openIdentity = text.identity;
+      if (this.#isOpenFileUnchanged()) return;
     }
     this.#error = new TextError(
-      `Text changed: ${this.#path}: it was written to or touched; start the server again, and if a ` +
+      `Text changed: ${this.#text.path}: it was written to or touched; start the server again, and if a ` +
         `line was edited, run "linesvr index --force" before`,
     );
     throw this.#error;

@@ -60,7 +60,7 @@ async function hasLine(
     if (error instanceof LoadFailure) throw error;
     signal?.throwIfAborted();
     const { kind, message } = ConnectionFailure.from(error, where);
-    throw cannotFind(target, message === where ? kind : `${kind}: ${message}`);
+    throw cannotFind(target, message === where || message === "" ? kind : `${kind}: ${message}`);
   }
 }
 

@@ -67,6 +67,11 @@ export class TextFile {
     }
   }
 
+  /** The identity of the open file as it is now, wherever its path leads. */
+  identityNowSync(): TextIdentity {
+    return identityOf(attemptRead(this.path, () => this.#file.statSync()));
+  }
+
   /**
    * The file's identity as it is now. The answer comes from another thread: meanwhile timers, signals
    * and messages are dealt with.

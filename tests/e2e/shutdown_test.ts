@@ -130,3 +130,17 @@ sceneTest("SHUTDOWN is allowed from this machine, however it is addressed", asyn
   client.close();
   await assertEnded(server);
 });
+
+for (const workers of ["1", "2"]) {
+  sceneTest(`a second signal ends ${workers} workers at once, whatever is owed`, async (scene) => {
+    const server = await scene.serve(await scene.file(TEXT), ["--quiet", "--workers", workers]);
+    const client = await scene.connect(server);
+    await client.send(getAll(LINES));
+    await client.readBytes(3);
+    // The first of them begin the end, which then waits for the client.
+    const timer = setInterval(() => server.kill("SIGINT"), 50);
+    const { code } = await server.ended().finally(() => clearInterval(timer));
+    assertEquals(code, 1);
+    assertEquals(server.errors, "Interrupted again: ended without sending what is owed\n");
+  });
+}

@@ -5,6 +5,8 @@ import { MailboxClosedError } from "../../src/actor/mailbox.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
+import { divideAmongStores } from "../../src/lines/cache_budget.ts";
+import { readHeader } from "../../src/index/index_file.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { bytesOf, naiveLines, TextFixture } from "../support/text_fixture.ts";
@@ -200,7 +202,7 @@ Deno.test({
     const open = (options: { cacheBytes?: number; mailboxCapacity?: number } = {}) =>
       LineStore.open({ textPath, indexPath, cacheBytes: 0, ...options });
     const store = open();
-    assertEquals(openFilesIn(directory).length, 3);
+    assertEquals(openFilesIn(directory).length, 4);
     await store.close();
     assertEquals(openFilesIn(directory), []);
     // Where all files are open already, and something else is wrong.
@@ -212,4 +214,29 @@ Deno.test({
     assertThrows(open, IndexError);
     assertEquals(openFilesIn(directory), []);
   },
+});
+
+Deno.test("what one store read while the text was another is not found by those it shares memory with", async () => {
+  await using fixture = await TextFixture.create("one\ntwo\n");
+  const { textPath, indexPath } = fixture;
+  // So that the first look is trusted for all of the test, and no read is slow by chance.
+  using _clock = new ManualClock();
+  const { sharedText } = divideAmongStores(1024 * 1024, readHeader(indexPath), 2);
+  const open = () => LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024, sharedText });
+  const [one, other] = [open(), open()];
+  const page = (await one.loadPages([0])).get(0);
+  if (!page?.ok) throw new Error("cannot load the page");
+  const span = one.spanOf(page.page, 2);
+  one.checkText();
+  await Deno.writeTextFile(textPath, "one\nTWO\n");
+  await Deno.utime(textPath, 0, 1);
+  one.readAtHand(span);
+  assertThrows(() => one.readAtHand(span), TextError, "Text changed");
+  await Deno.writeTextFile(textPath, "one\ntwo\n");
+  other.checkText();
+  for (let i = 0; i < 3; i++) {
+    assertEquals(bytesOf(other.readAtHand(span)!), encode("two"));
+  }
+  await one.close();
+  await other.close();
 });

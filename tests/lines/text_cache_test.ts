@@ -171,3 +171,15 @@ Deno.test("it is the whole block that must be at hand, up to the end of the text
   assertEquals([...asked], [whole, `${last} to ${bytes.length}`]);
   await Deno.remove(path);
 });
+
+Deno.test("a block that was read while the text was not sound is not kept", async () => {
+  const { path, bytes } = await makeText();
+  using _clock = new ManualClock();
+  using text = openPositional(path);
+  let isSound = false;
+  const cache = new TextCache(text, BLOCKS * TEXT_BLOCK_BYTES, { isSound: () => isSound });
+  for (let i = 0; i < 4; i++) assertEquals(cache.locate(0, 9), -1);
+  isSound = true;
+  assertEquals(part(cache, 0, 9), bytes.slice(0, 9));
+  await Deno.remove(path);
+});

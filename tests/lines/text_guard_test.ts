@@ -84,7 +84,7 @@ Deno.test("the content of a touched text is compared once", async () => {
   await using scene = await Scene.create();
   await scene.touch();
   scene.look();
-  // Whoever compares the content now finds another.
+  // Whoever compares the content now finds anscene.
   scene.header.fingerprint[0]! ^= 1;
   scene.look();
   await scene.touch();
@@ -97,6 +97,35 @@ Deno.test("a text that was written anew with the same content is trusted", async
   scene.look();
   await scene.replace(TEXT);
   scene.look();
+});
+
+Deno.test("a text is refused that was replaced by a copy, and is written to where it is now", async () => {
+  for (const isLookedAtBetween of [true, false]) {
+    await using scene = await Scene.create();
+    await Deno.rename(scene.path, `${scene.path}.old`);
+    await Deno.copyFile(`${scene.path}.old`, scene.path);
+    if (isLookedAtBetween) scene.look();
+    await Deno.writeTextFile(`${scene.path}.old`, "one\nTWO\nthree\n");
+    await Deno.utime(`${scene.path}.old`, 0, 1);
+    scene.assertChanged();
+  }
+});
+
+Deno.test("what was read while somebody touched the text is not confirmed, and is afterwards", async () => {
+  await using scene = await Scene.create();
+  scene.guard.check();
+  assertEquals(scene.guard.confirm(), true);
+  await scene.touch();
+  assertEquals(scene.guard.confirm(), false);
+  assertEquals(scene.guard.confirm(), true);
+});
+
+Deno.test("what was read while the text is another is refused, however long it was trusted", async () => {
+  await using scene = await Scene.create();
+  scene.guard.check();
+  await scene.write("one\nTWO\nthree\n");
+  assertThrows(() => scene.guard.confirm(), TextError, scene.path);
+  assertThrows(() => scene.guard.check(), TextError, scene.path);
 });
 
 for (

@@ -57,7 +57,7 @@ Deno.test("What is no answer ends the search, and is told", async () => {
 
 Deno.test("A silent server is given up after the timeout, and the search can be ended", async () => {
   await using server = new TestServer(() => "");
-  await assertRejects(() => find(server, 20), LoadFailure, "no reply in time");
+  await assertRejects(() => find(server, 20), LoadFailure, ": no reply in time: see");
   const reason = new LoadFailure("stop");
   const ending = new AbortController();
   const finding = find(server, 10_000, ending.signal);

@@ -53,6 +53,27 @@ sceneTest("What a file held before is kept where nothing was measured", async (s
   assertEquals([code, await Deno.readTextFile(path)], [1, "kept"]);
 });
 
+sceneTest("No file is written over that is compared with, or written too", async (scene) => {
+  const text = await scene.file("one\ntwo\n");
+  await Deno.link(text, scene.path("other name"));
+  for (const flag of ["--json", "--report", "--log"]) {
+    for (const path of [text, scene.path("other name")]) {
+      const { code, stderr } = await scene.run("load", "127.0.0.1:1", "--file", text, flag, path);
+      assertEquals(code, 2);
+      assertMatch(stderr, new RegExp(`^linesvr: One file for --file and ${flag}: [^\n]*\n$`));
+    }
+  }
+  assertEquals(await Deno.readTextFile(text), "one\ntwo\n");
+  const twice = ["--json", scene.path("new"), "--log", scene.path("new")];
+  assertEquals((await scene.run("load", "127.0.0.1:1", ...twice)).code, 2);
+});
+
+sceneTest("A device may be written to twice", async (scene) => {
+  await using server = anyLine();
+  const args = ["--lines", "5", "--clients", "1", "--report", "/dev/null", "--log", "/dev/null"];
+  assertEquals((await scene.run("load", server.address, ...args)).code, 0);
+});
+
 sceneTest("Ctrl-C ends the step, and what was measured is written", async (scene) => {
   let requestCount = 0;
   const enough = Promise.withResolvers<void>();
