@@ -4,6 +4,7 @@ import { ROWS } from "../../tools/bench_serve/rows.ts";
 import { redisVersion } from "../../tools/bench_serve/redis_server.ts";
 import { numberedLines } from "../support/e2e_bytes.ts";
 import { PROGRAM } from "../support/e2e_process.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const BENCH = new URL("../../tools/bench_serve.ts", import.meta.url).pathname;
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-run", "--allow-net=127.0.0.1"];
@@ -22,15 +23,6 @@ async function bench(args: readonly string[]): Promise<Outcome> {
   const output = await new Deno.Command(Deno.execPath(), { args: all, stdin: "null" }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code: output.code, stdout: decode(output.stdout), stderr: decode(output.stderr) };
-}
-
-async function inTemporaryDirectory(body: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await body(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
 }
 
 Deno.test("bench:serve --quick measures every row and writes it as Markdown and JSON", {

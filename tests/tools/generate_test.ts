@@ -5,6 +5,7 @@ import { explainWriteError } from "../../tools/generate/explain_write_error.ts";
 import { TextGenerator, type TextOptions } from "../../tools/generate/text_generator.ts";
 import { writeFile } from "../../tools/generate/write_file.ts";
 import { Xoshiro128 } from "../../src/load/xoshiro128.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const PROGRAM = new URL("../../tools/generate.ts", import.meta.url).pathname;
 
@@ -26,15 +27,6 @@ function linesOf(text: string, terminator = "\n"): string[] {
   const lines = text.split(terminator);
   assertEquals(lines.pop(), "");
   return lines;
-}
-
-async function inTemporaryDirectory(body: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await body(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
 }
 
 function namesIn(directory: string): string[] {
