@@ -5,8 +5,7 @@ import { IndexError } from "./index_error.ts";
 import { IndexWriter } from "./index_writer.ts";
 import { PageBuilder } from "./page_builder.ts";
 import { NewlineScanner } from "../text/newline_scanner.ts";
-import { identityIfThere, sameModification, statText, TextFile } from "../text/text_file.ts";
-import { TextError } from "../text/text_error.ts";
+import { assertUnchanged, identityIfThere, TextFile } from "../text/text_file.ts";
 
 /** What an index is built from, and how. */
 export interface BuildOptions {
@@ -91,7 +90,7 @@ export async function buildIndex(options: BuildOptions): Promise<BuildResult | u
   pages.finish(text.bytes);
   const written = attemptWrite(options, () => index.finish());
   // Otherwise the index could be bound to what the text was before, or became meanwhile.
-  assertUnchanged(text);
+  assertUnchanged(text, { was: "indexed", advice: "index it again" });
   options.signal?.throwIfAborted();
   const textBytes = text.bytes;
   await draft.commit({ ...written, linesPerPage, textBytes, fingerprint: textFingerprint });
@@ -122,9 +121,4 @@ function attemptWrite<T>(options: BuildOptions, write: () => T): T {
   } catch (error) {
     throw unwritable(options.indexPath, error);
   }
-}
-
-function assertUnchanged(text: TextFile): void {
-  if (sameModification(text.identity, statText(text.path))) return;
-  throw new TextError(`Text changed while it was indexed: ${text.path}: index it again`);
 }

@@ -23,8 +23,8 @@ const STALLS_MAX_WEIGHT = 24;
  * permissions. A wrong guess costs a wait, or a longer way, and never a wrong byte.
  *
  * - As long as reads seldom wait for the disk, every block is taken to be there.
- * - For {@linkcode CAUTION_MS} or longer after they did, only blocks that were read before are. At first, and after
- *   that time, one read that waits is enough; the more did not, the more it takes.
+ * - For {@linkcode CAUTION_MS} or longer after they did, only blocks that were read before are. At
+ *   first, and after that time, one read that waits is enough; the more did not, the more it takes.
  * - Where reads of blocks that were read before often wait too, all are forgotten.
  *
  * Takes one bit for {@linkcode RESIDENT_BLOCK_BYTES} of the file: 8 MiB for one of 1 TiB.

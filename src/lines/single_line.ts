@@ -3,8 +3,7 @@ import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import { mismatch } from "../index/stale_reason.ts";
 import { fingerprint } from "../text/fingerprint.ts";
-import { TextError } from "../text/text_error.ts";
-import { sameModification, statText, TextFile } from "../text/text_file.ts";
+import { assertUnchanged, TextFile } from "../text/text_file.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
 import { type LineStream, type ReadableText, streamLine } from "./line_stream.ts";
 
@@ -58,7 +57,11 @@ export class SingleLine {
     using opened = new DisposableStack();
     const text = opened.use(TextFile.open(textPath));
     const span = await findLine(text, indexPath, line);
-    const stream = streamLine(readable(text), span, () => assertUnchanged(text));
+    const stream = streamLine(
+      readable(text),
+      span,
+      () => assertUnchanged(text, { was: "read", advice: "try again" }),
+    );
     // From here on the text is the line's to close.
     opened.move();
     return new SingleLine(text, stream);
@@ -89,9 +92,4 @@ function readable(text: TextFile): ReadableText {
     readSync: (into, bytes, offset) => text.readSync(into, bytes, offset),
     read: (into, offset) => Promise.resolve(text.readSync(into, into.length, offset)),
   };
-}
-
-function assertUnchanged(text: TextFile): void {
-  if (sameModification(text.identity, statText(text.path))) return;
-  throw new TextError(`Text changed while it was read: ${text.path}: try again`);
 }

@@ -32,12 +32,8 @@ export class Pipeline extends TransformStream<Uint8Array, ReplyChunk> {
   }
 }
 
-/**
- * Answers the commands of one chunk.
- *
- * @returns where the replies come in pieces, resolves when all were taken
- */
-export function answer(
+// Where the replies come in pieces, resolves when all were taken.
+function answer(
   commands: readonly Command[],
   router: Router,
   controller: TransformStreamDefaultController<ReplyChunk>,

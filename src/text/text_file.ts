@@ -102,6 +102,17 @@ export function sameIdentity(a: TextIdentity, b: TextIdentity): boolean {
 }
 
 /**
+ * Makes sure that nobody wrote to a text, or put another in its place, since it was opened.
+ *
+ * @param doing what was done with it meanwhile, and what to do now, for the message
+ * @throws {TextError} where somebody did, or it is gone
+ */
+export function assertUnchanged(text: TextFile, doing: { was: string; advice: string }): void {
+  if (sameModification(text.identity, statText(text.path))) return;
+  throw new TextError(`Text changed while it was ${doing.was}: ${text.path}: ${doing.advice}`);
+}
+
+/**
  * What a path leads to now, without opening it.
  *
  * @throws {TextError} where there is no such regular file

@@ -77,3 +77,9 @@ Deno.test("load is loaded without the server, its index and its lines: it must n
   assert(loaded.includes("src/load/run_load.ts"));
   assertEquals(inRoom(loaded, "src/server/", "src/lines/", "src/index/"), []);
 });
+
+Deno.test("load is loaded without the report and its charts, until a report is asked for", () => {
+  const loaded = loadedWith("main.ts", "src/cli/load_command.ts");
+  assert(loaded.includes("src/load/run_load.ts"));
+  assertEquals(inRoom(loaded, "src/load/report/", "npm:/uplot"), []);
+});
