@@ -50,7 +50,8 @@ export const DRAIN_QUIET_SWEEPS = 3;
 /**
  * One client: its bytes go through the pipeline, and the replies back to it.
  *
- * - The next chunk is read when the pipeline has taken the one before: backpressure reaches the client.
+ * - Chunk by chunk: the next is read when the replies to the one before were sent. So backpressure
+ *   reaches the client, and no more is held for it than one chunk and the replies to it.
  * - A broken socket ends this connection only.
  */
 export class Connection {
@@ -58,14 +59,13 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #buffer = new Uint8Array(READ_BYTES);
   #router: Router | undefined;
-  #replies: ReadableStreamDefaultReader<ReplyChunk> | undefined;
   readonly #reads = new Activity(performance.now());
   readonly #writes = new Activity(performance.now());
   readonly #discards = new Activity(performance.now());
   #drainedBytes = 0;
-  #isInputOver = false;
-  #isSending = false;
+  #isReading = false;
   #isDraining = false;
+  #lingering: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
 
   /**
@@ -81,21 +81,13 @@ export class Connection {
 
   /** Serves the client until either side ends the connection. Never rejects. */
   async run(): Promise<void> {
-    let input: Promise<void> | undefined;
     try {
-      const bytes = await this.#socket.read(this.#buffer);
-      if (bytes === null) return;
-      const pipeline = this.#openPipeline(this.#buffer[0]!);
-      this.#replies = pipeline.readable.getReader();
-      input = this.#feed(bytes, pipeline.writable.getWriter());
-      await this.#send();
-      // A client that has sent its last has nothing on its way that closing could make it lose.
-      if (!this.#isInputOver) await this.#linger(input);
+      const bytes = await this.#read();
+      if (bytes !== null) await this.#serve(bytes);
     } catch (error) {
       this.#report(error);
     } finally {
       this.close();
-      await input;
     }
   }
 
@@ -103,6 +95,7 @@ export class Connection {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearInterval(this.#lingering);
     this.#socket.close();
   }
 
@@ -126,37 +119,62 @@ export class Connection {
    * @param quietSweeps how many calls in a row must find that the client sent nothing
    */
   endIfDrained(quietSweeps: number = DRAIN_QUIET_SWEEPS): void {
-    if (this.#isSending) return;
+    if (!this.#isReading) return;
     if (this.#reads.silentLooks() < quietSweeps) return;
-    if (this.#replies === undefined) this.close();
-    // Makes `#send` return, as if the router had ended the replies.
-    else this.#replies.cancel().catch((error) => this.#report(error));
+    if (this.#router === undefined) this.close();
+    else this.#linger();
   }
 
-  #openPipeline(firstByte: number): Pipeline {
+  async #serve(firstBytes: number): Promise<void> {
     const { store, protocols, shutDown } = this.#options;
-    const protocol = chooseProtocol(protocols, firstByte);
-    this.#router = new Router({ store, shutDown, replies: protocol.replies });
-    return new Pipeline(protocol.createSplitter(), this.#router);
+    const protocol = chooseProtocol(protocols, this.#buffer[0]!);
+    const router = this.#router = new Router({ store, shutDown, replies: protocol.replies });
+    const pipeline = new Pipeline(protocol.createSplitter(), router);
+    const commands = pipeline.writable.getWriter();
+    const replies = pipeline.readable.getReader();
+    for (let bytes = firstBytes;;) {
+      // Asked for first: so the pipeline answers within the call that feeds it.
+      const reply = replies.read();
+      const feeding = commands.write(this.#buffer.subarray(0, bytes));
+      await this.#send(reply, feeding);
+      if (router.hasEnded || this.#isDraining && this.#isSocketEmpty(bytes)) break;
+      const next = await this.#read();
+      if (this.#lingering !== undefined) break;
+      // A client that has sent its last has nothing on its way that closing could make it lose.
+      if (next === null) return await this.#send(replies.read(), commands.close());
+      bytes = next;
+    }
+    this.#linger();
+    await this.#discard();
   }
 
-  // Never rejects: where the pipeline has ended, or the socket broke, `#send` learns of it.
-  async #feed(
-    firstBytes: number,
-    pipeline: WritableStreamDefaultWriter<Uint8Array>,
+  async #read(): Promise<number | null> {
+    this.#isReading = true;
+    const bytes = await this.#socket.read(this.#buffer);
+    this.#isReading = false;
+    this.#reads.note();
+    return bytes;
+  }
+
+  async #send(
+    reply: Promise<ReadableStreamReadResult<ReplyChunk>>,
+    feeding: Promise<void>,
   ): Promise<void> {
-    try {
-      for (let bytes: number | null = firstBytes; bytes !== null;) {
-        this.#reads.note();
-        await pipeline.write(this.#buffer.subarray(0, bytes));
-        if (this.#isDraining && this.#isSocketEmpty(bytes)) return await this.#discard();
-        bytes = await this.#socket.read(this.#buffer);
-      }
-      this.#isInputOver = true;
-      await pipeline.close();
-    } catch (error) {
-      await pipeline.abort(error).catch(() => {});
-      await this.#discard();
+    // Where the pipeline fails, `reply` says so.
+    feeding.catch(() => {});
+    const { value } = await reply;
+    if (value === undefined) return;
+    if (value instanceof Uint8Array) {
+      if (value.length > 0) await this.#write(value);
+    } else {
+      for await (const piece of value) await this.#write(piece);
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await this.#socket.write(sent === 0 ? bytes : bytes.subarray(sent));
+      this.#writes.note();
     }
   }
 
@@ -164,6 +182,19 @@ export class Connection {
   #isSocketEmpty(lastReadBytes: number): boolean {
     this.#drainedBytes += lastReadBytes;
     return lastReadBytes < READ_BYTES || this.#drainedBytes >= DRAIN_READ_MAX_BYTES;
+  }
+
+  // Says that nothing more will come, and closes when the other side has been silent.
+  #linger(): void {
+    if (this.#lingering !== undefined || this.#isClosed) return;
+    const endMs = performance.now() + LINGER_MAX_MS;
+    this.#lingering = setInterval(() => {
+      if (this.#discards.silentLooks() > 0 || performance.now() > endMs) this.close();
+    }, LINGER_MS);
+    this.#socket.closeWrite().catch((error) => {
+      this.#report(error);
+      this.close();
+    });
   }
 
   async #discard(): Promise<void> {
@@ -174,45 +205,6 @@ export class Connection {
     } catch {
       // The socket broke or was closed here: there is nothing left to discard.
     }
-  }
-
-  async #send(): Promise<void> {
-    const replies = this.#replies!;
-    try {
-      for (;;) {
-        const { done, value } = await replies.read();
-        if (done) return;
-        this.#isSending = true;
-        if (value instanceof Uint8Array) {
-          const sent = await this.#socket.write(value);
-          this.#writes.note();
-          if (sent < value.length) await this.#write(value.subarray(sent));
-        } else {
-          for await (const piece of value) await this.#write(piece);
-        }
-        this.#isSending = false;
-      }
-    } catch (error) {
-      await replies.cancel(error).catch(() => {});
-      throw error;
-    }
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    for (let sent = 0; sent < bytes.length;) {
-      sent += await this.#socket.write(bytes.subarray(sent));
-      this.#writes.note();
-    }
-  }
-
-  async #linger(input: Promise<void>): Promise<void> {
-    await this.#socket.closeWrite();
-    const endMs = performance.now() + LINGER_MAX_MS;
-    const timer = setInterval(() => {
-      if (this.#discards.silentLooks() > 0 || performance.now() > endMs) this.close();
-    }, LINGER_MS);
-    await input;
-    clearInterval(timer);
   }
 
   #report(error: unknown): void {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineStore } from "../../src/lines/line_store.ts";
@@ -13,7 +13,6 @@ import {
   holdFetching,
   holdLoading,
   letGo,
-  loadPagesOf,
   NUMBERED,
   piecesIn,
   textOf,
@@ -38,51 +37,37 @@ function open(store: LineStore, shutDown?: () => void): Ends {
   return { router, writer: pipeline.writable.getWriter(), reader: pipeline.readable.getReader() };
 }
 
-/** Feeds chunks as a connection does: all in one buffer, and what follows the end is refused. */
-async function feed(
-  { writer }: Ends,
-  chunks: readonly string[],
-): Promise<"taken" | "refused"> {
-  const buffer = new Uint8Array(4096);
-  try {
-    for (const chunk of chunks) {
-      const { written } = new TextEncoder().encodeInto(chunk, buffer);
-      await writer.write(buffer.subarray(0, written));
-      buffer.fill(0x39);
-    }
-    await writer.close();
-    return "taken";
-  } catch (error) {
-    assertInstanceOf(error, TypeError);
-    await writer.closed.catch(() => {});
-    return "refused";
-  }
+/** Feeds a chunk as a connection does: in a buffer that is used again, and the replies asked for first. */
+async function feed({ reader, writer }: Ends, chunk: string): Promise<ReplyChunk> {
+  const buffer = encode(chunk);
+  const reply = reader.read();
+  await writer.write(buffer);
+  buffer.fill(0x39);
+  const { value } = await reply;
+  assert(value !== undefined);
+  return value;
 }
 
-/** What a client gets, chunk by chunk, and what became of the chunks that it sent. */
-async function exchange(
-  ends: Ends,
-  ...chunks: string[]
-): Promise<{ texts: string[]; fed: "taken" | "refused" }> {
-  const fed = feed(ends, chunks);
+async function feedEnd({ reader, writer }: Ends): Promise<ReplyChunk> {
+  const reply = reader.read();
+  await writer.close();
+  const { value } = await reply;
+  assert(value !== undefined);
+  return value;
+}
+
+/** What a client gets for each chunk, and for the end. */
+async function exchange(ends: Ends, ...chunks: string[]): Promise<string[]> {
   const texts: string[] = [];
-  for (let next = await ends.reader.read(); !next.done; next = await ends.reader.read()) {
-    const text = await textOf(next.value);
-    // It may turn out only as they are taken that there are no pieces.
-    if (next.value instanceof Uint8Array || text !== "") texts.push(text);
-  }
-  return { texts, fed: await fed };
+  for (const chunk of chunks) texts.push(await textOf(await feed(ends, chunk)));
+  texts.push(await textOf(await feedEnd(ends)));
+  assertEquals((await ends.reader.read()).done, true);
+  return texts;
 }
 
 async function nextText({ reader }: Ends): Promise<string> {
   const { value, done } = await reader.read();
   return done ? "(done)" : await textOf(value);
-}
-
-async function nextPieces({ reader }: Ends): Promise<AsyncIterator<Uint8Array>> {
-  const { value } = await reader.read();
-  assert(value !== undefined && !(value instanceof Uint8Array), "no pieces");
-  return value[Symbol.asyncIterator]();
 }
 
 /** Notes which lines are read, in order. */
@@ -98,29 +83,32 @@ function watchReading(store: LineStore): number[] {
 
 const LONG = "x".repeat(SHORT_LINE_MAX_BYTES + 1);
 
-Deno.test("a chunk gives one chunk of replies, and none where no command ends in it", async () => {
+Deno.test("a chunk gives one chunk of replies, an empty one where no command ends in it", async () => {
   await using fixture = await TextFixture.create(NUMBERED);
   for (const isWarm of [true, false]) {
     const store = fixture.openStore();
     if (isWarm) await warm(store);
     else letGo(store);
     const chunks = ["GET 1\nGE", "", "T 2\n", "GET", " 3", "0\nGET 41\n\n", "GET 4"];
-    const { texts, fed } = await exchange(open(store), ...chunks);
     const expected = [
       "OK\nline 1\n",
+      "",
       "OK\nline 2\n",
+      "",
+      "",
       "OK\nline 30\nERR\nINVALID COMMAND!\n",
+      "",
       "OK\nline 4\n",
     ];
-    assertEquals([texts, fed], [expected, "taken"]);
+    assertEquals(await exchange(open(store), ...chunks), expected);
   }
 });
 
 Deno.test("no chunk gives no replies, and neither do empty ones", async () => {
   await using fixture = await TextFixture.create(NUMBERED);
   for (const chunks of [[], [""], ["", ""]]) {
-    const found = await exchange(open(fixture.openStore()), ...chunks);
-    assertEquals(found, { texts: [], fed: "taken" });
+    const texts = await exchange(open(fixture.openStore()), ...chunks);
+    assertEquals(texts.join(""), "");
   }
 });
 
@@ -140,7 +128,7 @@ Deno.test("replies are the same however the bytes are cut and whatever is at han
       async (store, places) => {
         const cuts = places.sort((a, b) => a - b);
         const chunks = [0, ...cuts].map((cut, i) => bytes.slice(cut, cuts[i]));
-        const { texts } = await exchange(open(store), ...chunks);
+        const texts = await exchange(open(store), ...chunks);
         // Not `assertEquals`: its report of so much would take for ever.
         assert(texts.join("") === replies);
       },
@@ -149,7 +137,7 @@ Deno.test("replies are the same however the bytes are cut and whatever is at han
   );
 });
 
-Deno.test("write does not resolve while nobody takes the replies", async () => {
+Deno.test("write does not resolve while nobody asks for the replies", async () => {
   await using fixture = await TextFixture.create(NUMBERED);
   const store = await warm(fixture.openStore());
   const read = watchReading(store);
@@ -167,92 +155,43 @@ Deno.test("write does not resolve while nobody takes the replies", async () => {
   await ends.writer.close();
 });
 
-Deno.test("write does not resolve while not all pieces were taken", async () => {
-  await using fixture = await TextFixture.create(`${LONG}\nshort\n`);
-  const ends = open(await warm(fixture.openStore()));
-  const written = ends.writer.write(encode("GET 1\nGET 2\n"));
-  const pieces = await nextPieces(ends);
-  let text = "";
-  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
-    assert(await isPending(written));
-    text += decode(next.value);
-  }
-  await written;
-  assert(text === `OK\n${LONG}\nOK\nshort\n`);
-  await ends.writer.close();
+Deno.test("once started, a chunk is answered within the call that writes it, where replies are asked for", async () => {
+  await using fixture = await TextFixture.create(NUMBERED);
+  const store = await warm(fixture.openStore());
+  const ends = open(store);
+  await feed(ends, "GET 1\n");
+  const read = watchReading(store);
+  const reply = ends.reader.read();
+  const written = ends.writer.write(encode("GET 2\n"));
+  assertEquals(read, [2]);
+  await Promise.all([reply, written]);
 });
 
-Deno.test("write does not resolve while pages or lines are waited for", async () => {
+Deno.test("isLoading says that pages or lines are waited for", async () => {
   await using fixture = await TextFixture.create(NUMBERED);
   for (const hold of [holdLoading, holdFetching]) {
     const store = fixture.openStore();
     letGo(store);
     const gate = hold(store);
     const ends = open(store);
-    const text = nextText(ends);
-    const cold = ends.writer.write(encode("GET 1\n"));
-    assert(await isPending(cold));
+    const text = textOf(await feed(ends, "GET 1\n"));
+    assert(await isPending(text));
     assert(ends.router.isLoading);
     gate.resolve();
-    await cold;
     assertEquals(await text, "OK\nline 1\n");
     assertEquals(ends.router.isLoading, false);
-    await ends.writer.close();
   }
-});
-
-Deno.test("a chunk in memory waits behind one that is not", async () => {
-  await using fixture = await TextFixture.create(NUMBERED, 2);
-  const store = fixture.openStore();
-  await loadPagesOf(store, 1);
-  store.readAtHand = (span) => store.read(span);
-  const gate = holdLoading(store);
-  const ends = open(store);
-  const fed = feed(ends, ["GET 1\n", "GET 9\n", "GET 2\n"]);
-  assertEquals(await nextText(ends), "OK\nline 1\n");
-  const cold = nextText(ends);
-  const behind = cold.then(() => nextText(ends));
-  assert(await isPending(cold));
-  assert(ends.router.isLoading);
-  gate.resolve();
-  assertEquals([await cold, await behind], ["OK\nline 9\n", "OK\nline 2\n"]);
-  assertEquals([ends.router.isLoading, await fed], [false, "taken"]);
 });
 
 Deno.test("replies are intact until the next are asked for, whatever is written meanwhile", async () => {
   await using fixture = await TextFixture.create(NUMBERED);
   const ends = open(await warm(fixture.openStore()));
-  const fed = feed(ends, ["GET 1\n", "GET 2\n", "GET 3\n"]);
-  for (const line of [1, 2, 3]) {
-    const { value } = await ends.reader.read();
-    assertInstanceOf(value, Uint8Array);
-    // Lets whatever is written be answered, if it can be.
-    await isPending(fed);
-    assertEquals(decode(value), `OK\nline ${line}\n`);
-  }
-  assertEquals([await nextText(ends), await fed], ["(done)", "taken"]);
-});
-
-Deno.test("replies are intact until the next are asked for where the end of the stream ends a command", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  const ends = open(await warm(fixture.openStore()));
-  const fed = feed(ends, ["GET 1\nGET 2"]);
-  const { value } = await ends.reader.read();
-  assertInstanceOf(value, Uint8Array);
-  await isPending(fed);
-  assertEquals(decode(value), "OK\nline 1\n");
-  assertEquals([await nextText(ends), await nextText(ends)], ["OK\nline 2\n", "(done)"]);
-  assertEquals(await fed, "taken");
-});
-
-Deno.test("a consumer that goes away is not waited for at the end of the stream", async () => {
-  await using fixture = await TextFixture.create(`short\n${LONG}\n`);
-  const ends = open(await warm(fixture.openStore()));
-  const fed = feed(ends, ["GET 1\nGET 2"]);
-  assertEquals(await nextText(ends), "OK\nshort\n");
-  await isPending(fed);
-  const cancelled = ends.reader.cancel(new Error("the socket broke"));
-  assertEquals([await isPending(cancelled), await isPending(fed)], [false, false]);
+  const first = await feed(ends, "GET 1\n");
+  const second = ends.writer.write(encode("GET 2\n"));
+  assert(await isPending(second));
+  assertEquals(await textOf(first), "OK\nline 1\n");
+  assertEquals(await nextText(ends), "OK\nline 2\n");
+  await second;
 });
 
 Deno.test("a reader that goes away ends the writing", async () => {
@@ -274,10 +213,9 @@ for (const quit of ["QUIT", "SHUTDOWN"]) {
       if (isWarm) await warm(store);
       else letGo(store);
       const ends = open(store, () => {});
-      const chunks = ["GET 1\n", `GET 9\nnone\n${quit}\nGET 20\n`, "GET 1\n", "GET 2\n"];
-      const found = await exchange(ends, ...chunks);
-      const texts = ["OK\nline 1\n", "OK\nline 9\nINVALID COMMAND!\n"];
-      assertEquals(found, { texts, fed: "refused" });
+      const chunks = ["GET 1\n", `GET 9\nnone\n${quit}\nGET 20\n`, "GET 1\n", "GET 2"];
+      const texts = ["OK\nline 1\n", "OK\nline 9\nINVALID COMMAND!\n", "", "", ""];
+      assertEquals(await exchange(ends, ...chunks), texts);
       assert(ends.router.hasEnded);
     }
   });
@@ -286,7 +224,7 @@ for (const quit of ["QUIT", "SHUTDOWN"]) {
     await using fixture = await TextFixture.create(NUMBERED);
     for (const chunks of [[`${quit}\n`, "GET 1\n"], [quit], [quit.slice(0, 2), quit.slice(2)]]) {
       const ends = open(fixture.openStore(), () => {});
-      assertEquals((await exchange(ends, ...chunks)).texts, []);
+      assertEquals((await exchange(ends, ...chunks)).join(""), "");
       assert(ends.router.hasEnded);
     }
   });
@@ -296,26 +234,22 @@ for (const quit of ["QUIT", "SHUTDOWN"]) {
     for (const [command, reply] of [["GET 1", "OK\nline 1\n"], ["GET 41", `OK\n${LONG}\n`]]) {
       for (const chunks of [[`${command}\n${quit}`], [`${command}\n`, quit]]) {
         const ends = open(fixture.openStore(), () => {});
-        const { texts, fed } = await exchange(ends, ...chunks);
-        assert(texts.join("") === reply);
-        assertEquals([fed, ends.router.hasEnded], ["taken", true]);
+        assert((await exchange(ends, ...chunks)).join("") === reply);
+        assert(ends.router.hasEnded);
       }
     }
   });
 
-  Deno.test(`${quit} behind replies in pieces ends them when those were taken`, async () => {
+  Deno.test(`${quit} behind replies in pieces holds when those were taken`, async () => {
     await using fixture = await TextFixture.create(`${LONG}\n`);
     const ends = open(await warm(fixture.openStore()), () => {});
-    const fed = feed(ends, [`GET 1\n${quit}\nGET 1\n`, "GET 1\n"]);
-    const pieces = await nextPieces(ends);
-    const end = ends.reader.read();
     let text = "";
-    for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
-      assert(await isPending(end));
-      text += decode(next.value);
+    for await (const piece of piecesIn(await feed(ends, `GET 1\n${quit}\nGET 1\n`))) {
+      assertEquals(ends.router.hasEnded, false);
+      text += decode(piece);
     }
     assert(text === `OK\n${LONG}\n`);
-    assertEquals([(await end).done, ends.router.hasEnded, await fed], [true, true, "refused"]);
+    assert(ends.router.hasEnded);
   });
 }
 
@@ -327,39 +261,21 @@ Deno.test("a line that turns out wrong while it is sent ends its pieces only", a
   store.checkText = () => {};
   await Deno.writeTextFile(fixture.textPath, `${long.slice(1)}\n\n`);
   const ends = open(store);
-  const fed = feed(ends, ["GET 1\n", "GET 2\n"]);
-  const pieces = await nextPieces(ends);
+  const reply = await feed(ends, "GET 1\n");
+  assert(!(reply instanceof Uint8Array), "no pieces");
+  const pieces = reply[Symbol.asyncIterator]();
   assertEquals(decode((await pieces.next()).value!), "OK\n");
   await assertRejects(() => pieces.next(), TextError, "line 1");
-  assertEquals([await nextText(ends), await nextText(ends)], ["ERR\n", "(done)"]);
-  assertEquals(await fed, "taken");
+  assertEquals(await exchange(ends, "GET 2\n"), ["ERR\n", ""]);
 });
-
-for (const taken of [0, 1, 2, 3]) {
-  Deno.test(`pieces that are abandoned when ${taken} were taken do not hold up what follows`, async () => {
-    await using fixture = await TextFixture.create(`${LONG}\nshort\n`);
-    const ends = open(await warm(fixture.openStore()));
-    const abandoned = ends.writer.write(encode("GET 1\nGET 1\n"));
-    const pieces = await nextPieces(ends);
-    for (let i = 0; i < taken; i++) await pieces.next();
-    await pieces.return!();
-    assertEquals(await isPending(abandoned), false);
-    const written = ends.writer.write(encode("GET 2\n"));
-    assertEquals(await nextText(ends), "OK\nshort\n");
-    await written;
-    await ends.writer.close();
-  });
-}
 
 Deno.test("a consumer that breaks off within the pieces can cancel, and the writing ends", async () => {
   await using fixture = await TextFixture.create(`${LONG}\n`);
   const ends = open(await warm(fixture.openStore()));
-  const fed = feed(ends, ["GET 1\n", "GET 1\n"]).catch(() => "failed");
-  const { value } = await ends.reader.read();
-  for await (const piece of piecesIn(value!)) {
+  for await (const piece of piecesIn(await feed(ends, "GET 1\n"))) {
     assertEquals(decode(piece), "OK\n");
     break;
   }
   await ends.reader.cancel(new Error("the socket broke"));
-  assertEquals(await isPending(fed), false);
+  await assertRejects(() => ends.writer.write(encode("GET 1\n")));
 });
