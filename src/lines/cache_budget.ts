@@ -19,12 +19,15 @@ export interface StoreBudget {
   readonly sharedText: SharedArrayBuffer | undefined;
 }
 
+/** The share of a budget that pages may take where the text does not fit beside them. */
+export const PAGE_SHARE_MAX = 7 / 8;
+
 /**
- * Divides the budget of one store. Pages go first, up to half of it: one of them stands for many blocks
- * of the text.
+ * Divides the budget of one store. Pages go first, up to {@linkcode PAGE_SHARE_MAX} of it: one of them
+ * stands for many blocks of the text, and costs twenty times as much to read again as a line does.
  */
 export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudget {
-  const pageBytes = Math.min(allPagesBytes(header), cacheBytes / 2);
+  const pageBytes = Math.min(allPagesBytes(header), cacheBytes * PAGE_SHARE_MAX);
   const textBytes = Math.min(header.textBytes, cacheBytes - pageBytes);
   return { pageBytes: cacheBytes - textBytes, textBytes };
 }

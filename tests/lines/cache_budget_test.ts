@@ -23,8 +23,9 @@ Deno.test("a small text is kept whole, and the rest of the budget is for pages",
   });
 });
 
-Deno.test("pages of a large text take half of the budget at most", () => {
-  assertEquals(divideCache(MIB, header(1e9, 50e9)), { pageBytes: MIB / 2, textBytes: MIB / 2 });
+Deno.test("pages of a large text leave an eighth of the budget to the text", () => {
+  const expected = { pageBytes: 7 * MIB / 8, textBytes: MIB / 8 };
+  assertEquals(divideCache(MIB, header(1e9, 50e9)), expected);
 });
 
 Deno.test("a text that fits beside the pages of all stores is kept once for them", () => {
