@@ -1,5 +1,6 @@
 import { LF } from "../text/line_feed.ts";
 import type { TextError } from "../text/text_error.ts";
+import { FetchThrottle } from "./fetch_throttle.ts";
 import type { LineSpan } from "./line_span.ts";
 import { type LineStream, notALine, streamLine, withoutCr } from "./line_stream.ts";
 import type { PositionalText } from "./positional_text.ts";
@@ -27,6 +28,7 @@ export class LineReader {
   readonly #text: PositionalText;
   readonly #checkText: () => void;
   readonly #cache: TextCache;
+  readonly #throttle = new FetchThrottle();
   // For lines that are not in memory: the byte before the line, and the line.
   readonly #buffer = new Uint8Array(1 + SHORT_LINE_MAX_BYTES);
 
@@ -58,7 +60,9 @@ export class LineReader {
    * @throws {TextError} where there is no such line, or the text cannot be read
    */
   readAtHand(span: LineSpan): ByteRange | undefined {
-    return this.#read(span, false);
+    const line = this.#read(span, false);
+    if (line !== undefined) this.#throttle.noteAtHand();
+    return line;
   }
 
   /** Has the processor fetch lines that will be read next; see {@linkcode TextCache.prefetch}. */
@@ -77,12 +81,14 @@ export class LineReader {
   }
 
   /**
-   * Has a line read into the system's memory, while other work goes on.
+   * Has a line read into the system's memory, while other work goes on: a near disk is waited for, but
+   * not so often that others are held up, see {@linkcode FetchThrottle}.
    *
    * @throws {TextError} (as a rejection) where the text cannot be read there
    */
   async fetch(span: LineSpan): Promise<void> {
     if (span.end > this.#text.bytes) throw this.notALine(span);
+    if (this.#text.isDiskNear) await this.#throttle.pass();
     await this.#text.fetch(Math.max(0, span.start - 1), span.end);
   }
 

@@ -30,6 +30,7 @@ export class PositionalText {
   readonly #fd: number;
   readonly #inode: string;
   readonly #resident: ResidentBlocks;
+  readonly #block = new Uint8Array(RESIDENT_BLOCK_BYTES);
   // Opened as they are needed: there may be many texts, and few files that may be open.
   readonly #readers: Reader[];
   readonly #idle: Reader[];
@@ -70,9 +71,14 @@ export class PositionalText {
     return this.#resident.expects(from, to);
   }
 
+  /** Whether `fetch` waits for the disk, because that takes less than to ask another thread: a guess. */
+  get isDiskNear(): boolean {
+    return !this.#resident.isDiskFar;
+  }
+
   /**
-   * Has the system read a part of the text into its memory, while other work goes on: afterwards it
-   * is at hand.
+   * Has the system read a part of the text into its memory, while other work goes on unless the disk is
+   * near: afterwards it is at hand.
    *
    * @param from the first byte's offset in the text
    * @param to behind the last byte
@@ -82,12 +88,17 @@ export class PositionalText {
     const first = from - from % RESIDENT_BLOCK_BYTES;
     for (let offset = first; offset < to; offset += RESIDENT_BLOCK_BYTES) {
       const end = Math.min(offset + RESIDENT_BLOCK_BYTES, this.bytes);
-      if (this.#resident.has(offset, end)) continue;
-      await this.#withReader(({ fd, block }) =>
-        this.#fill(fd, block.subarray(0, end - offset), offset)
-      );
-      this.#resident.add(offset, end);
+      if (!this.#resident.has(offset, end)) await this.#fetchBlock(offset, end);
     }
+  }
+
+  // A near disk answers sooner than another thread could be asked.
+  async #fetchBlock(offset: number, end: number): Promise<void> {
+    if (this.isDiskNear) return this.readSync(this.#block, end - offset, offset);
+    await this.#withReader(({ fd, block }) =>
+      this.#fill(fd, block.subarray(0, end - offset), offset)
+    );
+    this.#resident.add(offset, end);
   }
 
   /**

@@ -1,30 +1,23 @@
+import { Caution, StallScale } from "./caution.ts";
+
 /** The unit in which it is remembered what the system holds in memory, in bytes. */
 export const RESIDENT_BLOCK_BYTES = 16 * 1024;
 
 /** A read that takes longer than this waited for the disk, in milliseconds. */
-export const STALL_MS = 0.5;
+export const STALL_MS = 0.05;
 
 /**
- * For how long after a stall only blocks that were read before are read without waiting; twice as long
- * after each that follows, up to {@linkcode CAUTION_MAX_MS}.
+ * A disk is far where a read takes longer than this, in milliseconds: then a thread should not wait for
+ * it. A near one answers about as soon as another thread could be asked.
  */
-export const CAUTION_MS = 50;
-
-/** See {@linkcode CAUTION_MS}. */
-export const CAUTION_MAX_MS = 1_000;
-
-// One stall alone may have been the scheduler's doing: so it weighs as much as this many reads that did
-// not stall, and so much weight is ignored.
-const STALL_WEIGHT = 8;
-const STALLS_MAX_WEIGHT = 24;
+export const FAR_MS = 0.5;
 
 /**
  * Guesses which blocks of a file the system holds in memory: nothing can ask it without more
  * permissions. A wrong guess costs a wait, or a longer way, and never a wrong byte.
  *
  * - As long as reads seldom wait for the disk, every block is taken to be there.
- * - For {@linkcode CAUTION_MS} or longer after they did, only blocks that were read before are. At
- *   first, and after that time, one read that waits is enough; the more did not, the more it takes.
+ * - For a while after they did (see {@linkcode Caution}) only blocks that were read before are.
  * - Where reads of blocks that were read before often wait too, all are forgotten.
  *
  * Takes one bit for {@linkcode RESIDENT_BLOCK_BYTES} of the file: 8 MiB for one of 1 TiB.
@@ -40,13 +33,10 @@ const STALLS_MAX_WEIGHT = 24;
  * ```
  */
 export class ResidentBlocks {
-  readonly #nowMs: () => number;
   readonly #bits: Uint8Array;
-  #cautiousUntilMs = -Infinity;
-  #cautionMs = CAUTION_MS;
-  // Of reads of blocks that were read before, and of others.
-  #knownWeight = 0;
-  #unknownWeight = STALLS_MAX_WEIGHT;
+  readonly #caution: Caution;
+  readonly #distance: Caution;
+  readonly #knownStalls = new StallScale();
 
   /**
    * Begins with no knowledge.
@@ -56,7 +46,8 @@ export class ResidentBlocks {
    */
   constructor(fileBytes: number, nowMs: () => number = () => performance.now()) {
     this.#bits = new Uint8Array(Math.ceil(fileBytes / RESIDENT_BLOCK_BYTES / 8));
-    this.#nowMs = nowMs;
+    this.#caution = new Caution(nowMs);
+    this.#distance = new Caution(nowMs);
   }
 
   /**
@@ -66,7 +57,12 @@ export class ResidentBlocks {
    * @param to behind the last byte, and more than `from`
    */
   expects(from: number, to: number): boolean {
-    return this.has(from, to) || this.#nowMs() >= this.#cautiousUntilMs;
+    return this.has(from, to) || !this.#caution.isOn;
+  }
+
+  /** Whether the disk takes so long that a thread should not wait for it at all. */
+  get isDiskFar(): boolean {
+    return this.#distance.isOn;
   }
 
   /** Whether all blocks there were read before. */
@@ -93,35 +89,20 @@ export class ResidentBlocks {
    */
   note(from: number, to: number, tookMs: number): void {
     const isStall = tookMs >= STALL_MS;
-    if (this.has(from, to)) this.#noteKnown(isStall);
-    else this.#noteUnknown(isStall);
+    if (isStall) this.#distance.note(tookMs >= FAR_MS);
+    if (this.has(from, to)) this.#noteKnown(tookMs >= FAR_MS);
+    else this.#caution.note(isStall);
     this.add(from, to);
   }
 
+  // A read of what is known to be there can take a tenth of a millisecond for want of a processor: so
+  // only what takes much longer tells that it is no longer there.
   #noteKnown(isStall: boolean): void {
-    this.#knownWeight = weigh(this.#knownWeight, isStall);
-    if (this.#knownWeight <= STALLS_MAX_WEIGHT) return;
-    this.#knownWeight = 0;
+    if (!this.#knownStalls.note(isStall)) return;
+    this.#knownStalls.clear();
     this.#bits.fill(0);
-    this.#beCautious();
+    this.#caution.begin();
   }
-
-  #noteUnknown(isStall: boolean): void {
-    this.#unknownWeight = weigh(this.#unknownWeight, isStall);
-    if (this.#unknownWeight === 0) this.#cautionMs = CAUTION_MS;
-    if (this.#unknownWeight <= STALLS_MAX_WEIGHT) return;
-    this.#unknownWeight = STALLS_MAX_WEIGHT;
-    this.#beCautious();
-  }
-
-  #beCautious(): void {
-    this.#cautiousUntilMs = this.#nowMs() + this.#cautionMs;
-    this.#cautionMs = Math.min(2 * this.#cautionMs, CAUTION_MAX_MS);
-  }
-}
-
-function weigh(weight: number, isStall: boolean): number {
-  return isStall ? weight + STALL_WEIGHT : Math.max(0, weight - 1);
 }
 
 function blockOf(offset: number): number {

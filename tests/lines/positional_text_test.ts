@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { PositionalText, READERS } from "../../src/lines/positional_text.ts";
-import { CAUTION_MS, RESIDENT_BLOCK_BYTES } from "../../src/lines/resident_blocks.ts";
+import { CAUTION_MS } from "../../src/lines/caution.ts";
+import { FAR_MS, RESIDENT_BLOCK_BYTES, STALL_MS } from "../../src/lines/resident_blocks.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { TextFile } from "../../src/text/text_file.ts";
 import { latin1, withFile, withPlaces } from "../support/index_files.ts";
@@ -219,6 +220,21 @@ Deno.test("what was fetched is at hand, to the ends of its blocks, and reads as 
   }
 });
 
+Deno.test("a near disk is waited for, and a far one is not", async () => {
+  for (const [tookMs, isNear] of [[STALL_MS, true], [FAR_MS, false]] as const) {
+    await withBlocks(async (scene) => {
+      const { text, clock } = scene;
+      clock.slowly(tookMs, () => text.readSync(new Uint8Array(1), 1, 0));
+      assertEquals([text.isDiskNear, blocksAtHand(text)], [isNear, [0]]);
+      const fetched = text.fetch(3 * RESIDENT_BLOCK_BYTES, 3 * RESIDENT_BLOCK_BYTES + 1);
+      assertEquals(blocksAtHand(text), isNear ? [0, 3] : [0]);
+      await fetched;
+      assertEquals(blocksAtHand(text), [0, 3]);
+      assertReads(text, ...rangeOf(3));
+    });
+  }
+});
+
 Deno.test("the end of a text is fetched where it is not a whole block", async () => {
   await withBlocks(async (scene) => {
     stall(scene, 0);
@@ -311,7 +327,9 @@ Deno.test({
     await withPlaces(async ({ directory, textPath }) => {
       await Deno.writeFile(textPath, BLOCKS_OF_BYTES);
       {
+        using clock = new ManualClock();
         using text = openPositional(textPath);
+        stall({ path: textPath, text, clock }, BLOCKS - 1);
         assertEquals(openFilesIn(directory).length, 1);
         await text.fetch(...rangeOf(0));
         assertEquals(openFilesIn(directory).length, 1);

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
+import { CAUTION_MAX_MS, CAUTION_MS } from "../../src/lines/caution.ts";
 import {
-  CAUTION_MAX_MS,
-  CAUTION_MS,
+  FAR_MS,
   RESIDENT_BLOCK_BYTES,
   ResidentBlocks,
   STALL_MS,
@@ -199,6 +199,38 @@ Deno.test("fast reads before stalls are not saved up", () => {
   );
 });
 
+Deno.test("known blocks are not forgotten for reads that would be stalls of unknown ones only", () => {
+  const scene = new Scene();
+  for (const block of [3, 4]) scene.read(block, FAST_MS);
+  for (let i = 0; i < 100; i++) scene.read(3, FAR_MS - 0.001);
+  assertEquals([scene.expected, scene.known], [ALL, [3, 4]]);
+});
+
+Deno.test("the disk is far for a while after a read of FAR_MS, and near after shorter ones", () => {
+  for (
+    const [tookMs, isFar] of [[FAST_MS, false], [FAR_MS - 0.001, false], [FAR_MS, true]] as const
+  ) {
+    const scene = new Scene();
+    assertEquals(scene.resident.isDiskFar, false);
+    scene.read(3, tookMs);
+    assertEquals(scene.resident.isDiskFar, isFar);
+    scene.nowMs += CAUTION_MS;
+    assertEquals(scene.resident.isDiskFar, false);
+  }
+});
+
+Deno.test("a disk is near where most of its stalls are short, whatever the system's memory answered", () => {
+  const scene = new Scene();
+  for (let i = 0; i < 30; i++) scene.read(3, STALL_MS);
+  scene.read(3, FAR_MS);
+  assertEquals(scene.resident.isDiskFar, false);
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 100; j++) scene.read(3, FAST_MS);
+    scene.read(3, FAR_MS);
+  }
+  assertEquals(scene.resident.isDiskFar, true);
+});
+
 Deno.test("a range is of the blocks that its first and last bytes are in, and those between", () => {
   const block = RESIDENT_BLOCK_BYTES;
   const ranges: readonly (readonly [from: number, to: number, blocks: number[]])[] = [
@@ -256,16 +288,16 @@ class NaiveBlocks {
 
   note(blocks: readonly number[], tookMs: number, nowMs: number): void {
     // A stall weighs as much as eight fast reads; more than three are too many.
-    const change = tookMs >= STALL_MS ? 8 : -1;
+    const change = (isStall: boolean) => isStall ? 8 : -1;
     if (blocks.every((block) => this.known.has(block))) {
-      this.#knownWeight = Math.max(0, this.#knownWeight + change);
+      this.#knownWeight = Math.max(0, this.#knownWeight + change(tookMs >= FAR_MS));
       if (this.#knownWeight > 24) {
         this.#knownWeight = 0;
         this.known.clear();
         this.#beCautious(nowMs);
       }
     } else {
-      this.#unknownWeight = Math.max(0, this.#unknownWeight + change);
+      this.#unknownWeight = Math.max(0, this.#unknownWeight + change(tookMs >= STALL_MS));
       if (this.#unknownWeight === 0) this.#cautionMs = CAUTION_MS;
       if (this.#unknownWeight > 24) {
         this.#unknownWeight = 24;
@@ -286,7 +318,7 @@ const HAPPENINGS = fc.array(
   fc.record({
     block: fc.nat({ max: 4 }),
     blocks: fc.constantFrom(1, 1, 1, 2, 3),
-    tookMs: fc.constantFrom(FAST_MS, FAST_MS, STALL_MS, SLOW_MS),
+    tookMs: fc.constantFrom(FAST_MS, FAST_MS, STALL_MS, FAR_MS, SLOW_MS),
     pauseMs: fc.constantFrom(0, 0, 1, CAUTION_MS / 2, CAUTION_MS),
   }),
   { maxLength: 60 },
