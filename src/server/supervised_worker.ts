@@ -95,7 +95,6 @@ export class SupervisedWorker {
 
   /** Ends the worker at once, whatever it owes. */
   terminate(): void {
-    this.#isShuttingDown = true;
     this.#thread?.terminate();
     this.#finish();
   }
