@@ -110,6 +110,8 @@ export class Connection {
   /** From now on commands are taken only while they arrive without a pause. */
   drain(): void {
     this.#isDraining = true;
+    // Who took nothing for long has the time of a shutdown all the same to take what is owed.
+    this.#writes.note();
   }
 
   /**

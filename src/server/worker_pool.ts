@@ -1,15 +1,12 @@
 import { readHeader } from "../index/index_file.ts";
 import { divideAmongStores } from "../lines/cache_budget.ts";
-import type { RunningServer, ServeOptions, SharedPermits } from "./open_server.ts";
+import type { RunningServer, ServeOptions } from "./open_server.ts";
 import { Permits } from "./permits.ts";
 import { openListener } from "./server.ts";
-import type { FromWorker, ToWorker } from "./worker_messages.ts";
+import { SupervisedWorker, type WorkerAddress } from "./supervised_worker.ts";
 
 /** The most worker threads. */
 export const WORKERS_MAX = 256;
-
-/** How long to wait before a worker that died is started again. */
-export const RESTART_DELAY_MS = 200;
 
 /**
  * Several servers in one process, each in a thread of its own, on one port.
@@ -17,7 +14,8 @@ export const RESTART_DELAY_MS = 200;
  * - The system spreads new connections over the workers; each has its own page loader and cache.
  * - The cache is shared out among the workers; a text that fits is kept once for all of them. So many
  *   connections as are allowed are allowed to all workers together.
- * - A worker that dies is logged and started again; the connections that it had are lost.
+ * - A worker that dies is logged and started again; the connections that it had are lost. Where none can
+ *   be started, the pool goes on trying.
  * - Where one worker is told to shut down, all do.
  */
 export class WorkerPool implements RunningServer {
@@ -25,24 +23,12 @@ export class WorkerPool implements RunningServer {
   readonly hostname: string;
   /** The port that the workers listen on. */
   readonly port: number;
-  readonly #options: ServeOptions;
-  readonly #permits: SharedArrayBuffer;
-  readonly #log: (message: string) => void;
-  readonly #workers = new Set<Worker>();
-  readonly #allFinished = Promise.withResolvers<void>();
+  readonly #workers: SupervisedWorker[] = [];
   #isShuttingDown = false;
 
-  private constructor(
-    options: ServeOptions,
-    permits: SharedArrayBuffer,
-    address: { hostname: string; port: number },
-    log: (message: string) => void,
-  ) {
-    this.#options = { ...options, port: address.port };
-    this.#permits = permits;
-    this.hostname = address.hostname;
-    this.port = address.port;
-    this.#log = log;
+  private constructor({ hostname, port }: WorkerAddress) {
+    this.hostname = hostname;
+    this.port = port;
   }
 
   /**
@@ -50,7 +36,7 @@ export class WorkerPool implements RunningServer {
    *
    * @param count how many: 1 to {@linkcode WORKERS_MAX}
    * @param log told, in one line, of what went wrong
-   * @returns resolves when all of them are listening
+   * @returns resolves when all of them are listening, or a client has told one to shut down
    * @throws {IndexError} (as a rejection) where the index cannot be read
    * @throws {ListenError} (as a rejection) where the port is taken
    * @throws {Error} (as a rejection) where a worker could not begin, with its message
@@ -61,13 +47,18 @@ export class WorkerPool implements RunningServer {
     log: (message: string) => void,
   ): Promise<WorkerPool> {
     const share = shareOf(options, count);
-    const permits = Permits.create(options.maxConnections, count);
+    const memory = Permits.create(options.maxConnections, count);
     assertPortIsFree(share);
-    const first = await startWorker(share, { memory: permits, holder: 0 });
-    const pool = new WorkerPool(share, permits, first.address, log);
-    pool.#adopt(first.worker, 0);
+    const startWorker = (port: number, holder: number) =>
+      SupervisedWorker.start({ ...share, port, sharedPermits: { memory, holder } }, log);
+
+    const first = await startWorker(share.port, 0);
+    const pool = new WorkerPool(first.address);
+    pool.#add(first.worker);
     try {
-      for (let holder = 1; holder < count; holder++) await pool.#start(holder);
+      for (let holder = 1; holder < count && !pool.#isShuttingDown; holder++) {
+        pool.#add((await startWorker(pool.port, holder)).worker);
+      }
     } catch (error) {
       for (const worker of pool.#workers) worker.terminate();
       throw error;
@@ -77,56 +68,20 @@ export class WorkerPool implements RunningServer {
 
   /** Resolves when all workers have sent what they owed and ended. */
   get finished(): Promise<void> {
-    return this.#allFinished.promise;
+    return Promise.all(this.#workers.map((worker) => worker.finished)).then(() => {});
   }
 
   /** Begins to shut down; doing so twice does nothing. */
   shutDown(): void {
     if (this.#isShuttingDown) return;
     this.#isShuttingDown = true;
-    for (const worker of this.#workers) tell(worker, { kind: "shutdown" });
-    this.#finishIfEmpty();
+    for (const worker of this.#workers) worker.shutDown();
   }
 
-  async #start(holder: number): Promise<void> {
-    const { worker } = await startWorker(this.#options, { memory: this.#permits, holder });
-    this.#adopt(worker, holder);
-  }
-
-  #adopt(worker: Worker, holder: number): void {
-    this.#workers.add(worker);
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      if (data.kind === "shuttingDown") this.shutDown();
-      if (data.kind === "finished") this.#remove(worker);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#log(`A worker died: ${event.message}: its connections are lost, starting another`);
-      this.#remove(worker);
-      Permits.takeBack(this.#permits, holder);
-      setTimeout(() => this.#replace(holder), RESTART_DELAY_MS);
-    };
-    if (this.#isShuttingDown) tell(worker, { kind: "shutdown" });
-  }
-
-  async #replace(holder: number): Promise<void> {
-    if (this.#isShuttingDown) return;
-    try {
-      await this.#start(holder);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#log(`Cannot start a worker: ${message}: trying again`);
-      setTimeout(() => this.#replace(holder), RESTART_DELAY_MS);
-    }
-  }
-
-  #remove(worker: Worker): void {
-    this.#workers.delete(worker);
-    this.#finishIfEmpty();
-  }
-
-  #finishIfEmpty(): void {
-    if (this.#isShuttingDown && this.#workers.size === 0) this.#allFinished.resolve();
+  #add(worker: SupervisedWorker): void {
+    this.#workers.push(worker);
+    worker.shutdownBegun.then(() => this.shutDown());
+    if (this.#isShuttingDown) worker.shutDown();
   }
 }
 
@@ -140,34 +95,4 @@ function shareOf(options: ServeOptions, count: number): ServeOptions {
 // Workers share their port; without this they would share it with another server's workers too.
 function assertPortIsFree({ hostname, port }: ServeOptions): void {
   if (port !== 0) openListener(hostname, port, false).close();
-}
-
-interface StartedWorker {
-  readonly worker: Worker;
-  readonly address: { hostname: string; port: number };
-}
-
-function startWorker(
-  options: ServeOptions,
-  sharedPermits: SharedPermits,
-): Promise<StartedWorker> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  const started = Promise.withResolvers<StartedWorker>();
-  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    if (data.kind === "listening") started.resolve({ worker, address: data });
-    if (data.kind === "refused") started.reject(new Error(data.message));
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    started.reject(new Error(event.message));
-  };
-  tell(worker, { kind: "serve", options: { ...options, sharedPermits } });
-  return started.promise.catch((error) => {
-    worker.terminate();
-    throw error;
-  });
-}
-
-function tell(worker: Worker, message: ToWorker): void {
-  worker.postMessage(message);
 }

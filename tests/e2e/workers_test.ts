@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   assertSameBytes,
+  concatBytes,
   getAll,
   latin1,
   naiveLines,
@@ -41,3 +42,23 @@ for (const signal of [undefined, "SIGTERM"] as const) {
     assertEquals(server.output.split("\n").length, 2);
   });
 }
+
+sceneTest("SHUTDOWN amid commands ends all workers, behind what they owe", async (scene) => {
+  const text = latin1(numberedLines(2_000, 6_000));
+  const server = await scene.serve(await scene.file(text), WORKERS);
+  const clients = await Promise.all(Array.from({ length: 12 }, () => scene.connect(server)));
+  // More than the sockets' buffers hold: all is owed until it is read.
+  await Promise.all(clients.map((client) => client.send(getAll(2_000))));
+  const first = await Promise.all(clients.map((client) => client.readBytes(3)));
+  for (const bytes of first) assertEquals(bytes, latin1("OK\n"));
+  const expected = okReplies(naiveLines(text)).subarray(3);
+
+  const [ender, ...others] = clients;
+  await ender!.send(`GET 1\nSHUTDOWN\n${getAll(10)}`);
+  const last = okReplies(naiveLines(text).slice(0, 1));
+  assertSameBytes(await ender!.readAll(), concatBytes([expected, last]), "client that ends");
+  const rest = await Promise.all(others.map((client) => client.readAll()));
+  for (const [i, bytes] of rest.entries()) assertSameBytes(bytes, expected, `client ${i}`);
+  for (const client of clients) client.close();
+  assertEquals((await server.ended()).code, 0, server.errors);
+});

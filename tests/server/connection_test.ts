@@ -6,6 +6,7 @@ import { Connection, type ConnectionOptions, READ_BYTES } from "../../src/server
 import { getAll, latin1, naiveLines, numberedLines, okReplies } from "../support/e2e_bytes.ts";
 import { FakeSocket } from "../support/e2e_fake_socket.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { isPending } from "../support/pending.ts";
 
 interface Stage {
@@ -262,6 +263,25 @@ sceneTest("drain lets what has arrived be answered, then ends", async (scene) =>
   const count = 3 * READ_BYTES / full.length;
   const expected = okReplies([...Array(count).fill(line[0]!), line[1]!]);
   assertEquals(socket.writtenBytes, expected);
+});
+
+sceneTest("how long a client took nothing counts from the draining on", async (scene) => {
+  const { socket, connection } = await stage(scene, "one\n");
+  using clock = new ManualClock();
+  socket.block().arrive("GET 1\n");
+  const running = connection.run();
+  await socket.writing;
+  connection.closeIfIdle(60_000);
+  clock.nowMs += 20_000;
+  connection.drain();
+  connection.closeIfIdle(10_000);
+  clock.nowMs += 10_000;
+  connection.closeIfIdle(10_000);
+  assertEquals(socket.closes, 0);
+  clock.nowMs += 1;
+  connection.closeIfIdle(10_000);
+  assertEquals(socket.closes, 1);
+  await running;
 });
 
 sceneTest("who goes on asking is not answered for ever once drain was called", async (scene) => {
