@@ -275,10 +275,10 @@ sceneTest("how long a client took nothing counts from the draining on", async (s
   clock.nowMs += 20_000;
   connection.drain();
   connection.closeIfIdle(10_000);
-  clock.nowMs += 10_000;
+  clock.nowMs += 9_999;
   connection.closeIfIdle(10_000);
   assertEquals(socket.closes, 0);
-  clock.nowMs += 1;
+  clock.nowMs += 2;
   connection.closeIfIdle(10_000);
   assertEquals(socket.closes, 1);
   await running;
@@ -318,6 +318,20 @@ sceneTest("SHUTDOWN calls what ends the server, behind what is owed", async (sce
   socket.arrive("GET 1\nSHUTDOWN\nGET 1\nSHUTDOWN\n").end();
   await connection.run();
   assertEquals([socket.written, calls], ["OK\none\n", 1]);
+});
+
+sceneTest("a pipeline that fails ends its connection only, and is told of once", async (scene) => {
+  const broken = () => {
+    throw new Error("the splitter is broken");
+  };
+  for (const splitter of [{ split: broken, end: () => [] }, { split: () => [], end: broken }]) {
+    const protocol = { ...lineProtocol("lf"), createSplitter: () => splitter };
+    const { socket, connection, messages } = await stage(scene, "one\n", { protocols: [protocol] });
+    socket.arrive("GET 1\n").end();
+    await connection.run();
+    assertEquals(messages, ["Connection failed: the splitter is broken"]);
+    assertEquals([socket.written, socket.closes], ["", 1]);
+  }
 });
 
 sceneTest("a first byte that no protocol accepts closes that connection", async (scene) => {

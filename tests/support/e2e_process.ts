@@ -103,9 +103,13 @@ export class ServerProcess implements AsyncDisposable {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
   }
 
-  /** Sends a signal. */
+  /** Sends a signal; nothing happens where it has ended already. */
   kill(signal: Deno.Signal): void {
-    this.#child.kill(signal);
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   /** Waits until it has ended, and has said all it had to say. */
