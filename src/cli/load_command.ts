@@ -1,6 +1,5 @@
 import type { ExpectedLines } from "../load/expected_lines.ts";
 import { findLineCount } from "../load/find_line_count.ts";
-import { LINE_NUMBER_MAX } from "../load/line_numbers.ts";
 import { LoadFailure } from "../load/load_failure.ts";
 import type { LoadReport } from "../load/load_report.ts";
 import { openExpectedLines } from "../load/open_expected_lines.ts";
@@ -117,7 +116,7 @@ async function chooseLineCount(
     return lineCount ??
       await findLineCount(options.targets[0]!, { timeoutMs: options.timeoutMs, signal });
   }
-  if (lineCount === undefined) return Math.min(lines.lineCount, LINE_NUMBER_MAX);
+  if (lineCount === undefined) return lines.lineCount;
   if (lineCount <= lines.lineCount) return lineCount;
   throw new LoadFailure(
     `Fewer lines than --lines ${lineCount}: ${textPath} has ${lines.lineCount}: take so many at most`,

@@ -72,7 +72,7 @@ export class ComparingChecker implements ReplyChecker {
   }
 
   /** Has the processor fetch what the replies will be compared with. */
-  prefetch(lineNumbers: Uint32Array, count: number): void {
+  prefetch(lineNumbers: Float64Array, count: number): void {
     // A single line is looked at once anyway.
     if (count > 1) this.#lines.prefetch(lineNumbers, count);
   }

@@ -37,7 +37,7 @@ export interface ExpectedLines extends Disposable {
    * @param lineNumbers 1 to `lineCount` each
    * @param count how many of them are meant
    */
-  prefetch(lineNumbers: Uint32Array, count: number): void;
+  prefetch(lineNumbers: Float64Array, count: number): void;
 
   /**
    * Makes bytes of the text available in {@linkcode view}.

@@ -36,7 +36,7 @@ export async function findLineCount(target: LoadTarget, options: FindOptions): P
     absent = Math.min(absent * 2, LINE_NUMBER_MAX);
   }
   while (absent - there > 1) {
-    const middle = Math.floor((there + absent) / 2);
+    const middle = there + Math.floor((absent - there) / 2);
     if (await hasLine(target, middle, options)) there = middle;
     else absent = middle;
   }

@@ -3,8 +3,8 @@ import { SequentialLineNumbers } from "./sequential_line_numbers.ts";
 import { Xoshiro128 } from "./xoshiro128.ts";
 import { ZipfLineNumbers } from "./zipf_line_numbers.ts";
 
-/** The greatest line number that is asked for: 2^31 - 1. */
-export const LINE_NUMBER_MAX: number = 2 ** 31 - 1;
+/** The greatest line number that is asked for: 2^53 - 1, as servers count. */
+export const LINE_NUMBER_MAX: number = Number.MAX_SAFE_INTEGER;
 
 /** Which lines are asked for. */
 export type LinePattern = "random" | "sequential" | "zipf";

@@ -55,7 +55,8 @@ export interface LoadClientOptions {
 export class LoadClient {
   readonly #options: LoadClientOptions;
   readonly #request: Uint8Array;
-  readonly #batch: Uint32Array;
+  // Doubles, as line numbers may be over 2^32.
+  readonly #batch: Float64Array;
   #requestsLeft: number;
   #conn: Deno.TcpConn | undefined;
   #connecting: AbortController | undefined;
@@ -78,7 +79,7 @@ export class LoadClient {
     this.#options = options;
     this.#requestsLeft = options.requests;
     this.#request = new Uint8Array(options.pipeline * options.wire.requestMaxBytes);
-    this.#batch = new Uint32Array(options.pipeline);
+    this.#batch = new Float64Array(options.pipeline);
   }
 
   /** Asks until it has asked for all, the schedule ends, or the server is gone. */

@@ -63,7 +63,7 @@ export class MemoryLines implements ExpectedLines {
   }
 
   /** Reads a byte of each line: the processor waits for many places in memory at once. */
-  prefetch(lineNumbers: Uint32Array, count: number): void {
+  prefetch(lineNumbers: Float64Array, count: number): void {
     const some = Math.min(count, PREFETCH_MAX_LINES);
     const ends = this.#ends;
     for (let i = 0; i < some; i++) ends[i] = this.#starts[lineNumbers[i]!]!;

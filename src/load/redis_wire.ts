@@ -42,14 +42,14 @@ export function writeBulkHead(byteCount: number, into: Uint8Array, at: number): 
 /**
  * Writes a number in decimal as a RESP bulk string.
  *
- * @param value A whole number, 0 to 2^31 - 1.
- * @param into Has room for 17 bytes.
+ * @param value A whole number, 0 to 2^53 - 1.
+ * @param into Has room for 23 bytes.
  * @param at Where the first byte goes.
  * @returns The position behind the last byte.
  */
 export function writeBulkDecimal(value: number, into: Uint8Array, at: number): number {
   let digitCount = 1;
-  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) digitCount++;
+  for (let power = 10; power <= value; power *= 10) digitCount++;
   const end = writeDecimal(value, into, writeBulkHead(digitCount, into, at));
   into.set(CRLF, end);
   return end + CRLF.length;

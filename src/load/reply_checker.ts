@@ -20,7 +20,7 @@ export interface ReplyChecker {
    * @param lineNumbers the lines that were asked for
    * @param count how many of them are meant
    */
-  prefetch(lineNumbers: Uint32Array, count: number): void;
+  prefetch(lineNumbers: Float64Array, count: number): void;
 
   /**
    * Begins with the reply to a request.

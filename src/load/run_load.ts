@@ -23,7 +23,7 @@ export interface LoadOptions extends StepSettings {
 
 /** What a run works with. */
 export interface LoadContext {
-  /** Lines are asked for from 1 to this, 2^31 - 1 at most. */
+  /** Lines are asked for from 1 to this, 2^53 - 1 at most. */
   readonly lineCount: number;
   /** What the answers must be, `lineCount` lines or more; `undefined` where any line will do. */
   readonly lines?: ExpectedLines | undefined;

@@ -83,8 +83,13 @@ export class Xoshiro128 {
     return result;
   }
 
+  /** The next number, uniformly distributed from 0 to 2^53 - 1. */
+  nextUint53(): number {
+    return (this.nextUint32() >>> 6) * 2 ** 27 + (this.nextUint32() >>> 5);
+  }
+
   /** The next number, uniformly distributed from 0 to 1, 1 excluded, in steps of 2^-53. */
   nextFraction(): number {
-    return ((this.nextUint32() >>> 6) * 2 ** 27 + (this.nextUint32() >>> 5)) * 2 ** -53;
+    return this.nextUint53() * 2 ** -53;
   }
 }

@@ -1,8 +1,9 @@
+import { exactGoldenShare, goldenShare } from "./golden_share.ts";
 import type { LineNumbers } from "./line_numbers.ts";
 import type { Xoshiro128 } from "./xoshiro128.ts";
 
-/** A step of this share of the text spreads whatever comes next to each other evenly over it. */
-const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+/** Up to so many lines the fast share tells enough of them apart. */
+const FAST_SHARE_MAX_LINES = 2 ** 32;
 
 /**
  * Line numbers of which a few are drawn often and most seldom: the k-th in favour is drawn with a
@@ -15,6 +16,8 @@ const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 export class ZipfLineNumbers implements LineNumbers {
   readonly #random: Xoshiro128;
   readonly #lineCount: number;
+  /** Where in the text a rank stands, 0 to 1. */
+  readonly #shareOf: (rank: number) => number;
   // The area under the curve 1 / x, up to 1/2 behind the last rank, and where the first's begins.
   readonly #areaEnd: number;
   readonly #areaStart: number;
@@ -24,12 +27,13 @@ export class ZipfLineNumbers implements LineNumbers {
   /**
    * Draws with a generator of its own.
    *
-   * @param lineCount 1 to 2^31 - 1
+   * @param lineCount 1 to 2^53 - 1
    * @param random where the randomness comes from; not to be used by others
    */
   constructor(lineCount: number, random: Xoshiro128) {
     this.#lineCount = lineCount;
     this.#random = random;
+    this.#shareOf = lineCount > FAST_SHARE_MAX_LINES ? exactGoldenShare : goldenShare;
     this.#areaStart = Math.log(1.5) - 1;
     this.#areaEnd = Math.log(lineCount + 0.5);
     this.#sureDistance = 2 - Math.exp(Math.log(2.5) - 1 / 2);
@@ -37,8 +41,7 @@ export class ZipfLineNumbers implements LineNumbers {
 
   /** The next number, 1 to the number of lines. */
   next(): number {
-    const share = this.#nextRank() * GOLDEN_RATIO;
-    return Math.floor((share - Math.floor(share)) * this.#lineCount) + 1;
+    return Math.floor(this.#shareOf(this.#nextRank()) * this.#lineCount) + 1;
   }
 
   #nextRank(): number {

@@ -14,8 +14,11 @@ const find = (server: TestServer, timeoutMs = 10_000, signal?: AbortSignal) =>
 
 const numberOf = (command: string) => Number(command.slice("GET ".length));
 
+/** Numbers of lines over 2^32, up to where a sum of two is no longer exact. */
+const MANY = [2 ** 32, 2 ** 33 + 1, 2 ** 52 + 1, 2 ** 53 - 3, LINE_NUMBER_MAX - 1];
+
 Deno.test("The number of lines is found by doubling and halving", async () => {
-  for (const lineCount of [1, 2, 3, 4, 5, 1_000, 65_536, 1_000_003]) {
+  for (const lineCount of [1, 2, 3, 4, 5, 1_000, 65_536, 1_000_003, ...MANY]) {
     await using server = new TestServer((command) =>
       numberOf(command) <= lineCount ? "OK\nx\n" : "ERR\n"
     );

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
+import fc from "fast-check";
 import {
   LINE_NUMBER_MAX,
   lineNumbersForClients,
@@ -63,10 +64,72 @@ Deno.test("Clients draw apart, seeds too, and the same seed draws the same", () 
   }
 });
 
-Deno.test("Numbers stay within the greatest number of lines", () => {
-  for (const pattern of ["random", "zipf"] as const) {
-    for (const number of draw(pattern, LINE_NUMBER_MAX, 10_000)) {
-      assert(Number.isInteger(number) && number >= 1 && number <= LINE_NUMBER_MAX);
+/** More lines than 32 bits can count, in every order of magnitude. */
+const manyLines = fc.integer({ min: 33, max: 53 }).chain((bits) =>
+  fc.integer({ min: 2 ** (bits - 1) + 1, max: 2 ** bits - 1 })
+);
+
+Deno.test("random and zipf stay within any number of lines", () => {
+  const patterns = fc.constantFrom<LinePattern>("random", "zipf");
+  const lineCounts = fc.oneof(fc.integer({ min: 1, max: 2 ** 32 }), manyLines);
+  fc.assert(fc.property(patterns, lineCounts, fc.maxSafeNat(), (pattern, lineCount, seed) => {
+    for (const number of draw(pattern, lineCount, 200, seed)) {
+      assert(Number.isInteger(number) && number >= 1 && number <= lineCount, `${number}`);
     }
+  }));
+});
+
+// So few differ by chance from what is expected by 6 %, in so many draws, that one seed is as good as
+// another: it would be over eight times the standard deviation.
+const DRAWS = 40_000;
+const DEVIATION_MAX = 0.06;
+
+function assertEven(counts: readonly number[], what: string): void {
+  const expected = DRAWS / counts.length;
+  for (const count of counts) assertLess(Math.abs(count / expected - 1), DEVIATION_MAX, what);
+}
+
+Deno.test("random favours no part of a text of billions of lines", () => {
+  // Of 2^53 numbers a third of these would be hit twice as often as the others, were none rejected.
+  for (const lineCount of [2 ** 32 + 1, 3 * 2 ** 51, 2 ** 52 + 1, LINE_NUMBER_MAX]) {
+    const thirds = [0, 0, 0];
+    for (const number of draw("random", lineCount, DRAWS)) {
+      thirds[Math.floor((number - 1) / (lineCount / 3))]!++;
+    }
+    assertEven(thirds, `${lineCount} lines: ${thirds}`);
+  }
+});
+
+Deno.test("random and zipf favour no place within a page of a text of billions of lines", () => {
+  for (const pattern of ["random", "zipf"] as const) {
+    for (const lineCount of [2 ** 33, 2 ** 40, 2 ** 48]) {
+      // What is drawn often would hide how the others are spread.
+      const numbers = new Set(draw(pattern, lineCount, 2 * DRAWS));
+      const quarters = [0, 0, 0, 0];
+      for (const number of [...numbers].slice(0, DRAWS)) quarters[number % 4]!++;
+      assertEven(quarters, `${pattern} of ${lineCount} lines: ${quarters}`);
+    }
+  }
+});
+
+Deno.test("sequential goes on behind 2^32", () => {
+  fc.assert(fc.property(manyLines, (lineCount) => {
+    const [numbers] = lineNumbersForClients("sequential", 1, lineCount, 1);
+    assertEquals([numbers!.next(), numbers!.next()], [1, 2]);
+  }));
+});
+
+// Runs of different versions are to ask for the same lines.
+Deno.test("A seed draws what it always drew", () => {
+  const table: [pattern: LinePattern, lineCount: number, drawn: number[]][] = [
+    ["random", 1_000_000, [407_430, 906_086, 405_648, 418_457]],
+    ["random", 2 ** 32, [1_749_896_057, 3_891_608_549, 1_742_241_322, 1_797_257_198]],
+    ["random", 3 * 2 ** 51, [3_669_798_014_595_464, 3_653_744_871_824_698]],
+    ["zipf", 1_000_000, [855_849, 236_068, 972_330, 989_777]],
+    ["zipf", 2 ** 32, [1_611_644_019, 387_276_960, 282_141_915, 821_145_015, 2_472_799_689]],
+    ["zipf", 2 ** 40, [511_569_760_619, 1_038_237_944_827, 374_122_484_296]],
+  ];
+  for (const [pattern, lineCount, drawn] of table) {
+    assertEquals(draw(pattern, lineCount, drawn.length), drawn);
   }
 });

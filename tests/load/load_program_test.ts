@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { runLoadOn } from "../support/load_program.ts";
+import { runLoadHere, runLoadOn } from "../support/load_program.ts";
 import { answersOf, HUNDRED, HUNDRED_TEXT, TestServer } from "../support/load_server.ts";
 
 const ONE_CLIENT = ["--clients", "1"];
@@ -240,6 +240,18 @@ Deno.test("Every step asks for other lines", async () => {
   const commands = (await asked("--clients", "1,1")).split(",");
   assertEquals(commands.length, 100);
   assertEquals(commands.slice(50).join() === commands.slice(0, 50).join(), false);
+});
+
+Deno.test("Lines to 2^53 - 1 are asked for, and named as they are where the answer is wrong", async () => {
+  const asked: number[] = [];
+  await using server = new TestServer((command) => {
+    asked.push(Number(command.slice("GET ".length)));
+    return "OOPS\n";
+  });
+  const args = ["--lines", String(Number.MAX_SAFE_INTEGER), "--requests", "20", ...ONE_CLIENT];
+  const { step } = await runLoadHere(server.address, ...args);
+  assertEquals(step().wrongLines, asked.sort((a, b) => a - b));
+  assert(asked.at(-1)! > 2 ** 52, `${asked}`);
 });
 
 Deno.test("--lines limits what is asked for, and may not be more than the file has", async () => {

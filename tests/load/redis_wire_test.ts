@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { lineWire } from "../../src/client/line_wire.ts";
 import type { WireProtocol } from "../../src/client/wire_protocol.ts";
 import { redisWire } from "../../src/load/redis_wire.ts";
@@ -16,9 +17,20 @@ Deno.test("Requests and reply heads are the protocol's bytes", () => {
     assertEquals(textOf(into.subarray(5, wire.encodeRequest(120, into, 5))), request);
     assertEquals(textOf(into.subarray(0, wire.encodeReplyHead(57, into))), head);
     assertEquals(textOf(wire.replyTail), tail);
-    assert(wire.encodeRequest(2 ** 31 - 1, into, 0) <= wire.requestMaxBytes);
+    assert(wire.encodeRequest(Number.MAX_SAFE_INTEGER, into, 0) <= wire.requestMaxBytes);
     assert(wire.encodeReplyHead(2 ** 31 - 1, into) <= wire.replyHeadMaxBytes);
   }
+});
+
+Deno.test("Requests name any line to 2^53 - 1", () => {
+  fc.assert(fc.property(fc.maxSafeNat(), (lineNumber) => {
+    const into = new Uint8Array(64);
+    const written = (wire: WireProtocol) =>
+      textOf(into.subarray(0, wire.encodeRequest(lineNumber, into, 0)));
+    const { length } = String(lineNumber);
+    assertEquals(written(lineWire), `GET ${lineNumber}\n`);
+    assertEquals(written(redisWire), `*2\r\n$3\r\nGET\r\n$${length}\r\n${lineNumber}\r\n`);
+  }));
 });
 
 type Kind = "line" | "error" | "other";
