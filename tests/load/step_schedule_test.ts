@@ -49,3 +49,12 @@ Deno.test("In an open loop exactly what is due in the time is granted, even if i
   for (let count = 1; count > 0; granted += count) count = schedule.take(1);
   assertEquals(granted, 500);
 });
+
+Deno.test("In an open loop as many are granted whatever the clock shows at the first", () => {
+  for (const nowMs of [0.1, 1234.567, 2 ** 24 + 0.3, 7890.123]) {
+    const schedule = new StepSchedule({ durationMs: 2_000, ratePerSecond: 200 }, () => nowMs);
+    let granted = 0;
+    while (granted < 1_000 && schedule.take(1) > 0) granted++;
+    assertEquals(granted, 400);
+  }
+});
