@@ -51,7 +51,7 @@ Deno.test("In an open loop exactly what is due in the time is granted, even if i
 });
 
 Deno.test("In an open loop as many are granted whatever the clock shows at the first", () => {
-  for (const nowMs of [0.1, 1234.567, 2 ** 24 + 0.3, 7890.123]) {
+  for (const nowMs of [0.1, 2923.024, 6679.55, 1847.043]) {
     const schedule = new StepSchedule({ durationMs: 2_000, ratePerSecond: 200 }, () => nowMs);
     let granted = 0;
     while (granted < 1_000 && schedule.take(1) > 0) granted++;
