@@ -73,9 +73,11 @@ export class StepSchedule {
       return most;
     }
     const startedMs = this.#startedMs ??= this.#nowMs();
-    this.#dueMs = startedMs + this.#takenCount * this.#intervalMs;
-    const atMs = this.isOpenLoop ? this.#dueMs : this.#nowMs();
-    if (atMs - startedMs >= this.#durationMs) return 0;
+    const dueAfterMs = this.#takenCount * this.#intervalMs;
+    this.#dueMs = startedMs + dueAfterMs;
+    // Not taken from `dueMs`: its rounding could let one request more through.
+    const afterMs = this.isOpenLoop ? dueAfterMs : this.#nowMs() - startedMs;
+    if (afterMs >= this.#durationMs) return 0;
     this.#takenCount += most;
     return most;
   }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { StepSchedule } from "../../src/load/step_schedule.ts";
 
 class Clock {
@@ -39,6 +40,14 @@ Deno.test("In an open loop what is sent at once is due at once, and the rate sta
   const schedule = new StepSchedule({ durationMs: null, ratePerSecond: 1_000 }, new Clock().now);
   const due = (count: number) => (schedule.take(count), schedule.dueMs);
   assertEquals([due(16), due(4), due(16)], [1_000, 1_016, 1_020]);
+});
+
+Deno.test("In an open loop as much is granted whenever it begins", () => {
+  const startsMs = fc.nat(4_000_000).map((us) => us / 1_000);
+  fc.assert(fc.property(startsMs, (startMs) => {
+    const schedule = new StepSchedule({ durationMs: 2_000, ratePerSecond: 200 }, () => startMs);
+    assertEquals([schedule.take(400), schedule.take(1)], [400, 0]);
+  }));
 });
 
 Deno.test("In an open loop exactly what is due in the time is granted, even if it is over by then", () => {
