@@ -5,13 +5,11 @@ import type { WireProtocol } from "../client/wire_protocol.ts";
 import { TextError } from "../text/text_error.ts";
 import type { LineNumbers } from "./line_numbers.ts";
 import { LoadFailure } from "./load_failure.ts";
+import type { Pacer } from "./pacer.ts";
 import type { ReplyChecker } from "./reply_checker.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { StepSchedule } from "./step_schedule.ts";
 import type { StepTally } from "./step_tally.ts";
-
-/** What a timer can wait, about 24 days. */
-const SLEEP_MAX_MS = 2 ** 31 - 1;
 
 /** What a client works with. */
 export interface LoadClientOptions {
@@ -37,6 +35,8 @@ export interface LoadClientOptions {
   readonly received: Buffer;
   /** When it may send; one for all clients. */
   readonly schedule: StepSchedule;
+  /** In an open loop: what it waits with until it may send; one for all clients. */
+  readonly pacer: Pacer | undefined;
   /** Where it counts; one for all clients. */
   readonly tally: StepTally;
   /** Where each request is noted, if anywhere. */
@@ -60,7 +60,6 @@ export class LoadClient {
   #requestsLeft: number;
   #conn: Deno.TcpConn | undefined;
   #connecting: AbortController | undefined;
-  #wake: (() => void) | undefined;
   #isStopped = false;
   #isWaiting = false;
   #isStalled = false;
@@ -97,7 +96,6 @@ export class LoadClient {
   stop(): void {
     this.#isStopped = true;
     this.#connecting?.abort();
-    this.#wake?.();
     this.#close();
   }
 
@@ -140,7 +138,7 @@ export class LoadClient {
 
   // Gives whether another connection is to be opened.
   async #useConnection(conn: Deno.TcpConn): Promise<boolean> {
-    const { pipeline, reconnectAfter, schedule, log } = this.#options;
+    const { pipeline, reconnectAfter, schedule, pacer, log } = this.#options;
     let asked = 0;
     let hasAnswered = false;
     try {
@@ -149,7 +147,11 @@ export class LoadClient {
         const count = most === 0 ? 0 : schedule.take(most);
         if (count === 0) return false;
         this.#requestsLeft -= count;
-        if (schedule.isOpenLoop) await this.#untilDue(schedule.dueMs);
+        if (pacer !== undefined) {
+          // Others take theirs while this one waits.
+          this.#dueMs = schedule.dueMs;
+          await pacer.until(this.#dueMs);
+        }
         const full = log?.room();
         if (full !== undefined) await full;
         if (this.#isStopped) return false;
@@ -162,25 +164,6 @@ export class LoadClient {
       this.#countFailure(error);
       return hasAnswered && this.#requestsLeft > 0;
     }
-  }
-
-  // Never too early. Timers are late by a millisecond or two, which counts as the request's time.
-  async #untilDue(dueMs: number): Promise<void> {
-    this.#dueMs = dueMs;
-    for (;;) {
-      const leftMs = dueMs - performance.now();
-      if (leftMs <= 0 || this.#isStopped) return;
-      await this.#sleep(Math.min(Math.ceil(leftMs), SLEEP_MAX_MS));
-    }
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    this.#wake = resolve;
-    await promise;
-    this.#wake = undefined;
-    clearTimeout(timer);
   }
 
   async #exchange(conn: Deno.TcpConn, count: number): Promise<void> {

@@ -6,6 +6,7 @@ import { LoadClient } from "./load_client.ts";
 import type { StepReport } from "./load_report.ts";
 import { type LoadTarget, WIRES } from "./load_target.ts";
 import { OwnCpu, SATURATED_FROM_SHARE } from "./own_cpu.ts";
+import { Pacer } from "./pacer.ts";
 import type { ReceiveBuffers } from "./receive_buffers.ts";
 import type { RequestLog } from "./request_log.ts";
 import { StepSchedule } from "./step_schedule.ts";
@@ -60,6 +61,7 @@ export class LoadStep {
   readonly #settings: StepSettings;
   readonly #clients: readonly LoadClient[];
   readonly #schedule: StepSchedule;
+  readonly #pacer: Pacer | undefined;
   readonly #tally = new StepTally();
 
   /** Opens no connection yet. */
@@ -68,6 +70,7 @@ export class LoadStep {
     this.target = target;
     this.#settings = settings;
     this.#schedule = new StepSchedule(settings);
+    this.#pacer = this.#schedule.isOpenLoop ? new Pacer() : undefined;
     const wire = WIRES[target.protocol];
     const clientCount = lineNumbers.length;
     const received = options.buffers.forClients(clientCount);
@@ -83,6 +86,7 @@ export class LoadStep {
         skipMaxBytes: (lines?.textBytes ?? 0) + SKIP_SLACK_BYTES,
         received: received[i]!,
         schedule: this.#schedule,
+        pacer: this.#pacer,
         tally: this.#tally,
         log: options.log,
       })
@@ -110,6 +114,8 @@ export class LoadStep {
 
   /** Does it, and says what came of it. */
   async run(): Promise<StepReport> {
+    using pacer = this.#pacer;
+    await pacer?.start();
     const cpu = new OwnCpu();
     const watch = setInterval(
       () => this.#clients.forEach((client) => client.closeIfStalled()),
@@ -129,6 +135,7 @@ export class LoadStep {
   /** Ends it at once. */
   stop(): void {
     for (const client of this.#clients) client.stop();
+    this.#pacer?.stop();
   }
 
   #report(cpu: OwnCpu): StepReport {

@@ -75,7 +75,7 @@ export class StepSchedule {
     const startedMs = this.#startedMs ??= this.#nowMs();
     const dueAfterMs = this.#takenCount * this.#intervalMs;
     this.#dueMs = startedMs + dueAfterMs;
-    // Not the difference of two times of the clock, where what is due can be: it would be rounded.
+    // Not taken from `dueMs`: its rounding could let one request more through.
     const afterMs = this.isOpenLoop ? dueAfterMs : this.#nowMs() - startedMs;
     if (afterMs >= this.#durationMs) return 0;
     this.#takenCount += most;
