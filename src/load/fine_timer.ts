@@ -1,4 +1,4 @@
-import { createTimerMemory, TimerWord } from "./timer_memory.ts";
+import { createTimerMemory } from "./timer_memory.ts";
 
 /** So much later than it was told to the system lets the thread go on, and this one notices. */
 const OVERSLEEP_MS = 0.12;
@@ -16,12 +16,15 @@ const SLEEP_MIN_MS = 0.1;
  */
 export class FineTimer implements Disposable {
   readonly #memory = createTimerMemory();
+  #wake: (() => void) | undefined;
 
   /** Starts the thread; to be called once, and before anything else. */
   async start(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#wake = resolve;
     const thread = new Worker(import.meta.resolve("./timer_thread.ts"), { type: "module" });
-    thread.onmessage = () => resolve();
+    // Not `Atomics.waitAsync`: older runtimes settle its promises a tenth of a second late.
+    thread.onmessage = () => this.#wake?.();
     thread.onerror = (event) => {
       event.preventDefault();
       reject(new Error(event.message));
@@ -37,9 +40,10 @@ export class FineTimer implements Disposable {
    * @param ms more than 0
    */
   async nap(ms: number): Promise<void> {
-    const order = this.#order(Math.max(ms - OVERSLEEP_MS, SLEEP_MIN_MS));
-    const waiting = Atomics.waitAsync(this.#memory.words, TimerWord.woken, order - 1);
-    if (waiting.async) await waiting.value;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    this.#order(Math.max(ms - OVERSLEEP_MS, SLEEP_MIN_MS));
+    await promise;
   }
 
   /** Ends the thread, and a nap that is under way. */
@@ -47,11 +51,10 @@ export class FineTimer implements Disposable {
     this.#order(0);
   }
 
-  #order(ms: number): number {
-    const { words, delayMs } = this.#memory;
+  #order(ms: number): void {
+    const { orders, delayMs } = this.#memory;
     delayMs[0] = ms;
-    const order = Atomics.add(words, TimerWord.order, 1) + 1;
-    Atomics.notify(words, TimerWord.order);
-    return order;
+    Atomics.add(orders, 0, 1);
+    Atomics.notify(orders, 0);
   }
 }

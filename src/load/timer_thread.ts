@@ -4,7 +4,7 @@
  * @module
  */
 /// <reference lib="deno.worker" />
-import { type TimerMemory, TimerWord } from "./timer_memory.ts";
+import type { TimerMemory } from "./timer_memory.ts";
 
 self.onmessage = ({ data }: MessageEvent<TimerMemory>) => {
   self.postMessage("begun");
@@ -12,15 +12,14 @@ self.onmessage = ({ data }: MessageEvent<TimerMemory>) => {
   self.close();
 };
 
-function sleepAsTold({ words, delayMs }: TimerMemory): void {
+function sleepAsTold({ orders, delayMs }: TimerMemory): void {
   for (let order = 0;;) {
-    Atomics.wait(words, TimerWord.order, order);
-    order = Atomics.load(words, TimerWord.order);
+    Atomics.wait(orders, 0, order);
+    order = Atomics.load(orders, 0);
     const ms = delayMs[0]!;
     // Only the order to end can come while this one is under way.
-    if (ms > 0) Atomics.wait(words, TimerWord.order, order, ms);
-    Atomics.store(words, TimerWord.woken, order);
-    Atomics.notify(words, TimerWord.woken);
+    if (ms > 0) Atomics.wait(orders, 0, order, ms);
+    self.postMessage("woken");
     if (ms === 0) return;
   }
 }
