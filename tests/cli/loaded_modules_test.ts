@@ -25,6 +25,7 @@ const ROOT = new URL("../../", import.meta.url).href;
 const MODULES = new Map([
   ...await modulesOf("main.ts"),
   ...await modulesOf("src/text/scan_worker.ts"),
+  ...await modulesOf("src/cli/loaded_later.ts"),
 ]);
 
 /** All that is loaded with these modules, themselves included, by its path in the project or its name. */
@@ -82,4 +83,13 @@ Deno.test("load is loaded without the report and its charts, until a report is a
   const loaded = loadedWith("main.ts", "src/cli/load_command.ts");
   assert(loaded.includes("src/load/run_load.ts"));
   assertEquals(inRoom(loaded, "src/load/report/", "npm:/uplot"), []);
+});
+
+Deno.test("what is imported only when it is needed is in the list of what the binary includes", () => {
+  const later = [...MODULES.values()].flatMap(({ dependencies }) => dependencies ?? [])
+    .filter(({ isDynamic }) => isDynamic === true)
+    .map(({ code }) => code!.specifier!.replace(ROOT, ""));
+  assert(later.includes("src/cli/serve_command.ts"));
+  const included = loadedWith("src/cli/loaded_later.ts");
+  assertEquals(later.filter((module) => !included.includes(module)), []);
 });
