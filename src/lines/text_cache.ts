@@ -95,18 +95,16 @@ export class TextCache {
    *
    * @param from its first byte's offset in the text
    * @param to behind its last byte
-   * @returns -1 where it is not in memory, or not within one block
+   * @returns -1 where it is not in memory in one piece
    * @throws {TextError} where a block is to be read and cannot be, or the text has changed
    */
   locate(from: number, to: number): number {
     const block = Math.floor(from / TEXT_BLOCK_BYTES);
-    const start = from - block * TEXT_BLOCK_BYTES;
-    if (start + to - from > TEXT_BLOCK_BYTES) return NONE;
     const place = this.#placeOf(block);
-    if (this.#blocks[place] === block || this.#admit(block, place)) {
-      return place * TEXT_BLOCK_BYTES + start;
-    }
-    return NONE;
+    if (this.#blocks[place] !== block && !this.#admit(block, place)) return NONE;
+    const start = from - block * TEXT_BLOCK_BYTES;
+    const isWithin = start + to - from <= TEXT_BLOCK_BYTES;
+    return isWithin || this.#goesOn(block, place, to) ? place * TEXT_BLOCK_BYTES + start : NONE;
   }
 
   /**
@@ -137,6 +135,17 @@ export class TextCache {
   #placeOf(block: number): number {
     const places = this.#blocks.length;
     return block < places ? block : block % places;
+  }
+
+  // Whether the blocks up to there follow in memory too.
+  #goesOn(firstBlock: number, firstPlace: number, to: number): boolean {
+    const ahead = firstPlace - firstBlock;
+    for (let block = firstBlock + 1; block * TEXT_BLOCK_BYTES < to; block++) {
+      const place = block + ahead;
+      if (this.#placeOf(block) !== place) return false;
+      if (this.#blocks[place] !== block && !this.#admit(block, place)) return false;
+    }
+    return true;
   }
 
   #admit(block: number, place: number): boolean {

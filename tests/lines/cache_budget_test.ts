@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { IndexHeader } from "../../src/index/header.ts";
 import { divideAmongStores, divideCache } from "../../src/lines/cache_budget.ts";
 import { SharedText } from "../../src/lines/shared_text.ts";
+import { TEXT_BLOCK_BYTES } from "../../src/lines/text_cache.ts";
 
 const MIB = 1024 * 1024;
 
@@ -17,10 +18,13 @@ function header(lines: number, textBytes: number): IndexHeader {
 }
 
 Deno.test("a small text is kept whole, and the rest of the budget is for pages", () => {
-  assertEquals(divideCache(MIB, header(1_000, 50_000)), {
-    pageBytes: MIB - 50_000,
-    textBytes: 50_000,
-  });
+  // Down to its last byte, for which a whole block is needed.
+  for (const textBytes of [3 * TEXT_BLOCK_BYTES + 1, 4 * TEXT_BLOCK_BYTES]) {
+    assertEquals(divideCache(MIB, header(1_000, textBytes)), {
+      pageBytes: MIB - 4 * TEXT_BLOCK_BYTES,
+      textBytes: 4 * TEXT_BLOCK_BYTES,
+    });
+  }
 });
 
 Deno.test("pages of a large text leave an eighth of the budget to the text", () => {

@@ -50,15 +50,20 @@ Deno.test("a block replaces another only when it was asked for many times", asyn
   await Deno.remove(path);
 });
 
-Deno.test("a part that crosses a block's end is never given", async () => {
-  const { path } = await makeText();
+Deno.test("a part that crosses blocks' ends is given where they stand one behind the other", async () => {
+  const { path, bytes } = await makeText();
   // So that no read is slow by chance.
   using _clock = new ManualClock();
   using text = openPositional(path);
   const cache = new TextCache(text, 4 * TEXT_BLOCK_BYTES);
-  for (let i = 0; i < 3; i++) {
-    assertEquals(cache.locate(TEXT_BLOCK_BYTES - 1, TEXT_BLOCK_BYTES + 1), -1);
-  }
+  const [from, to] = [TEXT_BLOCK_BYTES - 1, 3 * TEXT_BLOCK_BYTES + 2];
+  // Each block is asked for twice, and only when the one before it is there.
+  for (let i = 0; i < 4; i++) assertEquals(part(cache, from, to), undefined);
+  assertEquals(part(cache, from, to), bytes.slice(from, to));
+  const last = 4 * TEXT_BLOCK_BYTES;
+  for (let i = 0; i < ADMIT_AFTER_MISSES; i++) cache.locate(last, last + 1);
+  assertEquals(part(cache, last, last + 1), bytes.slice(last, last + 1));
+  assertEquals(part(cache, last - 1, last + 1), undefined, "its place is before the other's");
   await Deno.remove(path);
 });
 
