@@ -2,7 +2,8 @@ import type { LineStore } from "../lines/line_store.ts";
 import { TextError } from "../text/text_error.ts";
 import { chooseProtocol, type Protocol } from "../protocol/protocol.ts";
 import { Activity } from "./activity.ts";
-import { Pipeline } from "./pipeline.ts";
+import { Exchange } from "./exchange.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { type ReplyChunk, Router } from "./router.ts";
 
 /** What a connection needs of a socket; `Deno.Conn` has it. */
@@ -23,6 +24,8 @@ export interface ConnectionOptions {
   readonly store: LineStore;
   /** What a client may speak; its first byte chooses. */
   readonly protocols: readonly Protocol[];
+  /** Answers what clients send: one for all of a thread. */
+  readonly pipeline: Pipeline;
   /** Ends the server; absent where this client may not do that. */
   readonly shutDown?: (() => void) | undefined;
   /** Told, in one line, of what went wrong on this side. */
@@ -128,35 +131,31 @@ export class Connection {
   }
 
   async #serve(firstBytes: number): Promise<void> {
-    const { store, protocols, shutDown } = this.#options;
+    const { store, protocols, pipeline, shutDown } = this.#options;
     const protocol = chooseProtocol(protocols, this.#buffer[0]!);
     const router = this.#router = new Router({ store, shutDown, replies: protocol.replies });
-    const pipeline = new Pipeline(protocol.createSplitter(), router);
-    const commands = pipeline.writable.getWriter();
-    const replies = pipeline.readable.getReader();
+    const exchange = new Exchange(protocol.createSplitter(), router);
     // Nothing asynchronous between here and the socket: each such function leaves more behind for the
     // garbage collector than a command does, and with many clients that is what takes the time.
     for (let bytes: number | null = firstBytes; bytes !== null;) {
-      // Asked for first: so the pipeline answers within the call that feeds it.
-      const reply = replies.read();
-      // Where the pipeline fails, `reply` says so.
-      commands.write(this.#buffer.subarray(0, bytes)).catch(ignore);
-      const { value } = await reply;
-      if (!(value instanceof Uint8Array)) {
-        await this.#send(value);
-      } else if (value.length > 0) {
-        const sent = await this.#socket.write(value);
+      exchange.bytes = this.#buffer.subarray(0, bytes);
+      assertSame(await pipeline.pass(exchange), exchange);
+      const { replies } = exchange;
+      if (!(replies instanceof Uint8Array)) {
+        await this.#writePieces(replies);
+      } else if (replies.length > 0) {
+        const sent = await this.#socket.write(replies);
         this.#writes.note();
-        if (sent < value.length) await this.#write(value.subarray(sent));
+        if (sent < replies.length) await this.#write(replies.subarray(sent));
       }
       if (router.hasEnded || this.#isDraining && this.#isSocketEmpty(bytes)) this.#linger();
       else bytes = this.#endRead(await this.#beginRead());
       if (this.#lingering !== undefined) return await this.#discard();
     }
     // A client that has sent its last has nothing on its way that closing could make it lose.
-    const reply = replies.read();
-    commands.close().catch(ignore);
-    await this.#send((await reply).value);
+    exchange.bytes = null;
+    assertSame(await pipeline.pass(exchange), exchange);
+    await this.#writePieces(exchange.replies);
   }
 
   #beginRead(): Promise<number | null> {
@@ -170,8 +169,7 @@ export class Connection {
     return bytes;
   }
 
-  async #send(replies: ReplyChunk | undefined): Promise<void> {
-    if (replies === undefined) return;
+  async #writePieces(replies: ReplyChunk): Promise<void> {
     for await (const piece of replies instanceof Uint8Array ? [replies] : replies) {
       await this.#write(piece);
     }
@@ -221,7 +219,9 @@ export class Connection {
   }
 }
 
-function ignore(): void {}
+function assertSame({ value }: ReadableStreamReadResult<Exchange>, exchange: Exchange): void {
+  if (value !== exchange) throw new Error("The pipeline gave the replies of another connection");
+}
 
 function isDisconnect(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset ||

@@ -3,6 +3,7 @@ import type { Protocol } from "../protocol/protocol.ts";
 import { Connection, DRAIN_QUIET_SWEEPS } from "./connection.ts";
 import { ListenError } from "./listen_error.ts";
 import type { Permits } from "./permits.ts";
+import { Pipeline } from "./pipeline.ts";
 
 /**
  * Who may end the server with a command: clients on this machine, any client, or none.
@@ -65,6 +66,7 @@ const IDLE_SWEEPS_PER_TIMEOUT = 4;
 export class Server {
   readonly #options: ServerOptions;
   readonly #listener: Deno.TcpListener;
+  readonly #pipeline = new Pipeline();
   readonly #connections = new Set<Connection>();
   readonly #allClosed = Promise.withResolvers<void>();
   readonly #shutdownBegun = Promise.withResolvers<void>();
@@ -162,7 +164,8 @@ export class Server {
   #serve(socket: Deno.TcpConn): void {
     const { store, protocols, log, permits } = this.#options;
     const shutDown = this.#mayShutDown(socket) ? () => this.shutDown() : undefined;
-    const connection = new Connection(socket, { store, protocols, log, shutDown });
+    const pipeline = this.#pipeline;
+    const connection = new Connection(socket, { store, protocols, pipeline, log, shutDown });
     this.#connections.add(connection);
     try {
       socket.setNoDelay(true);

@@ -3,6 +3,9 @@ import { ensureIndex } from "../../src/index/ensure_index.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
 import { lineProtocol } from "../../src/protocol/line_protocol.ts";
 import { Connection, type ConnectionOptions, READ_BYTES } from "../../src/server/connection.ts";
+import { Exchange } from "../../src/server/exchange.ts";
+import { Pipeline } from "../../src/server/pipeline.ts";
+import type { Router } from "../../src/server/router.ts";
 import { getAll, latin1, naiveLines, numberedLines, okReplies } from "../support/e2e_bytes.ts";
 import { FakeSocket } from "../support/e2e_fake_socket.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
@@ -32,6 +35,7 @@ async function stage(
   const connection = new Connection(socket, {
     store,
     protocols: [lineProtocol("lf")],
+    pipeline: new Pipeline(),
     log: (message) => messages.push(message),
     ...options,
   });
@@ -332,6 +336,18 @@ sceneTest("a pipeline that fails ends its connection only, and is told of once",
     assertEquals(messages, ["Connection failed: the splitter is broken"]);
     assertEquals([socket.written, socket.closes], ["", 1]);
   }
+});
+
+sceneTest("replies of another connection are never sent: the connection ends", async (scene) => {
+  const other = new Exchange(lineProtocol("lf").createSplitter(), {} as Router);
+  const pipeline = { pass: () => Promise.resolve({ done: false, value: other }) } as unknown;
+  const { socket, connection, messages } = await stage(scene, "one\n", {
+    pipeline: pipeline as Pipeline,
+  });
+  socket.arrive("GET 1\n").end();
+  await connection.run();
+  assertMatch(messages.join("\n"), /^Connection failed: The pipeline gave the replies of another/);
+  assertEquals([socket.written, socket.closes], ["", 1]);
 });
 
 sceneTest("a first byte that no protocol accepts closes that connection", async (scene) => {

@@ -1,8 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineStore } from "../../src/lines/line_store.ts";
 import { lineProtocol } from "../../src/protocol/line_protocol.ts";
+import { Exchange } from "../../src/server/exchange.ts";
 import { Pipeline } from "../../src/server/pipeline.ts";
 import type { ReplyChunk, Router } from "../../src/server/router.ts";
 import { TextError } from "../../src/text/text_error.ts";
@@ -24,50 +25,33 @@ function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** A pipeline and its two ends. */
-interface Ends {
+/** One client of a pipeline. */
+interface Client {
   readonly router: Router;
-  readonly writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly reader: ReadableStreamDefaultReader<ReplyChunk>;
+  readonly exchange: Exchange;
+  readonly pipeline: Pipeline;
 }
 
-function open(store: LineStore, shutDown?: () => void): Ends {
+function open(store: LineStore, shutDown?: () => void, pipeline = new Pipeline()): Client {
   const router = createRouter(store, shutDown);
-  const pipeline = new Pipeline(lineProtocol("lf").createSplitter(), router);
-  return { router, writer: pipeline.writable.getWriter(), reader: pipeline.readable.getReader() };
+  return { router, exchange: new Exchange(lineProtocol("lf").createSplitter(), router), pipeline };
 }
 
-/** Feeds a chunk as a connection does: in a buffer that is used again, and the replies asked for first. */
-async function feed({ reader, writer }: Ends, chunk: string): Promise<ReplyChunk> {
-  const buffer = encode(chunk);
-  const reply = reader.read();
-  await writer.write(buffer);
-  buffer.fill(0x39);
-  const { value } = await reply;
-  assert(value !== undefined);
-  return value;
-}
-
-async function feedEnd({ reader, writer }: Ends): Promise<ReplyChunk> {
-  const reply = reader.read();
-  await writer.close();
-  const { value } = await reply;
-  assert(value !== undefined);
-  return value;
+/** Feeds a chunk as a connection does: in a buffer that is used again. */
+async function feed({ exchange, pipeline }: Client, chunk: string | null): Promise<ReplyChunk> {
+  const buffer = chunk === null ? null : encode(chunk);
+  exchange.bytes = buffer;
+  const { value } = await pipeline.pass(exchange);
+  assertStrictEquals(value, exchange);
+  buffer?.fill(0x39);
+  return exchange.replies;
 }
 
 /** What a client gets for each chunk, and for the end. */
-async function exchange(ends: Ends, ...chunks: string[]): Promise<string[]> {
+async function exchange(client: Client, ...chunks: string[]): Promise<string[]> {
   const texts: string[] = [];
-  for (const chunk of chunks) texts.push(await textOf(await feed(ends, chunk)));
-  texts.push(await textOf(await feedEnd(ends)));
-  assertEquals((await ends.reader.read()).done, true);
+  for (const chunk of [...chunks, null]) texts.push(await textOf(await feed(client, chunk)));
   return texts;
-}
-
-async function nextText({ reader }: Ends): Promise<string> {
-  const { value, done } = await reader.read();
-  return done ? "(done)" : await textOf(value);
 }
 
 /** Notes which lines are read, in order. */
@@ -82,6 +66,12 @@ function watchReading(store: LineStore): number[] {
 }
 
 const LONG = "x".repeat(SHORT_LINE_MAX_BYTES + 1);
+
+/** A line of the numbered text, a long one and a last. */
+function textOfLine(line: number): string {
+  if (line <= 40) return `line ${line}`;
+  return line === 41 ? LONG : "the last";
+}
 
 Deno.test("a chunk gives one chunk of replies, an empty one where no command ends in it", async () => {
   await using fixture = await TextFixture.create(NUMBERED);
@@ -137,34 +127,15 @@ Deno.test("replies are the same however the bytes are cut and whatever is at han
   );
 });
 
-Deno.test("write does not resolve while nobody asks for the replies", async () => {
+Deno.test("once started, a chunk is answered within the call that passes it", async () => {
   await using fixture = await TextFixture.create(NUMBERED);
   const store = await warm(fixture.openStore());
+  const client = open(store);
+  await feed(client, "GET 1\n");
   const read = watchReading(store);
-  const ends = open(store);
-  const first = ends.writer.write(encode("GET 1\n"));
-  assert(await isPending(first));
-  assertEquals(read, [], "nothing is answered before replies are asked for");
-  assertEquals(await nextText(ends), "OK\nline 1\n");
-  await first;
-  const second = ends.writer.write(encode("GET 2\n"));
-  assert(await isPending(second));
-  assertEquals(read, [1]);
-  assertEquals(await nextText(ends), "OK\nline 2\n");
-  await second;
-  await ends.writer.close();
-});
-
-Deno.test("once started, a chunk is answered within the call that writes it, where replies are asked for", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  const store = await warm(fixture.openStore());
-  const ends = open(store);
-  await feed(ends, "GET 1\n");
-  const read = watchReading(store);
-  const reply = ends.reader.read();
-  const written = ends.writer.write(encode("GET 2\n"));
+  const fed = feed(client, "GET 2\n");
   assertEquals(read, [2]);
-  await Promise.all([reply, written]);
+  await fed;
 });
 
 Deno.test("isLoading says that pages or lines are waited for", async () => {
@@ -173,36 +144,76 @@ Deno.test("isLoading says that pages or lines are waited for", async () => {
     const store = fixture.openStore();
     letGo(store);
     const gate = hold(store);
-    const ends = open(store);
-    const text = textOf(await feed(ends, "GET 1\n"));
+    const client = open(store);
+    const text = textOf(await feed(client, "GET 1\n"));
     assert(await isPending(text));
-    assert(ends.router.isLoading);
+    assert(client.router.isLoading);
     gate.resolve();
     assertEquals(await text, "OK\nline 1\n");
-    assertEquals(ends.router.isLoading, false);
+    assertEquals(client.router.isLoading, false);
   }
 });
 
-Deno.test("replies are intact until the next are asked for, whatever is written meanwhile", async () => {
+Deno.test("replies are intact until the same client's next chunk, whatever others send", async () => {
   await using fixture = await TextFixture.create(NUMBERED);
-  const ends = open(await warm(fixture.openStore()));
-  const first = await feed(ends, "GET 1\n");
-  const second = ends.writer.write(encode("GET 2\n"));
-  assert(await isPending(second));
-  assertEquals(await textOf(first), "OK\nline 1\n");
-  assertEquals(await nextText(ends), "OK\nline 2\n");
-  await second;
+  const store = await warm(fixture.openStore());
+  const pipeline = new Pipeline();
+  const [one, other] = [open(store, undefined, pipeline), open(store, undefined, pipeline)];
+  const first = await feed(one, "GET 1\n");
+  const second = await feed(other, "GET 2\n");
+  assertEquals([await textOf(first), await textOf(second)], ["OK\nline 1\n", "OK\nline 2\n"]);
 });
 
-Deno.test("a reader that goes away ends the writing", async () => {
+Deno.test("each of many clients gets the replies to its own chunks, in their order", async () => {
+  await using fixture = await TextFixture.create(`${NUMBERED}${LONG}\nthe last`, 2);
+  const stores = [await warm(fixture.openStore()), fixture.openStore(0)];
+  letGo(stores[1]!, (line) => line % 2 === 0);
+  const plan = fc.array(
+    fc.tuple(fc.constantFrom(...stores), fc.array(fc.integer({ min: 1, max: 42 }))),
+    { minLength: 2, maxLength: 40 },
+  );
+  await fc.assert(
+    fc.asyncProperty(plan, async (clients) => {
+      const pipeline = new Pipeline();
+      await Promise.all(clients.map(async ([store, lines]) => {
+        const chunks = lines.map((line) => `GET ${line}\n`);
+        const texts = await exchange(open(store, undefined, pipeline), ...chunks);
+        assert(texts.join("") === lines.map((line) => `OK\n${textOfLine(line)}\n`).join(""));
+      }));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("a client that waits for the disk, or takes nothing, holds up no other", async () => {
   await using fixture = await TextFixture.create(NUMBERED);
-  const ends = open(await warm(fixture.openStore()));
-  const stuck = ends.writer.write(encode("GET 1\n")).catch(() => "refused");
-  const closed = ends.writer.closed.catch(() => "refused");
-  await ends.reader.cancel();
-  await stuck;
-  assertEquals(await ends.writer.write(encode("GET 2\n")).catch(() => "refused"), "refused");
-  assertEquals(await closed, "refused");
+  const pipeline = new Pipeline();
+  const cold = fixture.openStore();
+  letGo(cold);
+  const gate = holdFetching(cold);
+  const waiting = open(cold, undefined, pipeline);
+  const text = textOf(await feed(waiting, "GET 1\n"));
+  assert(await isPending(text));
+  const other = open(await warm(fixture.openStore()), undefined, pipeline);
+  assertEquals(await exchange(other, "GET 2\n"), ["OK\nline 2\n", ""]);
+  gate.resolve();
+  assertEquals(await text, "OK\nline 1\n");
+});
+
+Deno.test("a client whose splitter fails is told so by its replies, and others go on", async () => {
+  await using fixture = await TextFixture.create(NUMBERED);
+  const store = await warm(fixture.openStore());
+  const pipeline = new Pipeline();
+  const split = () => {
+    throw new Error("the splitter is broken");
+  };
+  const broken = new Exchange({ split, end: split }, createRouter(store));
+  const other = open(store, undefined, pipeline);
+  for (const chunk of ["GET 1\n", null]) {
+    const replies = feed({ exchange: broken, router: createRouter(store), pipeline }, chunk);
+    await assertRejects(async () => await textOf(await replies), Error, "the splitter is broken");
+    assertEquals(await textOf(await feed(other, "GET 2\n")), "OK\nline 2\n");
+  }
 });
 
 for (const quit of ["QUIT", "SHUTDOWN"]) {
@@ -212,20 +223,20 @@ for (const quit of ["QUIT", "SHUTDOWN"]) {
       const store = fixture.openStore();
       if (isWarm) await warm(store);
       else letGo(store);
-      const ends = open(store, () => {});
+      const client = open(store, () => {});
       const chunks = ["GET 1\n", `GET 9\nnone\n${quit}\nGET 20\n`, "GET 1\n", "GET 2"];
       const texts = ["OK\nline 1\n", "OK\nline 9\nINVALID COMMAND!\n", "", "", ""];
-      assertEquals(await exchange(ends, ...chunks), texts);
-      assert(ends.router.hasEnded);
+      assertEquals(await exchange(client, ...chunks), texts);
+      assert(client.router.hasEnded);
     }
   });
 
   Deno.test(`${quit} alone ends the replies, also without LF at the end of the stream`, async () => {
     await using fixture = await TextFixture.create(NUMBERED);
     for (const chunks of [[`${quit}\n`, "GET 1\n"], [quit], [quit.slice(0, 2), quit.slice(2)]]) {
-      const ends = open(fixture.openStore(), () => {});
-      assertEquals((await exchange(ends, ...chunks)).join(""), "");
-      assert(ends.router.hasEnded);
+      const client = open(fixture.openStore(), () => {});
+      assertEquals((await exchange(client, ...chunks)).join(""), "");
+      assert(client.router.hasEnded);
     }
   });
 
@@ -233,23 +244,23 @@ for (const quit of ["QUIT", "SHUTDOWN"]) {
     await using fixture = await TextFixture.create(`${NUMBERED}${LONG}\n`);
     for (const [command, reply] of [["GET 1", "OK\nline 1\n"], ["GET 41", `OK\n${LONG}\n`]]) {
       for (const chunks of [[`${command}\n${quit}`], [`${command}\n`, quit]]) {
-        const ends = open(fixture.openStore(), () => {});
-        assert((await exchange(ends, ...chunks)).join("") === reply);
-        assert(ends.router.hasEnded);
+        const client = open(fixture.openStore(), () => {});
+        assert((await exchange(client, ...chunks)).join("") === reply);
+        assert(client.router.hasEnded);
       }
     }
   });
 
   Deno.test(`${quit} behind replies in pieces holds when those were taken`, async () => {
     await using fixture = await TextFixture.create(`${LONG}\n`);
-    const ends = open(await warm(fixture.openStore()), () => {});
+    const client = open(await warm(fixture.openStore()), () => {});
     let text = "";
-    for await (const piece of piecesIn(await feed(ends, `GET 1\n${quit}\nGET 1\n`))) {
-      assertEquals(ends.router.hasEnded, false);
+    for await (const piece of piecesIn(await feed(client, `GET 1\n${quit}\nGET 1\n`))) {
+      assertEquals(client.router.hasEnded, false);
       text += decode(piece);
     }
     assert(text === `OK\n${LONG}\n`);
-    assert(ends.router.hasEnded);
+    assert(client.router.hasEnded);
   });
 }
 
@@ -260,22 +271,22 @@ Deno.test("a line that turns out wrong while it is sent ends its pieces only", a
   // As where the guard has just looked.
   store.checkText = () => {};
   await Deno.writeTextFile(fixture.textPath, `${long.slice(1)}\n\n`);
-  const ends = open(store);
-  const reply = await feed(ends, "GET 1\n");
+  const client = open(store);
+  const reply = await feed(client, "GET 1\n");
   assert(!(reply instanceof Uint8Array), "no pieces");
   const pieces = reply[Symbol.asyncIterator]();
   assertEquals(decode((await pieces.next()).value!), "OK\n");
   await assertRejects(() => pieces.next(), TextError, "line 1");
-  assertEquals(await exchange(ends, "GET 2\n"), ["ERR\n", ""]);
+  assertEquals(await exchange(client, "GET 2\n"), ["ERR\n", ""]);
 });
 
-Deno.test("a consumer that breaks off within the pieces can cancel, and the writing ends", async () => {
+Deno.test("a client that breaks off within its pieces leaves the others alone", async () => {
   await using fixture = await TextFixture.create(`${LONG}\n`);
-  const ends = open(await warm(fixture.openStore()));
-  for await (const piece of piecesIn(await feed(ends, "GET 1\n"))) {
+  const store = await warm(fixture.openStore());
+  const pipeline = new Pipeline();
+  for await (const piece of piecesIn(await feed(open(store, undefined, pipeline), "GET 1\n"))) {
     assertEquals(decode(piece), "OK\n");
     break;
   }
-  await ends.reader.cancel(new Error("the socket broke"));
-  await assertRejects(() => ends.writer.write(encode("GET 1\n")));
+  assertEquals(await exchange(open(store, undefined, pipeline), "GET 2\n"), ["ERR\n", ""]);
 });
