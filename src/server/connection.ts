@@ -139,7 +139,7 @@ export class Connection {
     // garbage collector than a command does, and with many clients that is what takes the time.
     for (let bytes: number | null = firstBytes; bytes !== null;) {
       exchange.bytes = this.#buffer.subarray(0, bytes);
-      assertSame(await pipeline.pass(exchange), exchange);
+      await pipeline.pass(exchange);
       const { replies } = exchange;
       if (!(replies instanceof Uint8Array)) {
         await this.#writePieces(replies);
@@ -148,13 +148,16 @@ export class Connection {
         this.#writes.note();
         if (sent < replies.length) await this.#write(replies.subarray(sent));
       }
-      if (router.hasEnded || this.#isDraining && this.#isSocketEmpty(bytes)) this.#linger();
-      else bytes = this.#endRead(await this.#beginRead());
+      if (router.hasEnded || this.#isDraining && this.#isSocketEmpty(bytes)) {
+        this.#linger();
+        return await this.#discard();
+      }
+      bytes = this.#endRead(await this.#beginRead());
       if (this.#lingering !== undefined) return await this.#discard();
     }
     // A client that has sent its last has nothing on its way that closing could make it lose.
     exchange.bytes = null;
-    assertSame(await pipeline.pass(exchange), exchange);
+    await pipeline.pass(exchange);
     await this.#writePieces(exchange.replies);
   }
 
@@ -217,10 +220,6 @@ export class Connection {
     const what = error instanceof TextError ? "Closed a connection" : "Connection failed";
     this.#options.log(`${what}: ${message}`);
   }
-}
-
-function assertSame({ value }: ReadableStreamReadResult<Exchange>, exchange: Exchange): void {
-  if (value !== exchange) throw new Error("The pipeline gave the replies of another connection");
 }
 
 function isDisconnect(error: unknown): boolean {

@@ -12,6 +12,7 @@ export class Exchange {
   replies: ReplyChunk = new Uint8Array();
   readonly #splitter: Splitter;
   readonly #router: Router;
+  #settle: (() => void) | undefined;
 
   /**
    * Makes the exchange of one connection.
@@ -32,8 +33,23 @@ export class Exchange {
         bytes === null ? this.#splitter.end() : this.#splitter.split(bytes),
       );
     } catch (error) {
-      this.replies = failing(error);
+      this.fail(error);
     }
+  }
+
+  /** Lets the taking of the replies fail. */
+  fail(error: unknown): void {
+    this.replies = failing(error);
+  }
+
+  /** Resolves with the next call of `settle`. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.#settle = resolve);
+  }
+
+  /** Says that `replies` are those to `bytes`. */
+  settle(): void {
+    this.#settle?.();
   }
 }
 

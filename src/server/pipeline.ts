@@ -1,11 +1,12 @@
 import type { Exchange } from "./exchange.ts";
 
 /**
- * The TransformStream through which the chunks of all clients of a thread pass: bytes in, replies out.
+ * The TransformStream through which the bytes of all clients of a thread pass: bytes in, replies out.
  *
  * - One for all, because a client's own would have to be fetched from memory for every chunk, and made
  *   for every connection; with hundreds of clients that took a fourth of the time.
- * - Commands are split and routed in one step: every stream more costs each chunk as much as looking up
+ * - One batch a turn of the event loop: whatever was read in it passes together.
+ * - Commands are split and routed in one step: every stream more costs each batch as much as looking up
  *   a line does.
  * - Nobody waits in it for another: what is not at hand comes as pieces that are made as they are taken.
  *
@@ -33,41 +34,54 @@ import type { Exchange } from "./exchange.ts";
  * ```
  */
 export class Pipeline {
-  readonly #chunks: WritableStreamDefaultWriter<Exchange>;
-  readonly #replies: ReadableStreamDefaultReader<Exchange>;
+  readonly #requests: WritableStreamDefaultWriter<Exchange[]>;
+  readonly #replies: ReadableStreamDefaultReader<Exchange[]>;
+  #batch: Exchange[] = [];
 
   /** Makes a pipeline that stays open. */
   constructor() {
-    const { writable, readable } = new TransformStream<Exchange, Exchange>(
+    const { writable, readable } = new TransformStream<Exchange[], Exchange[]>(
       {
-        transform: (exchange, replies) => {
-          exchange.answer();
-          replies.enqueue(exchange);
+        transform: (batch, replies) => {
+          for (const exchange of batch) exchange.answer();
+          replies.enqueue(batch);
         },
       },
       // The bound is the connections: each waits for its replies before it reads on. A bound of the
-      // stream's own would make promises of room for every chunk, and nobody waits for those.
+      // stream's own would make promises of room, and nobody waits for those.
       { highWaterMark: Infinity },
       { highWaterMark: Infinity },
     );
-    this.#chunks = writable.getWriter();
+    this.#requests = writable.getWriter();
     this.#replies = readable.getReader();
   }
 
   /**
-   * Has the bytes of an exchange answered. They are not used any more once this resolves.
+   * Has the bytes of an exchange answered, together with those of others that are passed before the event
+   * loop goes on.
    *
-   * @param exchange is not to be passed again before
-   * @returns gives the exchange, which the caller is to compare with its own, at the cost of one
-   * comparison: replies must never go to another client
+   * @param exchange is not to be passed again before this resolves
+   * @returns resolves when its replies are there; its bytes are not used any more then
    */
-  pass(exchange: Exchange): Promise<ReadableStreamReadResult<Exchange>> {
-    // Each call asks for one and writes one, in one go, so both are in the same order.
-    const answered = this.#replies.read();
-    // Where the stream fails, `answered` says so.
-    this.#chunks.write(exchange).catch(ignore);
-    return answered;
+  pass(exchange: Exchange): Promise<void> {
+    if (this.#batch.push(exchange) === 1) queueMicrotask(this.#passBatch);
+    return exchange.settled();
   }
+
+  readonly #passBatch = (): void => {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#replies.read().then(({ value }) => settleAll(value!), (error) => failAll(batch, error));
+    // Where the stream fails, reading from it says so.
+    this.#requests.write(batch).catch(() => {});
+  };
 }
 
-function ignore(): void {}
+function settleAll(batch: readonly Exchange[]): void {
+  for (const exchange of batch) exchange.settle();
+}
+
+function failAll(batch: readonly Exchange[], error: unknown): void {
+  for (const exchange of batch) exchange.fail(error);
+  settleAll(batch);
+}
