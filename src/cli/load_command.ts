@@ -25,8 +25,9 @@ export const loadCommand: Subcommand = {
   help: `Usage: linesvr load HOST:PORT [options]
 
 Asks a server for lines with more and more clients at once, each with a connection of its own, and shows
-how long it takes. The address may be redis://HOST:PORT. The exit code is 1 where an answer was wrong, a
-connection failed, or the run was interrupted; what was measured until then is shown and written.
+how long it takes. The address may be redis://HOST:PORT. The exit code is 1 where an answer was wrong,
+ERR or "Server error: …", a connection failed, or the run was interrupted; what was measured until then
+is shown and written.
 
 What is asked:
   --lines N              lines 1 to N (default: all of FILE, or as many as are found with GET)

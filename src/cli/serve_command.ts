@@ -24,9 +24,10 @@ Options:
   --host H              the address to listen on (default: 127.0.0.1; 0.0.0.0 is every one)
   --port P              the port to listen on; 0 takes a free one (default: 10497)
   --workers N           threads that serve, sharing the port (default: one for each processor)
-  --cache SIZE          memory for text and index, shared out among the workers (default: 64MiB)
+  --cache SIZE          memory for text and index, of all workers together (default: 64MiB)
   --max-connections N   connections at a time; further clients wait (default: 16384)
-  --idle-timeout D      close a client that is silent for so long; 0 for never (default: 5m)
+  --idle-timeout D      close a client that neither sends nor takes anything for so long; 0 for never
+                        (default: 5m)
   --eol lf|crlf         what ends status and line in a reply (default: lf)
   --shutdown WHO        who may end the server with SHUTDOWN: loopback, any or off (default: loopback)
   --quiet               say nothing but errors while the index is built

@@ -28,6 +28,8 @@ export interface LineStoreOptions {
   readonly cacheBytes: number;
   /** Memory for the whole text, which is then not part of `cacheBytes`; see {@linkcode divideAmongStores}. */
   readonly sharedText?: SharedArrayBuffer | undefined;
+  /** Called when the text turns out not to be the one that was indexed, once for the same error. */
+  readonly onTextError?: (error: Error) => void;
   /**
    * Requests that may wait in the page loader's mailbox.
    *
@@ -82,7 +84,7 @@ export class LineStore {
     this.#file = file;
     this.#text = text;
     this.#index = index;
-    this.#guard = new TextGuard(file, index.header);
+    this.#guard = new TextGuard(file, index.header, options.onTextError);
     const { cacheBytes, sharedText } = options;
     const shared = sharedText && new SharedText(sharedText, index.header);
     const { pageBytes, textBytes } = shared === undefined

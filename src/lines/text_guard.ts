@@ -27,22 +27,31 @@ export const TRUST_MS = 10;
 export class TextGuard {
   readonly #text: TextFile;
   readonly #header: IndexHeader;
+  readonly #onError: (error: Error) => void;
   readonly #now: () => number;
   // What the path led to, and what the open file was, when the content was last known to be right.
   #identity: TextIdentity;
   #openIdentity: TextIdentity;
   #trustedUntilMs = -Infinity;
   #error: TextError | undefined;
+  #toldMessage: string | undefined;
 
   /**
    * Makes a guard of one text.
    *
    * @param text the caller closes it
    * @param header the header of its index
+   * @param onError called with what `check` throws, but only once for the same in a row
    * @param now milliseconds of a clock that never goes back
    */
-  constructor(text: TextFile, header: IndexHeader, now: () => number = () => performance.now()) {
+  constructor(
+    text: TextFile,
+    header: IndexHeader,
+    onError: (error: Error) => void = () => {},
+    now: () => number = () => performance.now(),
+  ) {
     this.#text = text;
+    this.#onError = onError;
     this.#identity = text.identity;
     this.#openIdentity = text.identity;
     this.#header = header;
@@ -57,8 +66,13 @@ export class TextGuard {
   check(): void {
     const nowMs = this.#now();
     if (nowMs < this.#trustedUntilMs) return;
-    if (this.#error !== undefined) throw this.#error;
-    this.#compare();
+    try {
+      this.#compare();
+    } catch (error) {
+      this.#tell(error);
+      throw error;
+    }
+    this.#toldMessage = undefined;
     this.#trustedUntilMs = nowMs + TRUST_MS;
   }
 
@@ -85,7 +99,14 @@ export class TextGuard {
       sameModification(this.#text.identityNowSync(), this.#openIdentity);
   }
 
+  #tell(error: unknown): void {
+    if (!(error instanceof Error) || error.message === this.#toldMessage) return;
+    this.#toldMessage = error.message;
+    this.#onError(error);
+  }
+
   #compare(): void {
+    if (this.#error !== undefined) throw this.#error;
     if (this.#isUntouched()) return;
     using text = TextFile.open(this.#text.path);
     const isCertain = text.bytes <= WHOLLY_HASHED_MAX_BYTES ||

@@ -74,7 +74,8 @@ export function openServer(
   options: ServeOptions,
   surroundings: ServerSurroundings,
 ): RunningServer {
-  const store = LineStore.open(options);
+  const onTextError = ({ message }: Error) => surroundings.log(message);
+  const store = LineStore.open({ ...options, onTextError });
   try {
     const protocols = [lineProtocol(options.eol)];
     const { memory, holder } = options.sharedPermits ??

@@ -12,6 +12,7 @@ const TEXT = "one\ntwo\nthree\n";
 /** A guard with a clock that the test sets. */
 class Scene implements AsyncDisposable {
   nowMs = 0;
+  readonly told: string[] = [];
   readonly path: string;
   readonly header: IndexHeader;
   readonly guard: TextGuard;
@@ -25,7 +26,8 @@ class Scene implements AsyncDisposable {
     this.#text = TextFile.open(fixture.textPath);
     using index = IndexReader.open(fixture.indexPath);
     this.header = index.header;
-    this.guard = new TextGuard(this.#text, this.header, () => this.nowMs);
+    const onError = ({ message }: Error) => this.told.push(message);
+    this.guard = new TextGuard(this.#text, this.header, onError, () => this.nowMs);
   }
 
   static async create(): Promise<Scene> {
@@ -206,7 +208,7 @@ Deno.test("a large text that was written to is not served on, even where no samp
   using text = TextFile.open(fixture.textPath);
   using index = IndexReader.open(fixture.indexPath);
   let nowMs = 0;
-  const guard = new TextGuard(text, index.header, () => nowMs);
+  const guard = new TextGuard(text, index.header, () => {}, () => nowMs);
   guard.check();
   const file = await Deno.open(fixture.textPath, { write: true });
   // Between the first sampled block and the second.
@@ -231,4 +233,21 @@ Deno.test("a text that was written anew with the same content is trusted up to 4
     if (spare === 0) guard.check();
     else assertThrows(() => guard.check(), TextError, "Text changed");
   }
+});
+
+Deno.test("who asked to be told is told once of the same error in a row, and again after it was over", async () => {
+  await using scene = await Scene.create();
+  scene.look();
+  assertEquals(scene.told, []);
+  for (let round = 1; round <= 2; round++) {
+    await Deno.remove(scene.path);
+    for (let i = 0; i < 3; i++) scene.assertChanged();
+    assertEquals(scene.told.length, round);
+    await scene.write(TEXT);
+    scene.look();
+  }
+  await scene.write(TEXT.replace("two", "2"));
+  for (let i = 0; i < 3; i++) scene.assertChanged();
+  assertEquals(scene.told.length, 3);
+  assertStringIncludes(scene.told[2]!, "Text changed: ");
 });
