@@ -2,7 +2,7 @@ import { pageCount, slotBytes } from "../index/format.ts";
 import type { IndexHeader } from "../index/header.ts";
 import { pageMemoryBytes } from "../index/index_page.ts";
 import { SharedText } from "./shared_text.ts";
-import { TEXT_BLOCK_BYTES } from "./text_cache.ts";
+import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_cache.ts";
 
 /** How a budget is divided, in bytes. */
 export interface CacheBudget {
@@ -29,7 +29,7 @@ export const PAGE_SHARE_MAX = 7 / 8;
  */
 export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudget {
   const pageBytes = Math.min(allPagesBytes(header), cacheBytes * PAGE_SHARE_MAX);
-  const allTextBytes = Math.ceil(header.textBytes / TEXT_BLOCK_BYTES) * TEXT_BLOCK_BYTES;
+  const allTextBytes = textBlockCount(header.textBytes) * TEXT_BLOCK_BYTES;
   const textBytes = Math.min(allTextBytes, cacheBytes - pageBytes);
   return { pageBytes: cacheBytes - textBytes, textBytes };
 }

@@ -1,7 +1,7 @@
 import type { IndexHeader } from "../index/header.ts";
 import { FINGERPRINT_BYTES, sameFingerprint } from "../text/fingerprint.ts";
 import { TextError } from "../text/text_error.ts";
-import { TEXT_BLOCK_BYTES } from "./text_cache.ts";
+import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_cache.ts";
 
 const ABSENT = 0;
 const PRESENT = 1;
@@ -42,7 +42,7 @@ export class SharedText {
    * @throws {TextError} where it is of another one
    */
   constructor(buffer: SharedArrayBuffer, { textBytes, fingerprint }: TextOfIndex) {
-    const blocks = blockCount(textBytes);
+    const blocks = textBlockCount(textBytes);
     const isSameSize = buffer.byteLength === SharedText.sizeFor(textBytes);
     if (!isSameSize || !sameFingerprint(fingerprintIn(buffer), fingerprint)) {
       throw new TextError("Text changed: it is not the one in memory: start the server again");
@@ -61,7 +61,7 @@ export class SharedText {
 
   /** How much memory a text of that size takes, in bytes. */
   static sizeFor(textBytes: number): number {
-    const blocks = blockCount(textBytes);
+    const blocks = textBlockCount(textBytes);
     return blocks * (TEXT_BLOCK_BYTES + Int32Array.BYTES_PER_ELEMENT) + FINGERPRINT_BYTES;
   }
 
@@ -81,8 +81,4 @@ export class SharedText {
 // Behind all the rest.
 function fingerprintIn(buffer: SharedArrayBuffer): Uint8Array {
   return new Uint8Array(buffer, buffer.byteLength - FINGERPRINT_BYTES);
-}
-
-function blockCount(textBytes: number): number {
-  return Math.ceil(textBytes / TEXT_BLOCK_BYTES);
 }

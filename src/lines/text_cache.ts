@@ -5,6 +5,11 @@ import type { SharedText } from "./shared_text.ts";
 /** The size of a block of the text in memory: the one in which texts are fetched from the disk. */
 export const TEXT_BLOCK_BYTES: number = RESIDENT_BLOCK_BYTES;
 
+/** How many blocks a text of that size has; the last may be shorter. */
+export function textBlockCount(textBytes: number): number {
+  return Math.ceil(textBytes / TEXT_BLOCK_BYTES);
+}
+
 /** How often in a row a block is asked for in vain until it replaces another. */
 export const ADMIT_AFTER_MISSES = 16;
 
@@ -71,7 +76,7 @@ export class TextCache {
    */
   constructor(text: PositionalText, budgetBytes: number, options: TextCacheOptions = {}) {
     const { shared, isSound = () => true } = options;
-    const wantedBlocks = Math.ceil(text.bytes / TEXT_BLOCK_BYTES);
+    const wantedBlocks = textBlockCount(text.bytes);
     const budgetBlocks = shared === undefined
       ? Math.floor(budgetBytes / TEXT_BLOCK_BYTES)
       : Infinity;
