@@ -5,7 +5,7 @@
  */
 import { parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
-import type { CommandLine } from "./bench/run_process.ts";
+import { taskCommand } from "./bench/task_command.ts";
 import { benchIndex, type IndexBenchOptions } from "./bench_index/index_bench.ts";
 import { INDEX_BENCH_TEXTS } from "./bench_index/index_bench_texts.ts";
 import { resultsTable } from "./bench_index/results_table.ts";
@@ -22,7 +22,7 @@ ${
   )
 }
   --runs N         how often each process is run (default: 7)
-  --program PATH   a compiled linesvr, instead of "deno run main.ts"
+  --program PATH   a compiled linesvr, instead of the tasks
   --help           show this
 
 It needs wc, dd, grep, sh, tail and head. The table has medians; in brackets stands the most that a
@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<void> {
   const options: IndexBenchOptions = {
     directory: values.dir ?? "bench-texts",
     runs: values.runs === undefined ? 7 : parseInteger(values.runs, "--runs", 1, RUNS_MAX),
-    program: values.program === undefined ? runMain() : [values.program],
+    program: (name) => values.program === undefined ? taskCommand(name) : [values.program],
   };
   const texts = INDEX_BENCH_TEXTS.filter(({ name }) => name === (values.only ?? name));
   if (texts.length === 0) {
@@ -55,11 +55,6 @@ async function main(args: readonly string[]): Promise<void> {
   const results = [];
   for (const text of texts) results.push(await benchIndex(text, options));
   console.log(resultsTable(results));
-}
-
-function runMain(): CommandLine {
-  const main = new URL("../main.ts", import.meta.url).pathname;
-  return [Deno.execPath(), "run", "--allow-read", "--allow-write", main];
 }
 
 if (import.meta.main) {

@@ -17,7 +17,7 @@ import { isReached } from "./bench_serve/figure.ts";
 import { markdownReport } from "./bench_serve/markdown_report.ts";
 import { ROWS } from "./bench_serve/rows.ts";
 import { benchServe } from "./bench_serve/serve_bench.ts";
-import { taskCommand } from "./bench_serve/task_command.ts";
+import { taskCommand } from "./bench/task_command.ts";
 
 const HELP = `Measure the server, side by side with others, and compare every answer with the file.
 

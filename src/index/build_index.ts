@@ -85,6 +85,7 @@ export async function buildIndex(options: BuildOptions): Promise<BuildResult | u
   for await (const { offset, end, newlines } of scanner.segments()) {
     options.signal?.throwIfAborted();
     pages.addNewlines(offset, newlines);
+    draft.wrote(index.bytes);
     options.onProgress?.(end, text.bytes);
   }
   pages.finish(text.bytes);

@@ -1,6 +1,7 @@
 import { HEADER_BYTES } from "./format.ts";
 import { encodeHeader, type IndexHeader, isIndex, MAGIC } from "./header.ts";
 import { IndexError } from "./index_error.ts";
+import { SyncAhead } from "./sync_ahead.ts";
 import { describeSystemError } from "../text/system_error.ts";
 import { writeAll } from "./write_all.ts";
 
@@ -36,11 +37,13 @@ export class IndexDraft {
   readonly #draftPath: string;
   /** Open for reading and writing, behind the room for the header. */
   readonly file: Deno.FsFile;
+  readonly #syncAhead: SyncAhead;
 
   private constructor(indexPath: string, file: Deno.FsFile) {
     this.#indexPath = indexPath;
     this.#draftPath = indexPath + DRAFT_SUFFIX;
     this.file = file;
+    this.#syncAhead = new SyncAhead(this.#draftPath);
   }
 
   /**
@@ -78,6 +81,14 @@ export class IndexDraft {
   }
 
   /**
+   * Says how much was written to the file so far: the system may bring it to the disk while more is
+   * written.
+   */
+  wrote(bytes: number): void {
+    this.#syncAhead.wrote(bytes);
+  }
+
+  /**
    * Writes the header, makes sure that all is on the disk, and gives the index its name.
    *
    * @throws {IndexError} `unwritable`, or `foreign` where something else took the name meanwhile
@@ -86,6 +97,7 @@ export class IndexDraft {
     try {
       this.file.seekSync(0, Deno.SeekMode.Start);
       writeAll(this.file, encodeHeader(header));
+      await this.#syncAhead.settled();
       await this.file.sync();
       assertReplaceable(this.#indexPath);
       await Deno.rename(this.#draftPath, this.#indexPath);
@@ -100,6 +112,7 @@ export class IndexDraft {
     try {
       if (isNamed(this.file, this.#draftPath)) Deno.removeSync(this.#draftPath);
     } finally {
+      this.#syncAhead.close();
       this.file.close();
     }
   }

@@ -64,6 +64,11 @@ export class IndexWriter {
     if (this.#trialBytes >= TRIAL_BYTES) this.#choose(this.#trial.splice(0));
   }
 
+  /** How much was written so far, or is about to be. */
+  get bytes(): number {
+    return this.#slots?.bytes ?? 0;
+  }
+
   /**
    * Writes what is left to write.
    *

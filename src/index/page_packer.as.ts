@@ -15,8 +15,9 @@ const AT_WIDTH: usize = 4;
 const AT_FIRST_OFFSET: usize = 8;
 const AT_MIN_LENGTH: usize = 16;
 const WORD_BITS: u32 = 32;
-// Up to this width two lengths fit in a word, and are packed at once.
+// Up to these widths two lengths, or four, fit in a word, and are packed at once.
 const PAIR_WIDTH_MAX_BITS: u32 = 16;
+const QUAD_WIDTH_MAX_BITS: u32 = 8;
 const LANES: u32 = 4;
 
 /** Where the newlines' positions, of u32 each, are to be put. */
@@ -72,7 +73,8 @@ export function pack(lines: u32, firstOffset: f64, seed: u32): u32 {
   store<u64>(page + AT_FIRST_OFFSET, <u64> firstOffset);
   store<u64>(page + AT_MIN_LENGTH, shortest);
   if (width > PAIR_WIDTH_MAX_BITS) packLengths(end, shortest, width, 1);
-  else if (width > 0) packLengths(end, shortest, width, 2);
+  else if (width > QUAD_WIDTH_MAX_BITS) packLengths(end, shortest, width, 2);
+  else if (width > 0) packLengths(end, shortest, width, 4);
   const bytes = SLOT_HEADER_BYTES + (lines * width + 7) / 8;
   store<u32>(page, xxh32At(page + CHECKSUM_END, bytes - CHECKSUM_END, seed));
   return bytes;
@@ -102,9 +104,7 @@ function packLengths(end: usize, shortest: u32, width: u32, linesAtOnce: u32): v
   let word: u64 = 0;
   let bits: u32 = 0;
   for (let at = lengths; at < end; at += linesAtOnce * sizeof<u32>()) {
-    let value = <u64> (load<u32>(at) - shortest);
-    if (linesAtOnce == 2) value |= <u64> (load<u32>(at, 4) - shortest) << width;
-    word |= value << bits;
+    word |= valueOf(at, shortest, width, linesAtOnce) << bits;
     bits += linesAtOnce * width;
     if (bits >= WORD_BITS) {
       store<u32>(to, <u32> word);
@@ -114,4 +114,19 @@ function packLengths(end: usize, shortest: u32, width: u32, linesAtOnce: u32): v
     }
   }
   store<u32>(to, <u32> word);
+}
+
+// The values of one, two or four lines, one above the other.
+@inline
+function valueOf(at: usize, shortest: u32, width: u32, lines: u32): u64 {
+  if (lines == 1) return <u64> (load<u32>(at) - shortest);
+  if (lines == 2) {
+    return <u64> (load<u32>(at) - shortest) | (<u64> (load<u32>(at, 4) - shortest) << width);
+  }
+  const values = i32x4.sub(v128.load(at), i32x4.splat(shortest));
+  const pairs = v128.or(
+    v128.and(values, i64x2.splat(0xffffffff)),
+    i64x2.shl(i64x2.shr_u(values, 32), width),
+  );
+  return i64x2.extract_lane(pairs, 0) | (i64x2.extract_lane(pairs, 1) << (2 * width));
 }

@@ -43,6 +43,11 @@ export class SlotWriter {
     this.#slots = new SequentialWriter(files.file);
   }
 
+  /** How much was written so far, or is about to be. */
+  get bytes(): number {
+    return this.#slots.bytes;
+  }
+
   /** Writes the next page. */
   write({ lines, bytes }: PackedPage): void {
     const slotBytes = packedPageBytes(lines, this.#widthBits);

@@ -7,7 +7,7 @@ export const FINGERPRINT_BYTES = 32;
 export const WHOLLY_HASHED_MAX_BYTES: number = 4 * 1024 * 1024;
 
 /** The size of a sampled block of a larger text. */
-export const SAMPLE_BLOCK_BYTES = 16 * 1024;
+export const SAMPLE_BLOCK_BYTES = 4 * 1024;
 
 /** How many blocks of a larger text are sampled. */
 export const SAMPLE_BLOCKS = 64;

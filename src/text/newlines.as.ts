@@ -7,7 +7,7 @@
  */
 
 /** The longest chunk, in bytes. */
-export const CHUNK_MAX_BYTES: u32 = 512 * 1024;
+export const CHUNK_MAX_BYTES: u32 = 1024 * 1024;
 
 const BLOCK_BYTES: u32 = 128;
 const HALF_BYTES: u32 = BLOCK_BYTES / 2;

@@ -42,12 +42,12 @@ Deno.test("a text of up to 4 MiB is one block", () => {
   }
 });
 
-Deno.test("64 blocks of 16 KiB of a larger text are sampled, the first and the last among them", () => {
+Deno.test("64 blocks of 4 KiB of a larger text are sampled, the first and the last among them", () => {
   fc.assert(
     fc.property(largeSize, (size) => {
       const blocks = sampledBlocks(size);
       assertEquals(blocks.length, 64);
-      assert(blocks.every(({ bytes }) => bytes === 16 * 1024));
+      assert(blocks.every(({ bytes }) => bytes === 4 * 1024));
       assertEquals(blocks[0]?.offset, 0);
       assertEquals(blocks.at(-1)?.offset, size - SAMPLE_BLOCK_BYTES);
     }),
@@ -87,8 +87,8 @@ for (const size of [WHOLLY_HASHED_MAX_BYTES + 1, LARGE_BYTES]) {
     await withFile(bytes, async (path) => {
       const hash = createHash("sha256").update(`linesvr text of ${size} bytes\n`);
       for (let i = 0; i < 64; i++) {
-        const offset = Math.floor(i * (size - 16_384) / 63);
-        hash.update(bytes.subarray(offset, offset + 16_384));
+        const offset = Math.floor(i * (size - 4_096) / 63);
+        hash.update(bytes.subarray(offset, offset + 4_096));
       }
       const found = await fingerprintOf(path);
       assertEquals(found, new Uint8Array(hash.digest()));

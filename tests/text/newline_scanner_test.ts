@@ -470,8 +470,8 @@ Deno.test("a small text is searched by one thread, a large one by some, unless s
   const processors = Math.min(navigator.hardwareConcurrency, THREADS_MAX);
   const bounds = [
     [0, 1],
-    [64 * 1024 * 1024 - 1, 1],
-    [64 * 1024 * 1024, processors],
+    [768 * 1024 * 1024 - 1, 1],
+    [768 * 1024 * 1024, processors],
     [2 ** 40, processors],
   ] as const;
   for (const [size, threads] of bounds) {

@@ -12,8 +12,8 @@ export interface IndexBenchOptions {
   readonly directory: string;
   /** How often each process is run: 1 or more. */
   readonly runs: number;
-  /** The words before `index FILE` and `get FILE N`. */
-  readonly program: CommandLine;
+  /** The words before `index FILE`, or before `get FILE N`. */
+  readonly program: (name: "index" | "get") => CommandLine;
 }
 
 /** What was measured of one text. */
@@ -45,7 +45,13 @@ export async function benchIndex(
 ): Promise<IndexBenchResult> {
   const textPath = await ensureText(options.directory, bench);
   const prepare = () => bench.isCached ? warm(textPath) : evict(textPath);
-  const indexing: CommandLine = [...options.program, "index", textPath, "--force", "--quiet"];
+  const indexing: CommandLine = [
+    ...options.program("index"),
+    "index",
+    textPath,
+    "--force",
+    "--quiet",
+  ];
   const wcMs: number[] = [];
   const indexMs: number[] = [];
   for (let run = 0; run < options.runs; run++) {
@@ -77,7 +83,12 @@ async function timeGets(
   for (const line of [1, Math.ceil(lines / 2), lines]) {
     const expected = await lineByTail(textPath, line);
     for (let run = 0; run < runs; run++) {
-      const { elapsedMs, output } = await runProcess([...program, "get", textPath, `${line}`]);
+      const { elapsedMs, output } = await runProcess([
+        ...program("get"),
+        "get",
+        textPath,
+        `${line}`,
+      ]);
       if (decode(output) !== expected) throw new Error(`Wrong line: ${line} of ${textPath}`);
       times.push(elapsedMs);
     }

@@ -1,7 +1,7 @@
 import type { CommandLine } from "../bench/run_process.ts";
 import type { BenchContext } from "./bench_context.ts";
 import type { Processes } from "./processes.ts";
-import { taskCommand } from "./task_command.ts";
+import { taskCommand } from "../bench/task_command.ts";
 
 /** A server that is listening. */
 export interface BenchServer {

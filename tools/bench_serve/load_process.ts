@@ -2,7 +2,7 @@ import type { LoadReport, StepReport } from "../../src/load/load_report.ts";
 import type { BenchContext } from "./bench_context.ts";
 import type { BenchServer } from "./bench_server.ts";
 import type { RunningProcess } from "./running_process.ts";
-import { taskCommand } from "./task_command.ts";
+import { taskCommand } from "../bench/task_command.ts";
 
 /** What one server did. */
 export interface Measured {

@@ -6,7 +6,7 @@ import type { BenchContext } from "../bench_context.ts";
 import { type Figure, medianFigure } from "../figure.ts";
 import { load } from "../load_process.ts";
 import { Processes } from "../processes.ts";
-import { taskCommand } from "../task_command.ts";
+import { taskCommand } from "../../bench/task_command.ts";
 
 const WARM_UP_CLIENTS = 50;
 const CONNECTION_MAX_BYTES = 20_000;

@@ -1,8 +1,8 @@
 import config from "../../deno.json" with { type: "json" };
-import type { CommandLine } from "../bench/run_process.ts";
+import type { CommandLine } from "./run_process.ts";
 
 /** A task that runs `main.ts`. */
-export type ProgramTask = "serve" | "load";
+export type ProgramTask = "index" | "get" | "serve" | "load";
 
 /**
  * Begins a command line that runs a module with exactly the flags and permissions of a task.
