@@ -14,25 +14,37 @@ export interface PageLengths {
   readonly packed: Uint8Array;
 }
 
-// A look-up adds up at most this many lengths; each checkpoint costs eight bytes of memory.
-const LINES_PER_CHECKPOINT = 16;
+/**
+ * What a page in memory is: with its lengths as they stand in the index, or with the place of every line
+ * in their stead, which takes about twice the memory and is found in half the time.
+ */
+export type PageForm = "packed" | "unpacked";
 
-/** What a page in memory costs beside its packed lengths and checkpoints: objects and their headers. */
+// In a packed page a look-up adds up fewer lengths than this.
+const LINES_PER_CHECKPOINT = 8;
+
+/** What a page in memory costs beside its packed lengths and offsets: objects and their headers. */
 const OBJECT_BYTES = 320;
 
-/** About how much memory a page of so many lines takes, its packed lengths having so many bytes. */
-export function pageMemoryBytes(lines: number, slotBytes: number): number {
-  return OBJECT_BYTES + slotBytes + checkpointCount(lines) * Float64Array.BYTES_PER_ELEMENT;
+/**
+ * About how much memory a page takes.
+ *
+ * @param lines how many lines it has
+ * @param slotBytes the size of its slot
+ */
+export function pageMemoryBytes(form: PageForm, lines: number, slotBytes: number): number {
+  const kept = form === "packed" ? slotBytes : 0;
+  return OBJECT_BYTES + kept + offsetCount(form, lines) * Uint32Array.BYTES_PER_ELEMENT;
 }
 
-function checkpointCount(lines: number): number {
-  return Math.ceil(lines / LINES_PER_CHECKPOINT) + 1;
+function offsetCount(form: PageForm, lines: number): number {
+  return (form === "packed" ? Math.ceil(lines / LINES_PER_CHECKPOINT) : lines) + 1;
 }
 
 /**
  * One page of the index in memory: where each of its lines begins and ends.
  *
- * The lengths stay packed, so that a page costs little more than in the file.
+ * A packed page costs little more than in the file.
  *
  * @example
  * ```ts
@@ -51,32 +63,35 @@ export class IndexPage {
   readonly firstOffset: number;
   readonly #minLength: number;
   readonly #widthBits: number;
-  readonly #packed: Uint8Array;
-  // Where the lines 0, 16, 32, … of the page begin, and last where the page ends.
-  readonly #checkpoints: Float64Array;
+  // Kept in a packed page only.
+  readonly #packed: Uint8Array | undefined;
+  // Where lines begin, counted from the first, and last where the page ends: of an unpacked page all
+  // lines, of a packed one the lines 0, 8, 16, …
+  readonly #offsets: Uint32Array | Float64Array;
 
   /**
    * Adds the lengths up once.
    *
-   * @param lengths `packed` is kept, not copied
+   * @param lengths `packed` is kept in a packed page, not copied
+   * @param form what it is to be
    */
-  constructor(lengths: PageLengths) {
+  constructor(lengths: PageLengths, form: PageForm = "packed") {
     this.lines = lengths.lines;
     this.firstOffset = lengths.firstOffset;
     this.#minLength = lengths.minLength;
     this.#widthBits = lengths.widthBits;
-    this.#packed = lengths.packed;
-    this.#checkpoints = this.#addUp();
+    this.#packed = form === "packed" ? lengths.packed : undefined;
+    this.#offsets = addUp(lengths, form);
   }
 
   /** Where the page's last line ends in the text: its terminator is before this offset. */
   get endOffset(): number {
-    return this.#checkpoints[this.#checkpoints.length - 1]!;
+    return this.firstOffset + this.#offsets[this.#offsets.length - 1]!;
   }
 
   /** About how much memory the page takes. */
   get memoryBytes(): number {
-    return pageMemoryBytes(this.lines, this.#packed.buffer.byteLength);
+    return OBJECT_BYTES + (this.#packed?.buffer.byteLength ?? 0) + this.#offsets.byteLength;
   }
 
   /**
@@ -85,9 +100,11 @@ export class IndexPage {
    * @param place 0 to `lines` - 1
    */
   startOf(place: number): number {
+    const packed = this.#packed;
+    if (packed === undefined) return this.firstOffset + this.#offsets[place]!;
     const checkpoint = Math.floor(place / LINES_PER_CHECKPOINT);
     const from = checkpoint * LINES_PER_CHECKPOINT;
-    return this.#checkpoints[checkpoint]! + this.#sum(from, place);
+    return this.firstOffset + this.#offsets[checkpoint]! + this.#sum(packed, from, place);
   }
 
   /**
@@ -96,25 +113,13 @@ export class IndexPage {
    * @param place 0 to `lines` - 1
    */
   lengthOf(place: number): number {
-    const widthBits = this.#widthBits;
-    return this.#minLength + readBits(this.#packed, place * widthBits, widthBits);
-  }
-
-  #addUp(): Float64Array {
-    const { lines, firstOffset } = this;
-    const checkpoints = new Float64Array(checkpointCount(lines));
-    checkpoints[0] = firstOffset;
-    for (let i = 1; i < checkpoints.length; i++) {
-      const from = (i - 1) * LINES_PER_CHECKPOINT;
-      const to = Math.min(from + LINES_PER_CHECKPOINT, lines);
-      checkpoints[i] = checkpoints[i - 1]! + this.#sum(from, to);
-    }
-    return checkpoints;
-  }
-
-  #sum(from: number, to: number): number {
-    const widthBits = this.#widthBits;
     const packed = this.#packed;
+    if (packed === undefined) return this.#offsets[place + 1]! - this.#offsets[place]!;
+    return this.#minLength + readBits(packed, place * this.#widthBits, this.#widthBits);
+  }
+
+  #sum(packed: Uint8Array, from: number, to: number): number {
+    const widthBits = this.#widthBits;
     let sum = (to - from) * this.#minLength;
     if (widthBits === 0) return sum;
     const end = to * widthBits;
@@ -123,4 +128,23 @@ export class IndexPage {
     }
     return sum;
   }
+}
+
+function addUp(
+  { lines, minLength, widthBits, packed }: PageLengths,
+  form: PageForm,
+): Uint32Array | Float64Array {
+  const step = form === "packed" ? LINES_PER_CHECKPOINT : 1;
+  const count = offsetCount(form, lines);
+  const bytesMax = lines * (minLength + 2 ** widthBits);
+  const offsets = bytesMax < 2 ** 32 ? new Uint32Array(count) : new Float64Array(count);
+  let offset = 0;
+  for (let i = 0, place = 0; i < count - 1; i++) {
+    offsets[i] = offset;
+    for (const end = Math.min(place + step, lines); place < end; place++) {
+      offset += minLength + readBits(packed, place * widthBits, widthBits);
+    }
+  }
+  offsets[count - 1] = offset;
+  return offsets;
 }

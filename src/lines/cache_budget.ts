@@ -1,6 +1,6 @@
-import { pageCount, slotBytes } from "../index/format.ts";
+import { linesInPage, pageCount, slotBytes } from "../index/format.ts";
 import type { IndexHeader } from "../index/header.ts";
-import { pageMemoryBytes } from "../index/index_page.ts";
+import { type PageForm, pageMemoryBytes } from "../index/index_page.ts";
 import { SharedText } from "./shared_text.ts";
 import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_cache.ts";
 
@@ -28,10 +28,15 @@ export const PAGE_SHARE_MAX = 7 / 8;
  * stands for many blocks of the text, and costs twenty times as much to read again as a line does.
  */
 export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudget {
-  const pageBytes = Math.min(allPagesBytes(header), cacheBytes * PAGE_SHARE_MAX);
+  const pageBytes = Math.min(allPagesBytes(header, "packed"), cacheBytes * PAGE_SHARE_MAX);
   const allTextBytes = textBlockCount(header.textBytes) * TEXT_BLOCK_BYTES;
   const textBytes = Math.min(allTextBytes, cacheBytes - pageBytes);
   return { pageBytes: cacheBytes - textBytes, textBytes };
+}
+
+/** What pages are to be in memory: unpacked, if all of them fit so into what there is for them. */
+export function pageFormFor(pageBytes: number, header: IndexHeader): PageForm {
+  return allPagesBytes(header, "unpacked") <= pageBytes ? "unpacked" : "packed";
 }
 
 /**
@@ -46,7 +51,7 @@ export function divideAmongStores(
   stores: number,
 ): StoreBudget {
   const sharedBytes = SharedText.sizeFor(header.textBytes);
-  if (stores === 1 || sharedBytes + stores * allPagesBytes(header) > cacheBytes) {
+  if (stores === 1 || sharedBytes + stores * allPagesBytes(header, "packed") > cacheBytes) {
     return { cacheBytes: Math.floor(cacheBytes / stores), sharedText: undefined };
   }
   return {
@@ -55,7 +60,8 @@ export function divideAmongStores(
   };
 }
 
-function allPagesBytes(header: IndexHeader): number {
+function allPagesBytes(header: IndexHeader, form: PageForm): number {
   const pages = pageCount(header);
-  return pages === 0 ? 0 : pages * pageMemoryBytes(header.linesPerPage, slotBytes(header, 0));
+  if (pages === 0) return 0;
+  return pages * pageMemoryBytes(form, linesInPage(header, 0), slotBytes(header, 0));
 }

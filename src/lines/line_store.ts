@@ -4,7 +4,7 @@ import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import type { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
-import { divideCache } from "./cache_budget.ts";
+import { divideCache, pageFormFor } from "./cache_budget.ts";
 import { LineBatch, NOT_LOCATED } from "./line_batch.ts";
 import { type ByteRange, LineReader } from "./line_reader.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
@@ -95,7 +95,8 @@ export class LineStore {
     this.#reader = new LineReader(text, textCache, () => this.checkText());
     this.#cache = new PageCache(pageBytes);
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
-    this.#loader = new PageLoader(new IndexPageSource(index), this.#cache, capacity);
+    const source = new IndexPageSource(index, pageFormFor(pageBytes, index.header));
+    this.#loader = new PageLoader(source, this.#cache, capacity);
   }
 
   /**

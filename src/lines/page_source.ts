@@ -1,4 +1,4 @@
-import type { IndexPage } from "../index/index_page.ts";
+import type { IndexPage, PageForm } from "../index/index_page.ts";
 import type { IndexReader } from "../index/index_reader.ts";
 import { ResidentBlocks } from "./resident_blocks.ts";
 
@@ -11,15 +11,18 @@ export interface PageSource {
 /** Reads pages of an index: at once where they should be in the system's memory. */
 export class IndexPageSource implements PageSource {
   readonly #index: IndexReader;
+  readonly #form: PageForm;
   readonly #resident: ResidentBlocks;
 
   /**
    * Makes a source of one index's pages.
    *
    * @param index the caller closes it
+   * @param form what they are to be in memory
    */
-  constructor(index: IndexReader) {
+  constructor(index: IndexReader, form: PageForm = "packed") {
     this.#index = index;
+    this.#form = form;
     this.#resident = new ResidentBlocks(index.header.indexBytes);
   }
 
@@ -28,14 +31,14 @@ export class IndexPageSource implements PageSource {
     const { offset, bytes } = this.#index.slotRange(pageNumber);
     if (!this.#resident.expects(offset, offset + bytes)) return this.#fetchPage(pageNumber);
     const startMs = performance.now();
-    const page = this.#index.readPageSync(pageNumber);
+    const page = this.#index.readPageSync(pageNumber, this.#form);
     this.#resident.note(offset, offset + bytes, performance.now() - startMs);
     return page;
   }
 
   async #fetchPage(pageNumber: number): Promise<IndexPage> {
     const { offset, bytes } = this.#index.slotRange(pageNumber);
-    const page = await this.#index.readPage(pageNumber);
+    const page = await this.#index.readPage(pageNumber, this.#form);
     this.#resident.add(offset, offset + bytes);
     return page;
   }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { IndexHeader } from "../../src/index/header.ts";
-import { divideAmongStores, divideCache } from "../../src/lines/cache_budget.ts";
+import { divideAmongStores, divideCache, pageFormFor } from "../../src/lines/cache_budget.ts";
 import { SharedText } from "../../src/lines/shared_text.ts";
 import { TEXT_BLOCK_BYTES } from "../../src/lines/text_cache.ts";
 
@@ -30,6 +30,17 @@ Deno.test("a small text is kept whole, and the rest of the budget is for pages",
 Deno.test("pages of a large text leave an eighth of the budget to the text", () => {
   const expected = { pageBytes: 7 * MIB / 8, textBytes: MIB / 8 };
   assertEquals(divideCache(MIB, header(1e9, 50e9)), expected);
+});
+
+Deno.test("pages are unpacked where all of them fit so, and stay packed where they do not", () => {
+  const small = header(1_000_000, 50 * MIB);
+  assertEquals(pageFormFor(divideCache(64 * MIB, small).pageBytes, small), "unpacked");
+  const large = header(11_000_000, 10_000 * MIB);
+  assertEquals(pageFormFor(divideCache(64 * MIB, large).pageBytes, large), "packed");
+  // An unpacked page of 1,024 lines takes 4.4 KB.
+  assertEquals(pageFormFor(4_430_000, small), "unpacked");
+  assertEquals(pageFormFor(4_300_000, small), "packed");
+  assertEquals(pageFormFor(0, header(0, 0)), "unpacked");
 });
 
 Deno.test("a text that fits beside the pages of all stores is kept once for them", () => {
