@@ -3,8 +3,9 @@ export class InterruptedError extends Error {
   /** The name of this kind of error. */
   override readonly name = "InterruptedError";
 
-  constructor() {
-    super("Interrupted: no new index was written");
+  /** Makes one that says what came of the index. */
+  constructor(outcome: "no new index was written" | "the index is written") {
+    super(`Interrupted: ${outcome}`);
   }
 }
 

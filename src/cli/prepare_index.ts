@@ -40,7 +40,9 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
   };
   const progress = options.quiet === true ? undefined : new Progress("indexing");
   const interrupted = new AbortController();
-  using _listening = onInterrupt(() => interrupted.abort(new InterruptedError()));
+  using _listening = onInterrupt(() =>
+    interrupted.abort(new InterruptedError("no new index was written"))
+  );
   const built = await ensureIndex({
     textPath,
     indexPath,
@@ -52,6 +54,8 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
     onProgress: (doneBytes, textBytes) => progress?.update(doneBytes, textBytes),
   }).finally(() => progress?.clear());
   if (built !== undefined) say(summary(built, progress?.elapsedMs ?? 0));
+  // It came while the index was given its name.
+  if (interrupted.signal.aborted) throw new InterruptedError("the index is written");
   return built;
 }
 

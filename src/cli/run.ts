@@ -42,11 +42,20 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
 export async function run(args: readonly string[]): Promise<number> {
   try {
     return await dispatch(args);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    console.error(`linesvr: ${oneLine(message)}`);
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+  } catch (thrown) {
+    const errors = inOrder(thrown);
+    for (const error of errors) {
+      const message = error instanceof Error ? error.message : String(error);
+      console.error(`linesvr: ${oneLine(message)}`);
+    }
+    return errors[0] instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
   }
+}
+
+// Where cleaning up after an error fails too, both are told.
+function inOrder(thrown: unknown): unknown[] {
+  if (!(thrown instanceof SuppressedError)) return [thrown];
+  return [...inOrder(thrown.suppressed), ...inOrder(thrown.error)];
 }
 
 async function dispatch(args: readonly string[]): Promise<number> {

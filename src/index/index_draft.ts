@@ -64,8 +64,7 @@ export class IndexDraft {
       reserveHeader(file);
       return new IndexDraft(indexPath, file);
     } catch (error) {
-      Deno.removeSync(draftPath);
-      file.close();
+      discard(file, draftPath);
       throw unwritable(indexPath, error);
     }
   }
@@ -91,7 +90,8 @@ export class IndexDraft {
   /**
    * Writes the header, makes sure that all is on the disk, and gives the index its name.
    *
-   * @throws {IndexError} `unwritable`, or `foreign` where something else took the name meanwhile
+   * @throws {IndexError} `unwritable`, also where others changed the draft meanwhile, or `foreign` where
+   * something else took the index's name
    */
   async commit(header: IndexHeader): Promise<void> {
     try {
@@ -99,6 +99,7 @@ export class IndexDraft {
       writeAll(this.file, encodeHeader(header));
       await this.#syncAhead.settled();
       await this.file.sync();
+      this.#assertUntouched(header);
       assertReplaceable(this.#indexPath);
       await Deno.rename(this.#draftPath, this.#indexPath);
       await syncDirectoryOf(this.#indexPath);
@@ -107,14 +108,25 @@ export class IndexDraft {
     }
   }
 
-  /** Closes the draft, and removes it where it was not committed. */
+  /**
+   * Closes the draft, and removes it where it was not committed.
+   *
+   * @throws {IndexError} `unwritable` where it cannot be removed
+   */
   close(): void {
-    try {
-      if (isNamed(this.file, this.#draftPath)) Deno.removeSync(this.#draftPath);
-    } finally {
-      this.#syncAhead.close();
-      this.file.close();
-    }
+    this.#syncAhead.close();
+    discard(this.file, this.#draftPath);
+  }
+
+  // What is renamed is whatever has the draft's name.
+  #assertUntouched(header: IndexHeader): void {
+    const isUntouched = isNamed(this.file, this.#draftPath) &&
+      this.file.statSync().size === header.indexBytes;
+    if (isUntouched) return;
+    throw new IndexError(
+      "unwritable",
+      `Half-built index was changed by others: ${this.#draftPath}: index again`,
+    );
   }
 
   /** Closes the draft at the end of a `using` block. */
@@ -213,6 +225,20 @@ function isNamed(file: Deno.FsFile, path: string): boolean {
   const named = statIfThere(path);
   const opened = file.statSync();
   return named !== undefined && named.ino === opened.ino && named.dev === opened.dev;
+}
+
+function discard(file: Deno.FsFile, draftPath: string): void {
+  try {
+    if (isNamed(file, draftPath)) Deno.removeSync(draftPath);
+  } catch (error) {
+    throw new IndexError(
+      "unwritable",
+      `Cannot remove half-built index: ${describeSystemError(error)}: ${draftPath}: remove it`,
+      { cause: error },
+    );
+  } finally {
+    file.close();
+  }
 }
 
 // A killed builder's left-over is empty, begins as an index does, or was zeroed by a power cut.

@@ -22,6 +22,8 @@ export function systemErrorCode(error: unknown): string | undefined {
 
 /** Says in a few words, for people, why the operating system refused something. */
 export function describeSystemError(error: unknown): string {
+  // What Deno says itself names flags that the binary does not have.
+  if (error instanceof Deno.errors.NotCapable) return "not allowed by Deno's permissions";
   const code = systemErrorCode(error);
   const known = code === undefined ? undefined : DESCRIPTIONS[code];
   return known ?? (error instanceof Error ? error.message : String(error));

@@ -260,3 +260,38 @@ Deno.test("unwritable says what the system said, and keeps an IndexError as it i
   const kept = new IndexError("busy", "later");
   assert(unwritable("/a/b", kept) === kept);
 });
+
+Deno.test("what others gave the draft's name is neither taken for the index nor removed", async () => {
+  await withPlaces(async ({ directory, indexPath, draftPath }) => {
+    const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+    await Deno.remove(draftPath);
+    await Deno.writeTextFile(draftPath, "notes");
+    await assertRejects(
+      () => draft.commit(HEADER),
+      IndexError,
+      `Half-built index was changed by others: ${draftPath}: index again`,
+    );
+    draft.close();
+    assertEquals(namesIn(directory), ["text.lineidx.building"]);
+    assertEquals(await Deno.readTextFile(draftPath), "notes");
+  });
+});
+
+Deno.test("a draft that others took away, cut off or wrote on to is not committed", async () => {
+  const changes: readonly ((path: string) => void)[] = [
+    Deno.removeSync,
+    (path) => Deno.truncateSync(path, HEADER_BYTES + 4),
+    (path) => Deno.writeTextFileSync(path, "more", { append: true }),
+  ];
+  for (const change of changes) {
+    await withPlaces(async ({ directory, indexPath, draftPath }) => {
+      const draft = await IndexDraft.acquire(indexPath, NOBODY_WAITS);
+      draft.file.writeSync(latin1("pages"));
+      change(draftPath);
+      const committing = draft.commit({ ...HEADER, indexBytes: HEADER_BYTES + 5 });
+      await assertRejects(() => committing, IndexError, "changed by others");
+      draft.close();
+      assertEquals(namesIn(directory), []);
+    });
+  }
+});
