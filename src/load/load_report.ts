@@ -77,7 +77,7 @@ export interface StepReport {
   readonly ownCpuShare: number;
   /** Its processor time for each reply, in microseconds; 0 where none came. */
   readonly ownCpuUsPerRequest: number;
-  /** Whether the load tester may have been what limited the figures. */
+  /** Whether the load tester may have been what limited the figures; not so where there are none. */
   readonly isSaturated: boolean;
 }
 

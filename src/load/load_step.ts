@@ -160,7 +160,7 @@ export class LoadStep {
       uncorrected: tally.uncorrected.report(),
       ownCpuShare,
       ownCpuUsPerRequest: tally.replyCount > 0 ? cpu.usedUs() / tally.replyCount : 0,
-      isSaturated: ownCpuShare >= SATURATED_FROM_SHARE,
+      isSaturated: tally.replyCount > 0 && ownCpuShare >= SATURATED_FROM_SHARE,
     };
   }
 }

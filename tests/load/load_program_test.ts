@@ -164,6 +164,8 @@ Deno.test("A refused connection is counted and its address named", async () => {
   await server[Symbol.asyncDispose]();
   const { code, error, step } = await runLoadOn("a\n", address, "--clients", "4,2");
   assertEquals([code, step().errors, step().connect], [1, 4, null]);
+  // Where nothing was measured, nothing can have limited it.
+  assertEquals(step().isSaturated, false);
   assertEquals(
     error.at(-1),
     `Connection refused: 6 times, first: ${address}: start the server, or correct HOST:PORT`,
