@@ -2,7 +2,7 @@ import { linesInPage, pageCount, slotBytes } from "../index/format.ts";
 import type { IndexHeader } from "../index/header.ts";
 import { type PageForm, pageMemoryBytes } from "../index/index_page.ts";
 import { SharedText } from "./shared_text.ts";
-import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_cache.ts";
+import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
 
 /** How a budget is divided, in bytes. */
 export interface CacheBudget {

@@ -1,7 +1,7 @@
 import type { IndexHeader } from "../index/header.ts";
 import { FINGERPRINT_BYTES, sameFingerprint } from "../text/fingerprint.ts";
 import { TextError } from "../text/text_error.ts";
-import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_cache.ts";
+import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
 
 const ABSENT = 0;
 const PRESENT = 1;

@@ -1,14 +1,6 @@
 import type { PositionalText } from "./positional_text.ts";
-import { RESIDENT_BLOCK_BYTES } from "./resident_blocks.ts";
 import type { SharedText } from "./shared_text.ts";
-
-/** The size of a block of the text in memory: the one in which texts are fetched from the disk. */
-export const TEXT_BLOCK_BYTES: number = RESIDENT_BLOCK_BYTES;
-
-/** How many blocks a text of that size has; the last may be shorter. */
-export function textBlockCount(textBytes: number): number {
-  return Math.ceil(textBytes / TEXT_BLOCK_BYTES);
-}
+import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
 
 /** How often in a row a block is asked for in vain until it replaces another. */
 export const ADMIT_AFTER_MISSES = 16;

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { IndexHeader } from "../../src/index/header.ts";
 import { divideAmongStores, divideCache, pageFormFor } from "../../src/lines/cache_budget.ts";
 import { SharedText } from "../../src/lines/shared_text.ts";
-import { TEXT_BLOCK_BYTES } from "../../src/lines/text_cache.ts";
+import { TEXT_BLOCK_BYTES } from "../../src/lines/text_block.ts";
 
 const MIB = 1024 * 1024;
 

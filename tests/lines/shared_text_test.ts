@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SharedText } from "../../src/lines/shared_text.ts";
 import { TextError } from "../../src/text/text_error.ts";
-import { TEXT_BLOCK_BYTES, TextCache } from "../../src/lines/text_cache.ts";
+import { TEXT_BLOCK_BYTES } from "../../src/lines/text_block.ts";
+import { TextCache } from "../../src/lines/text_cache.ts";
 import { openPositional, TextFixture } from "../support/text_fixture.ts";
 
 const BYTES = 2 * TEXT_BLOCK_BYTES + 10;

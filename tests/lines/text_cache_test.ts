@@ -1,7 +1,8 @@
 import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { TextError } from "../../src/text/text_error.ts";
-import { ADMIT_AFTER_MISSES, TEXT_BLOCK_BYTES, TextCache } from "../../src/lines/text_cache.ts";
+import { TEXT_BLOCK_BYTES } from "../../src/lines/text_block.ts";
+import { ADMIT_AFTER_MISSES, TextCache } from "../../src/lines/text_cache.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { openPositional } from "../support/text_fixture.ts";
 

@@ -5,7 +5,7 @@ import { IndexReader } from "../../src/index/index_reader.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineStore } from "../../src/lines/line_store.ts";
-import { TEXT_BLOCK_BYTES } from "../../src/lines/text_cache.ts";
+import { TEXT_BLOCK_BYTES } from "../../src/lines/text_block.ts";
 import { type Command, INVALID, QUIT, SHUTDOWN } from "../../src/protocol/command.ts";
 import { BATCH_MAX_LINES } from "../../src/lines/line_batch.ts";
 import { PIECE_MIN_BYTES, type Router } from "../../src/server/router.ts";
