@@ -5,7 +5,8 @@
  */
 import { parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
-import { taskCommand } from "./bench/task_command.ts";
+import type { CommandLine } from "./bench/run_process.ts";
+import { type ProgramTask, taskCommand } from "./bench/task_command.ts";
 import { benchIndex, type IndexBenchOptions } from "./bench_index/index_bench.ts";
 import { INDEX_BENCH_TEXTS } from "./bench_index/index_bench_texts.ts";
 import { resultsTable } from "./bench_index/results_table.ts";
@@ -41,7 +42,7 @@ async function main(args: readonly string[]): Promise<void> {
   const options: IndexBenchOptions = {
     directory: values.dir ?? "bench-texts",
     runs: values.runs === undefined ? 7 : parseInteger(values.runs, "--runs", 1, RUNS_MAX),
-    program: (name) => values.program === undefined ? taskCommand(name) : [values.program],
+    program: (name) => [...programOf(name, values.program), name],
   };
   const texts = INDEX_BENCH_TEXTS.filter(({ name }) => name === (values.only ?? name));
   if (texts.length === 0) {
@@ -55,6 +56,10 @@ async function main(args: readonly string[]): Promise<void> {
   const results = [];
   for (const text of texts) results.push(await benchIndex(text, options));
   console.log(resultsTable(results));
+}
+
+function programOf(task: ProgramTask, compiledPath: string | undefined): CommandLine {
+  return compiledPath === undefined ? taskCommand(task) : [compiledPath];
 }
 
 if (import.meta.main) {

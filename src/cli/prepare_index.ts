@@ -54,9 +54,11 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
     onProgress: (doneBytes, textBytes) => progress?.update(doneBytes, textBytes),
   }).finally(() => progress?.clear());
   if (built !== undefined) say(summary(built, progress?.elapsedMs ?? 0));
-  // It came while the index was given its name.
-  if (interrupted.signal.aborted) throw new InterruptedError("the index is written");
-  return built;
+  if (!interrupted.signal.aborted) return built;
+  // It came too late to stop the building, or there was none.
+  throw built === undefined
+    ? interrupted.signal.reason
+    : new InterruptedError("the index is written");
 }
 
 function summary(built: BuildResult, elapsedMs: number): string {

@@ -16,7 +16,7 @@ export interface PageLengths {
 
 /**
  * What a page in memory is: with its lengths as they stand in the index, or with the place of every line
- * in their stead, which takes about twice the memory and is found in half the time.
+ * in their stead, which takes two to three times the memory and is found in half the time.
  */
 export type PageForm = "packed" | "unpacked";
 

@@ -12,7 +12,7 @@ export interface IndexBenchOptions {
   readonly directory: string;
   /** How often each process is run: 1 or more. */
   readonly runs: number;
-  /** The words before `index FILE`, or before `get FILE N`. */
+  /** The words before `FILE` of `index FILE`, or before `FILE N` of `get FILE N`. */
   readonly program: (name: "index" | "get") => CommandLine;
 }
 
@@ -45,13 +45,7 @@ export async function benchIndex(
 ): Promise<IndexBenchResult> {
   const textPath = await ensureText(options.directory, bench);
   const prepare = () => bench.isCached ? warm(textPath) : evict(textPath);
-  const indexing: CommandLine = [
-    ...options.program("index"),
-    "index",
-    textPath,
-    "--force",
-    "--quiet",
-  ];
+  const indexing: CommandLine = [...options.program("index"), textPath, "--force", "--quiet"];
   const wcMs: number[] = [];
   const indexMs: number[] = [];
   for (let run = 0; run < options.runs; run++) {
@@ -83,12 +77,7 @@ async function timeGets(
   for (const line of [1, Math.ceil(lines / 2), lines]) {
     const expected = await lineByTail(textPath, line);
     for (let run = 0; run < runs; run++) {
-      const { elapsedMs, output } = await runProcess([
-        ...program("get"),
-        "get",
-        textPath,
-        `${line}`,
-      ]);
+      const { elapsedMs, output } = await runProcess([...program("get"), textPath, `${line}`]);
       if (decode(output) !== expected) throw new Error(`Wrong line: ${line} of ${textPath}`);
       times.push(elapsedMs);
     }
