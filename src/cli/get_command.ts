@@ -35,7 +35,15 @@ async function run(args: readonly string[]): Promise<number> {
   const indexPath = indexPathOf(textPath, values.index);
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
   using line = await SingleLine.open({ textPath, indexPath, line: Number(number) });
-  const output = concatReadableStreams(line.bytes, ReadableStream.from([LINE_END]));
-  for await (const piece of output) writeAll(Deno.stdout, piece);
+  await print(concatReadableStreams(line.bytes, ReadableStream.from([LINE_END])));
   return EXIT_DONE;
+}
+
+async function print(pieces: ReadableStream<Uint8Array>): Promise<void> {
+  try {
+    for await (const piece of pieces) writeAll(Deno.stdout, piece);
+  } catch (error) {
+    // Who reads no further, as `head -c 80` does, has what it wanted.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { run } from "../../src/cli/run.ts";
 import config from "../../deno.json" with { type: "json" };
 import { assertSameBytes, asText, latin1 } from "../support/e2e_bytes.ts";
 import { asOrdinaryUser, hasOrdinaryUser } from "../support/e2e_other_user.ts";
-import { type Outcome, runProgram } from "../support/e2e_process.ts";
+import { type Outcome, runProgram, startProgram } from "../support/e2e_process.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
 
 /** That a program failed as it should: with one line for people, and nothing on standard output. */
@@ -314,6 +314,16 @@ sceneTest("get prints the exact bytes of a line, and an LF", async (scene) => {
     assertSameBytes(stdout.subarray(0, -1), line, number);
     assertEquals(stdout.at(-1), 10);
   }
+});
+
+sceneTest("get ends without a word where its reader has enough of a long line", async (scene) => {
+  const path = await scene.file(new Uint8Array(3_000_000).fill(0x61));
+  const child = startProgram(["get", path, "1", "--quiet"]);
+  const errors = new Response(child.stderr).text();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  assertEquals([await errors, (await child.status).code], ["", 0]);
 });
 
 sceneTest("get of a line that is not there is exit code 1, and one line", async (scene) => {
