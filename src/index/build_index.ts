@@ -1,7 +1,8 @@
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "./format.ts";
 import { fingerprint } from "../text/fingerprint.ts";
-import { DRAFT_SUFFIX, IndexDraft, SCRATCH_SUFFIX, unwritable } from "./index_draft.ts";
-import { IndexError } from "./index_error.ts";
+import { IndexDraft } from "./index_draft.ts";
+import { IndexError, unwritable } from "./index_error.ts";
+import { DRAFT_SUFFIX, SCRATCH_SUFFIX } from "./index_names.ts";
 import { IndexWriter } from "./index_writer.ts";
 import { PageBuilder } from "./page_builder.ts";
 import { NewlineScanner } from "../text/newline_scanner.ts";

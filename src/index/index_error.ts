@@ -1,3 +1,5 @@
+import { describeSystemError } from "../text/system_error.ts";
+
 /**
  * What is wrong with an index:
  *
@@ -37,4 +39,15 @@ export class IndexError extends Error {
     super(message, options);
     this.problem = problem;
   }
+}
+
+/** What to tell the user where an index cannot be written. */
+export function unwritable(indexPath: string, error: unknown): IndexError {
+  if (error instanceof IndexError) return error;
+  const why = describeSystemError(error);
+  return new IndexError(
+    "unwritable",
+    `Cannot write index: ${why}: ${indexPath}: name another place with --index`,
+    { cause: error },
+  );
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { buildIndex } from "../../src/index/build_index.ts";
 import { ensureIndex } from "../../src/index/ensure_index.ts";
-import { IndexDraft, SCRATCH_SUFFIX } from "../../src/index/index_draft.ts";
+import { IndexDraft } from "../../src/index/index_draft.ts";
+import { SCRATCH_SUFFIX } from "../../src/index/index_names.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
 import { TRIAL_BYTES } from "../../src/index/index_writer.ts";

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
 import { HEADER_BYTES } from "../../src/index/format.ts";
 import { type IndexHeader, MAGIC } from "../../src/index/header.ts";
-import { IndexDraft, SCRATCH_SUFFIX, unwritable } from "../../src/index/index_draft.ts";
-import { IndexError } from "../../src/index/index_error.ts";
+import { IndexDraft } from "../../src/index/index_draft.ts";
+import { IndexError, unwritable } from "../../src/index/index_error.ts";
+import { SCRATCH_SUFFIX } from "../../src/index/index_names.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
 import { latin1, namesIn, withPlaces } from "../support/index_files.ts";
 
