@@ -42,13 +42,16 @@ export interface Layout {
   readonly slotWidthBits: number;
 }
 
+/** How lines are divided among pages. */
+export type Paging = Pick<Layout, "lines" | "linesPerPage">;
+
 /** How many pages there are. */
-export function pageCount(layout: Layout): number {
+export function pageCount(layout: Paging): number {
   return Math.ceil(layout.lines / layout.linesPerPage);
 }
 
 /** How many lines the page holds: `linesPerPage`, fewer in the last. */
-export function linesInPage(layout: Layout, page: number): number {
+export function linesInPage(layout: Paging, page: number): number {
   return Math.min(layout.linesPerPage, layout.lines - page * layout.linesPerPage);
 }
 
@@ -74,6 +77,6 @@ export function overflowOffset(layout: Layout): number {
  *
  * @param line its number: 1 or more
  */
-export function pageOfLine(layout: Pick<Layout, "linesPerPage">, line: number): number {
+export function pageOfLine(layout: Pick<Paging, "linesPerPage">, line: number): number {
   return Math.floor((line - 1) / layout.linesPerPage);
 }

@@ -14,13 +14,7 @@ export interface PageLengths {
   readonly packed: Uint8Array;
 }
 
-/**
- * What a page in memory is: with its lengths as they stand in the index, or with the place of every line
- * in their stead, which takes two to three times the memory and is found in half the time.
- */
-export type PageForm = "packed" | "unpacked";
-
-// In a packed page a look-up adds up fewer lengths than this.
+// A look-up adds up fewer lengths than this.
 const LINES_PER_CHECKPOINT = 8;
 
 /** What a page in memory costs beside its packed lengths and offsets: objects and their headers. */
@@ -32,19 +26,17 @@ const OBJECT_BYTES = 320;
  * @param lines how many lines it has
  * @param slotBytes the size of its slot
  */
-export function pageMemoryBytes(form: PageForm, lines: number, slotBytes: number): number {
-  const kept = form === "packed" ? slotBytes : 0;
-  return OBJECT_BYTES + kept + offsetCount(form, lines) * Uint32Array.BYTES_PER_ELEMENT;
+export function pageMemoryBytes(lines: number, slotBytes: number): number {
+  return OBJECT_BYTES + slotBytes + checkpointCount(lines) * Uint32Array.BYTES_PER_ELEMENT;
 }
 
-function offsetCount(form: PageForm, lines: number): number {
-  return (form === "packed" ? Math.ceil(lines / LINES_PER_CHECKPOINT) : lines) + 1;
+function checkpointCount(lines: number): number {
+  return Math.ceil(lines / LINES_PER_CHECKPOINT) + 1;
 }
 
 /**
- * One page of the index in memory: where each of its lines begins and ends.
- *
- * A packed page costs little more than in the file.
+ * One page of the index in memory: where each of its lines begins and ends. It costs little more than
+ * in the file.
  *
  * @example
  * ```ts
@@ -63,35 +55,32 @@ export class IndexPage {
   readonly firstOffset: number;
   readonly #minLength: number;
   readonly #widthBits: number;
-  // Kept in a packed page only.
-  readonly #packed: Uint8Array | undefined;
-  // Where lines begin, counted from the first, and last where the page ends: of an unpacked page all
-  // lines, of a packed one the lines 0, 8, 16, …
-  readonly #offsets: Uint32Array | Float64Array;
+  readonly #packed: Uint8Array;
+  // Where the lines 0, 8, 16, … begin, counted from the first, and last where the page ends.
+  readonly #checkpoints: Uint32Array | Float64Array;
 
   /**
    * Adds the lengths up once.
    *
-   * @param lengths `packed` is kept in a packed page, not copied
-   * @param form what it is to be
+   * @param lengths `packed` is kept, not copied
    */
-  constructor(lengths: PageLengths, form: PageForm = "packed") {
+  constructor(lengths: PageLengths) {
     this.lines = lengths.lines;
     this.firstOffset = lengths.firstOffset;
     this.#minLength = lengths.minLength;
     this.#widthBits = lengths.widthBits;
-    this.#packed = form === "packed" ? lengths.packed : undefined;
-    this.#offsets = addUp(lengths, form);
+    this.#packed = lengths.packed;
+    this.#checkpoints = addUp(lengths);
   }
 
   /** Where the page's last line ends in the text: its terminator is before this offset. */
   get endOffset(): number {
-    return this.firstOffset + this.#offsets[this.#offsets.length - 1]!;
+    return this.firstOffset + this.#checkpoints[this.#checkpoints.length - 1]!;
   }
 
   /** About how much memory the page takes. */
   get memoryBytes(): number {
-    return OBJECT_BYTES + (this.#packed?.buffer.byteLength ?? 0) + this.#offsets.byteLength;
+    return OBJECT_BYTES + this.#packed.buffer.byteLength + this.#checkpoints.byteLength;
   }
 
   /**
@@ -100,11 +89,9 @@ export class IndexPage {
    * @param place 0 to `lines` - 1
    */
   startOf(place: number): number {
-    const packed = this.#packed;
-    if (packed === undefined) return this.firstOffset + this.#offsets[place]!;
     const checkpoint = Math.floor(place / LINES_PER_CHECKPOINT);
     const from = checkpoint * LINES_PER_CHECKPOINT;
-    return this.firstOffset + this.#offsets[checkpoint]! + this.#sum(packed, from, place);
+    return this.firstOffset + this.#checkpoints[checkpoint]! + this.#sum(from, place);
   }
 
   /**
@@ -113,38 +100,47 @@ export class IndexPage {
    * @param place 0 to `lines` - 1
    */
   lengthOf(place: number): number {
-    const packed = this.#packed;
-    if (packed === undefined) return this.#offsets[place + 1]! - this.#offsets[place]!;
-    return this.#minLength + readBits(packed, place * this.#widthBits, this.#widthBits);
+    return this.#minLength + readBits(this.#packed, place * this.#widthBits, this.#widthBits);
   }
 
-  #sum(packed: Uint8Array, from: number, to: number): number {
+  /**
+   * Writes where each line begins, counted from the page's first byte, and last where the page ends.
+   *
+   * @param into has room for `lines` + 1 numbers, which are less than 2^32
+   * @param at where the first of them goes
+   */
+  writeOffsets(into: Uint32Array, at: number): void {
+    let offset = 0;
+    for (let place = 0; place < this.lines; place++) {
+      into[at + place] = offset;
+      offset += this.lengthOf(place);
+    }
+    into[at + this.lines] = offset;
+  }
+
+  #sum(from: number, to: number): number {
     const widthBits = this.#widthBits;
     let sum = (to - from) * this.#minLength;
     if (widthBits === 0) return sum;
     const end = to * widthBits;
     for (let bit = from * widthBits; bit < end; bit += widthBits) {
-      sum += readBits(packed, bit, widthBits);
+      sum += readBits(this.#packed, bit, widthBits);
     }
     return sum;
   }
 }
 
-function addUp(
-  { lines, minLength, widthBits, packed }: PageLengths,
-  form: PageForm,
-): Uint32Array | Float64Array {
-  const step = form === "packed" ? LINES_PER_CHECKPOINT : 1;
-  const count = offsetCount(form, lines);
+function addUp({ lines, minLength, widthBits, packed }: PageLengths): Uint32Array | Float64Array {
+  const count = checkpointCount(lines);
   const bytesMax = lines * (minLength + 2 ** widthBits);
-  const offsets = bytesMax < 2 ** 32 ? new Uint32Array(count) : new Float64Array(count);
+  const checkpoints = bytesMax < 2 ** 32 ? new Uint32Array(count) : new Float64Array(count);
   let offset = 0;
   for (let i = 0, place = 0; i < count - 1; i++) {
-    offsets[i] = offset;
-    for (const end = Math.min(place + step, lines); place < end; place++) {
+    checkpoints[i] = offset;
+    for (const end = Math.min(place + LINES_PER_CHECKPOINT, lines); place < end; place++) {
       offset += minLength + readBits(packed, place * widthBits, widthBits);
     }
   }
-  offsets[count - 1] = offset;
-  return offsets;
+  checkpoints[count - 1] = offset;
+  return checkpoints;
 }

@@ -1,7 +1,7 @@
 import { linesInPage, overflowOffset, pageCount, slotBytes, slotOffset } from "./format.ts";
 import type { IndexHeader } from "./header.ts";
 import { attemptOpen, cannotRead, damaged, headerOf } from "./index_file.ts";
-import { IndexPage, type PageForm, type PageLengths } from "./index_page.ts";
+import { IndexPage, type PageLengths } from "./index_page.ts";
 import {
   checksumSeeds,
   decodePage,
@@ -95,30 +95,28 @@ export class IndexReader {
    * Reads a page, with one read unless its lengths stand in the overflow area.
    *
    * @param pageNumber 0 to `pages` - 1
-   * @param form what the page is to be in memory
    * @throws {IndexError} (as a rejection) `damaged` where the page does not add up
    */
-  async readPage(pageNumber: number, form: PageForm = "packed"): Promise<IndexPage> {
+  async readPage(pageNumber: number): Promise<IndexPage> {
     const bytes = await this.#read(this.slotRange(pageNumber));
     const slot = this.#decodeSlot(bytes, pageNumber);
-    if (slot.kind === "page") return this.#checked(slot.page, pageNumber, form);
+    if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
     const record = await this.#read(this.#recordRange(slot.pointer, pageNumber));
-    return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber, form);
+    return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber);
   }
 
   /**
    * As `readPage`, without waiting: the thread stands still until the disk answers.
    *
    * @param pageNumber 0 to `pages` - 1
-   * @param form what the page is to be in memory
    * @throws {IndexError} `damaged` where the page does not add up
    */
-  readPageSync(pageNumber: number, form: PageForm = "packed"): IndexPage {
+  readPageSync(pageNumber: number): IndexPage {
     const bytes = this.#readSync(this.slotRange(pageNumber));
     const slot = this.#decodeSlot(bytes, pageNumber);
-    if (slot.kind === "page") return this.#checked(slot.page, pageNumber, form);
+    if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
     const record = this.#readSync(this.#recordRange(slot.pointer, pageNumber));
-    return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber, form);
+    return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber);
   }
 
   /**
@@ -161,8 +159,8 @@ export class IndexReader {
   }
 
   // The last page must end where the text ends, and no page beyond it.
-  #checked(lengths: PageLengths, pageNumber: number, form: PageForm): IndexPage {
-    const page = new IndexPage(lengths, form);
+  #checked(lengths: PageLengths, pageNumber: number): IndexPage {
+    const page = new IndexPage(lengths);
     const { textBytes } = this.header;
     const isLast = pageNumber === this.pages - 1;
     if (isLast ? page.endOffset !== textBytes : page.endOffset >= textBytes) {

@@ -1,6 +1,7 @@
 import { linesInPage, pageCount, slotBytes } from "../index/format.ts";
 import type { IndexHeader } from "../index/header.ts";
-import { type PageForm, pageMemoryBytes } from "../index/index_page.ts";
+import { pageMemoryBytes } from "../index/index_page.ts";
+import { PLACE_TABLE_MAX_BYTES, PlaceTable } from "./place_table.ts";
 import { SharedText } from "./shared_text.ts";
 import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
 
@@ -28,15 +29,16 @@ export const PAGE_SHARE_MAX = 7 / 8;
  * stands for many blocks of the text, and costs twenty times as much to read again as a line does.
  */
 export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudget {
-  const pageBytes = Math.min(allPagesBytes(header, "packed"), cacheBytes * PAGE_SHARE_MAX);
+  const pageBytes = Math.min(allPagesBytes(header), cacheBytes * PAGE_SHARE_MAX);
   const allTextBytes = textBlockCount(header.textBytes) * TEXT_BLOCK_BYTES;
   const textBytes = Math.min(allTextBytes, cacheBytes - pageBytes);
   return { pageBytes: cacheBytes - textBytes, textBytes };
 }
 
-/** What pages are to be in memory: unpacked, if all of them fit so into what there is for them. */
-export function pageFormFor(pageBytes: number, header: IndexHeader): PageForm {
-  return allPagesBytes(header, "unpacked") <= pageBytes ? "unpacked" : "packed";
+/** Whether there is room for a {@linkcode PlaceTable} beside all pages. */
+export function hasRoomForPlaces(pageBytes: number, header: IndexHeader): boolean {
+  const tableBytes = PlaceTable.sizeFor(header);
+  return tableBytes <= PLACE_TABLE_MAX_BYTES && allPagesBytes(header) + tableBytes <= pageBytes;
 }
 
 /**
@@ -51,7 +53,7 @@ export function divideAmongStores(
   stores: number,
 ): StoreBudget {
   const sharedBytes = SharedText.sizeFor(header.textBytes);
-  if (stores === 1 || sharedBytes + stores * allPagesBytes(header, "packed") > cacheBytes) {
+  if (stores === 1 || sharedBytes + stores * allPagesBytes(header) > cacheBytes) {
     return { cacheBytes: Math.floor(cacheBytes / stores), sharedText: undefined };
   }
   return {
@@ -60,8 +62,8 @@ export function divideAmongStores(
   };
 }
 
-function allPagesBytes(header: IndexHeader, form: PageForm): number {
+function allPagesBytes(header: IndexHeader): number {
   const pages = pageCount(header);
   if (pages === 0) return 0;
-  return pages * pageMemoryBytes(form, linesInPage(header, 0), slotBytes(header, 0));
+  return pages * pageMemoryBytes(linesInPage(header, 0), slotBytes(header, 0));
 }

@@ -4,15 +4,16 @@ import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import type { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
-import { divideCache, pageFormFor } from "./cache_budget.ts";
+import { divideCache, hasRoomForPlaces } from "./cache_budget.ts";
 import { LineBatch, NOT_LOCATED } from "./line_batch.ts";
 import { type ByteRange, LineReader } from "./line_reader.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
 import type { LineStream } from "./line_stream.ts";
 import { misfit } from "./misfit.ts";
 import { PageCache } from "./page_cache.ts";
-import { PageLoader, type PageRequest, type PageResult } from "./page_loader.ts";
+import { type PageKeeper, PageLoader, type PageRequest, type PageResult } from "./page_loader.ts";
 import { IndexPageSource } from "./page_source.ts";
+import { PlaceTable } from "./place_table.ts";
 import { PositionalText } from "./positional_text.ts";
 import { SharedText } from "./shared_text.ts";
 import { TextCache } from "./text_cache.ts";
@@ -73,6 +74,7 @@ export class LineStore {
   readonly #reader: LineReader;
   readonly #guard: TextGuard;
   readonly #cache: PageCache<IndexPage>;
+  readonly #places: PlaceTable | undefined;
   readonly #loader: PageLoader;
 
   private constructor(
@@ -95,8 +97,8 @@ export class LineStore {
     this.#reader = new LineReader(text, textCache, () => this.checkText());
     this.#cache = new PageCache(pageBytes);
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
-    const source = new IndexPageSource(index, pageFormFor(pageBytes, index.header));
-    this.#loader = new PageLoader(source, this.#cache, capacity);
+    if (hasRoomForPlaces(pageBytes, index.header)) this.#places = new PlaceTable(index.header);
+    this.#loader = new PageLoader(new IndexPageSource(index), this.#keeper(), capacity);
   }
 
   /**
@@ -177,7 +179,12 @@ export class LineStore {
    * @param batch its `lines` are 0, or 1 to `lines`
    */
   locate(batch: LineBatch): void {
-    const { lines, starts, ends, count } = batch;
+    if (this.#places?.locate(batch) !== true) this.#locateByPages(batch);
+    // A single line is read at once anyway.
+    if (batch.count > 1) this.#reader.prefetch(batch.starts, batch.ends, batch.count);
+  }
+
+  #locateByPages({ lines, starts, ends, count }: LineBatch): void {
     const { linesPerPage } = this.#index.header;
     for (let i = 0; i < count; i++) {
       const line = lines[i]!;
@@ -190,8 +197,15 @@ export class LineStore {
       starts[i] = span.start;
       ends[i] = span.end;
     }
-    // A single line is read at once anyway.
-    if (count > 1) this.#reader.prefetch(starts, ends, count);
+  }
+
+  #keeper(): PageKeeper {
+    return {
+      set: (pageNumber, page) => {
+        this.#cache.set(pageNumber, page);
+        this.#places?.set(pageNumber, page);
+      },
+    };
   }
 
   /**

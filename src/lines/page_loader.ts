@@ -1,6 +1,5 @@
 import { Actor } from "../actor/actor.ts";
 import type { IndexPage } from "../index/index_page.ts";
-import type { PageCache } from "./page_cache.ts";
 import type { PageSource } from "./page_source.ts";
 
 /** What came of loading a page. It is a value, never a rejection: several connections may wait for it. */
@@ -22,6 +21,12 @@ export interface LoadPage extends PageRequest {
   readonly resolve: (result: PageResult) => void;
 }
 
+/** What keeps pages that were loaded, as long as it sees fit. */
+export interface PageKeeper {
+  /** Takes a page in. */
+  set(pageNumber: number, page: IndexPage): void;
+}
+
 /**
  * The actor that reads index pages into the page cache; nothing else does.
  *
@@ -31,20 +36,20 @@ export interface LoadPage extends PageRequest {
  */
 export class PageLoader extends Actor<LoadPage> {
   readonly #source: PageSource;
-  readonly #cache: PageCache<IndexPage>;
+  readonly #keeper: PageKeeper;
   readonly #inFlight = new Map<number, PageRequest>();
 
   /**
    * Makes a loader that is waiting for requests.
    *
    * @param source where pages come from
-   * @param cache where they are put
+   * @param keeper who keeps them
    * @param mailboxCapacity requests that may wait in the mailbox, 1 or more
    */
-  constructor(source: PageSource, cache: PageCache<IndexPage>, mailboxCapacity: number) {
+  constructor(source: PageSource, keeper: PageKeeper, mailboxCapacity: number) {
     super(mailboxCapacity);
     this.#source = source;
-    this.#cache = cache;
+    this.#keeper = keeper;
   }
 
   /** How many different pages are on their way. */
@@ -81,7 +86,7 @@ export class PageLoader extends Actor<LoadPage> {
   async #load(pageNumber: number): Promise<PageResult> {
     try {
       const page = await this.#source.readPage(pageNumber);
-      this.#cache.set(pageNumber, page);
+      this.#keeper.set(pageNumber, page);
       return { ok: true, page };
     } catch (error) {
       return { ok: false, error: asError(error) };

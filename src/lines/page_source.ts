@@ -1,4 +1,4 @@
-import type { IndexPage, PageForm } from "../index/index_page.ts";
+import type { IndexPage } from "../index/index_page.ts";
 import type { IndexReader } from "../index/index_reader.ts";
 import { ResidentBlocks } from "./resident_blocks.ts";
 
@@ -11,18 +11,15 @@ export interface PageSource {
 /** Reads pages of an index: at once where they should be in the system's memory. */
 export class IndexPageSource implements PageSource {
   readonly #index: IndexReader;
-  readonly #form: PageForm;
   readonly #resident: ResidentBlocks;
 
   /**
    * Makes a source of one index's pages.
    *
    * @param index the caller closes it
-   * @param form what they are to be in memory
    */
-  constructor(index: IndexReader, form: PageForm = "packed") {
+  constructor(index: IndexReader) {
     this.#index = index;
-    this.#form = form;
     this.#resident = new ResidentBlocks(index.header.indexBytes);
   }
 
@@ -31,14 +28,14 @@ export class IndexPageSource implements PageSource {
     const { offset, bytes } = this.#index.slotRange(pageNumber);
     if (!this.#resident.expects(offset, offset + bytes)) return this.#fetchPage(pageNumber);
     const startMs = performance.now();
-    const page = this.#index.readPageSync(pageNumber, this.#form);
+    const page = this.#index.readPageSync(pageNumber);
     this.#resident.note(offset, offset + bytes, performance.now() - startMs);
     return page;
   }
 
   async #fetchPage(pageNumber: number): Promise<IndexPage> {
     const { offset, bytes } = this.#index.slotRange(pageNumber);
-    const page = await this.#index.readPage(pageNumber, this.#form);
+    const page = await this.#index.readPage(pageNumber);
     this.#resident.add(offset, offset + bytes);
     return page;
   }
