@@ -35,10 +35,15 @@ export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudge
   return { pageBytes: cacheBytes - textBytes, textBytes };
 }
 
-/** Whether there is room for a {@linkcode PlaceTable} beside all pages. */
-export function hasRoomForPlaces(pageBytes: number, header: IndexHeader): boolean {
-  const tableBytes = PlaceTable.sizeFor(header);
-  return tableBytes <= PLACE_TABLE_MAX_BYTES && allPagesBytes(header) + tableBytes <= pageBytes;
+/**
+ * How much of what there is for pages a {@linkcode PlaceTable} may take.
+ *
+ * @returns all that it takes, or 0 where that does not leave room for all pages
+ */
+export function placeTableBytes(pageBytes: number, header: IndexHeader): number {
+  const bytes = PlaceTable.sizeFor(header);
+  const hasRoom = bytes <= PLACE_TABLE_MAX_BYTES && allPagesBytes(header) + bytes <= pageBytes;
+  return hasRoom ? bytes : 0;
 }
 
 /**

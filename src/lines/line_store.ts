@@ -4,7 +4,7 @@ import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import type { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
-import { divideCache, hasRoomForPlaces } from "./cache_budget.ts";
+import { divideCache, placeTableBytes } from "./cache_budget.ts";
 import { LineBatch, NOT_LOCATED } from "./line_batch.ts";
 import { type ByteRange, LineReader } from "./line_reader.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
@@ -95,9 +95,10 @@ export class LineStore {
     const isSound = () => this.#guard.confirm();
     const textCache = new TextCache(text, textBytes, { shared, isSound });
     this.#reader = new LineReader(text, textCache, () => this.checkText());
-    this.#cache = new PageCache(pageBytes);
+    const placeBytes = placeTableBytes(pageBytes, index.header);
+    if (placeBytes > 0) this.#places = new PlaceTable(index.header);
+    this.#cache = new PageCache(pageBytes - placeBytes);
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
-    if (hasRoomForPlaces(pageBytes, index.header)) this.#places = new PlaceTable(index.header);
     this.#loader = new PageLoader(new IndexPageSource(index), this.#keeper(), capacity);
   }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { IndexHeader } from "../../src/index/header.ts";
-import { divideAmongStores, divideCache, hasRoomForPlaces } from "../../src/lines/cache_budget.ts";
+import { divideAmongStores, divideCache, placeTableBytes } from "../../src/lines/cache_budget.ts";
 import { SharedText } from "../../src/lines/shared_text.ts";
 import { TEXT_BLOCK_BYTES } from "../../src/lines/text_block.ts";
 
@@ -32,17 +32,17 @@ Deno.test("pages of a large text leave an eighth of the budget to the text", () 
   assertEquals(divideCache(MIB, header(1e9, 50e9)), expected);
 });
 
-Deno.test("there is room for places where they fit beside all pages, up to 4 GiB", () => {
+Deno.test("places are kept where there is room for all of them beside all pages, up to 4 GiB", () => {
   const small = header(1_000_000, 50 * MIB);
-  assert(hasRoomForPlaces(divideCache(64 * MIB, small).pageBytes, small));
+  const smallBytes = 977 * (8 + 4 * 1025);
+  assertEquals(placeTableBytes(divideCache(64 * MIB, small).pageBytes, small), smallBytes);
   const large = header(11_000_000, 10_000 * MIB);
-  assert(!hasRoomForPlaces(divideCache(64 * MIB, large).pageBytes, large));
-  // Of 1,024 lines, the page takes 1.8 KB and the places 4.1 KB.
-  assert(hasRoomForPlaces(5_830_000, small));
-  assert(!hasRoomForPlaces(5_650_000, small));
-  assert(hasRoomForPlaces(0, header(0, 0)));
-  assert(hasRoomForPlaces(1e12, header(1.07e9, 50e9)));
-  assert(!hasRoomForPlaces(1e12, header(1.08e9, 50e9)));
+  assertEquals(placeTableBytes(divideCache(64 * MIB, large).pageBytes, large), 0);
+  // The pages take 1.8 KB each.
+  assertEquals(placeTableBytes(5_830_000, small), smallBytes);
+  assertEquals(placeTableBytes(5_650_000, small), 0);
+  assert(placeTableBytes(1e12, header(1.07e9, 50e9)) > 0);
+  assertEquals(placeTableBytes(1e12, header(1.08e9, 50e9)), 0);
 });
 
 Deno.test("a text that fits beside the pages of all stores is kept once for them", () => {
