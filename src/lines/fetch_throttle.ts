@@ -1,8 +1,8 @@
 /**
  * For how many lines a thread waits in a span of {@linkcode FETCH_SPAN_MS} at most, while others are
- * served from memory: a third of the time, where the disk takes a tenth of a millisecond.
+ * served from memory: a sixth of the time, where the disk takes a tenth of a millisecond.
  */
-export const FETCHES_PER_SPAN = 4;
+export const FETCHES_PER_SPAN = 2;
 
 /** How long a span lasts at least, in milliseconds; timers make it longer by up to one or so. */
 export const FETCH_SPAN_MS = 1;
