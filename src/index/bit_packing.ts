@@ -52,15 +52,16 @@ export function writeBits(bytes: Uint8Array, bit: number, width: number, value: 
  * Reads the value at a bit position.
  *
  * @param bytes bits beyond the end are read as 0
- * @param bit where the value begins
+ * @param bit where the value begins: 0 to 2^32 - 1
  * @param width 0 to 53
+ * @param from in which byte bit 0 stands
  */
-export function readBits(bytes: Uint8Array, bit: number, width: number): number {
+export function readBits(bytes: Uint8Array, bit: number, width: number, from = 0): number {
   if (width > SMALL_WIDTH_BITS) {
-    return readBits(bytes, bit, LOW_PART_BITS) +
-      readBits(bytes, bit + LOW_PART_BITS, width - LOW_PART_BITS) * LOW_PART;
+    return readBits(bytes, bit, LOW_PART_BITS, from) +
+      readBits(bytes, bit + LOW_PART_BITS, width - LOW_PART_BITS, from) * LOW_PART;
   }
-  const at = bit >>> 3;
+  const at = from + (bit >>> 3);
   const word = bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24;
   return (word >>> (bit & 7)) & ((1 << width) - 1);
 }

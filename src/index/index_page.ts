@@ -14,28 +14,14 @@ export interface PageLengths {
   readonly packed: Uint8Array;
 }
 
-// A look-up adds up fewer lengths than this.
-const LINES_PER_CHECKPOINT = 8;
+/** A look-up adds up fewer lengths than this. */
+export const LINES_PER_CHECKPOINT = 8;
 
 /**
  * What a page in memory costs beside its packed lengths and offsets: objects and their headers, and its
  * entry in a cache; measured on Deno 2.9.
  */
 const OBJECT_BYTES = 700;
-
-/**
- * About how much memory a page takes.
- *
- * @param lines how many lines it has
- * @param slotBytes the size of its slot
- */
-export function pageMemoryBytes(lines: number, slotBytes: number): number {
-  return OBJECT_BYTES + slotBytes + checkpointCount(lines) * Uint32Array.BYTES_PER_ELEMENT;
-}
-
-function checkpointCount(lines: number): number {
-  return Math.ceil(lines / LINES_PER_CHECKPOINT) + 1;
-}
 
 /**
  * One page of the index in memory: where each of its lines begins and ends. It costs little more than
@@ -56,11 +42,13 @@ export class IndexPage {
   readonly lines: number;
   /** Where the page's first line begins in the text. */
   readonly firstOffset: number;
+  /** What it was made of. */
+  readonly lengths: PageLengths;
+  /** Where the lines 0, 8, 16, … begin, counted from the first, and last where the page ends. */
+  readonly checkpoints: Uint32Array | Float64Array;
   readonly #minLength: number;
   readonly #widthBits: number;
   readonly #packed: Uint8Array;
-  // Where the lines 0, 8, 16, … begin, counted from the first, and last where the page ends.
-  readonly #checkpoints: Uint32Array | Float64Array;
 
   /**
    * Adds the lengths up once.
@@ -70,20 +58,21 @@ export class IndexPage {
   constructor(lengths: PageLengths) {
     this.lines = lengths.lines;
     this.firstOffset = lengths.firstOffset;
+    this.lengths = lengths;
     this.#minLength = lengths.minLength;
     this.#widthBits = lengths.widthBits;
     this.#packed = lengths.packed;
-    this.#checkpoints = addUp(lengths);
+    this.checkpoints = addUp(lengths);
   }
 
   /** Where the page's last line ends in the text: its terminator is before this offset. */
   get endOffset(): number {
-    return this.firstOffset + this.#checkpoints[this.#checkpoints.length - 1]!;
+    return this.firstOffset + this.checkpoints[this.checkpoints.length - 1]!;
   }
 
   /** About how much memory the page takes. */
   get memoryBytes(): number {
-    return OBJECT_BYTES + this.#packed.buffer.byteLength + this.#checkpoints.byteLength;
+    return OBJECT_BYTES + this.#packed.buffer.byteLength + this.checkpoints.byteLength;
   }
 
   /**
@@ -94,7 +83,7 @@ export class IndexPage {
   startOf(place: number): number {
     const checkpoint = Math.floor(place / LINES_PER_CHECKPOINT);
     const from = checkpoint * LINES_PER_CHECKPOINT;
-    return this.firstOffset + this.#checkpoints[checkpoint]! + this.#sum(from, place);
+    return this.firstOffset + this.checkpoints[checkpoint]! + this.#sum(from, place);
   }
 
   /**
@@ -134,7 +123,7 @@ export class IndexPage {
 }
 
 function addUp({ lines, minLength, widthBits, packed }: PageLengths): Uint32Array | Float64Array {
-  const count = checkpointCount(lines);
+  const count = Math.ceil(lines / LINES_PER_CHECKPOINT) + 1;
   const bytesMax = lines * (minLength + 2 ** widthBits);
   const checkpoints = bytesMax < 2 ** 32 ? new Uint32Array(count) : new Float64Array(count);
   let offset = 0;

@@ -1,54 +1,51 @@
-import { linesInPage, pageCount, slotBytes } from "../index/format.ts";
+import { overflowOffset, pageCount } from "../index/format.ts";
 import type { IndexHeader } from "../index/header.ts";
-import { pageMemoryBytes } from "../index/index_page.ts";
-import { PLACE_TABLE_MAX_BYTES, PlaceTable } from "./place_table.ts";
+import { allFramesBytes, type FramePlan, planBytes, planFrames } from "./frame_layout.ts";
+import { PageFrames } from "./page_frames.ts";
 import { SharedText } from "./shared_text.ts";
 import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
 
-/** How a budget is divided, in bytes. */
+/** How a store's memory is divided: plain data, so that it can be sent to a worker. */
 export interface CacheBudget {
   /** For pages of the index. */
-  readonly pageBytes: number;
-  /** For blocks of the text. */
+  readonly frames: FramePlan;
+  /** Memory for the frames, where several stores share them. */
+  readonly sharedFrames?: SharedArrayBuffer | undefined;
+  /** For pages that fit into no frame, in bytes. */
+  readonly oversizeBytes: number;
+  /** For blocks of the text, in bytes. */
   readonly textBytes: number;
-}
-
-/** What each of several stores of one text may take. */
-export interface StoreBudget {
-  /** For pages and blocks of its own. */
-  readonly cacheBytes: number;
-  /** Memory for the whole text that all of them share; `undefined` where it would not fit. */
-  readonly sharedText: SharedArrayBuffer | undefined;
+  /** Memory for the whole text, where several stores share it: instead of `textBytes`. */
+  readonly sharedText?: SharedArrayBuffer | undefined;
 }
 
 /** The share of a budget that pages may take where the text does not fit beside them. */
 export const PAGE_SHARE_MAX = 7 / 8;
 
+/** The share that is for pages which fit into no frame, at most. */
+export const OVERSIZE_SHARE_MAX = 1 / 8;
+
+// In memory such a page takes up to twice what it takes in the index's overflow area.
+const OVERSIZE_FACTOR = 2;
+
 /**
  * Divides the budget of one store. Pages go first, up to {@linkcode PAGE_SHARE_MAX} of it: one of them
- * stands for many blocks of the text, and costs twenty times as much to read again as a line does.
+ * stands for many blocks of the text, and costs several times as much to read again as a line does.
  */
 export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudget {
-  const pageBytes = Math.min(allPagesBytes(header), cacheBytes * PAGE_SHARE_MAX);
-  const allTextBytes = textBlockCount(header.textBytes) * TEXT_BLOCK_BYTES;
-  const textBytes = Math.min(allTextBytes, cacheBytes - pageBytes);
-  return { pageBytes: cacheBytes - textBytes, textBytes };
+  const oversizeBytes = oversizeBytesOf(cacheBytes, header);
+  const pageBytes = Math.min(
+    allFramesBytes(header),
+    cacheBytes * PAGE_SHARE_MAX - oversizeBytes,
+  );
+  const left = cacheBytes - oversizeBytes;
+  const textBytes = Math.min(allTextBytes(header), Math.floor(left - pageBytes));
+  return { frames: planFrames(header, left - textBytes), oversizeBytes, textBytes };
 }
 
 /**
- * How much of what there is for pages a {@linkcode PlaceTable} may take.
- *
- * @returns all that it takes, or 0 where that does not leave room for all pages
- */
-export function placeTableBytes(pageBytes: number, header: IndexHeader): number {
-  const bytes = PlaceTable.sizeFor(header);
-  const hasRoom = bytes <= PLACE_TABLE_MAX_BYTES && allPagesBytes(header) + bytes <= pageBytes;
-  return hasRoom ? bytes : 0;
-}
-
-/**
- * Divides a budget among stores of one text, each in a thread of its own. A text that fits into it,
- * beside all pages in each thread, is kept once for all of them.
+ * Divides a budget among stores of one text, each in a thread of its own. They share the frames where all
+ * pages find room, and beside them the text where all of it does.
  *
  * @param stores how many there are: 1 or more
  */
@@ -56,19 +53,31 @@ export function divideAmongStores(
   cacheBytes: number,
   header: IndexHeader,
   stores: number,
-): StoreBudget {
-  const sharedBytes = SharedText.sizeFor(header.textBytes);
-  if (stores === 1 || sharedBytes + stores * allPagesBytes(header) > cacheBytes) {
-    return { cacheBytes: Math.floor(cacheBytes / stores), sharedText: undefined };
+): CacheBudget {
+  const whole = divideCache(cacheBytes, header);
+  if (stores === 1) return whole;
+  if (whole.frames.count < pageCount(header)) {
+    return divideCache(Math.floor(cacheBytes / stores), header);
   }
+  const left = cacheBytes - whole.oversizeBytes;
+  const leftBesideText = left - SharedText.sizeFor(header.textBytes);
+  const isTextShared = leftBesideText >= allFramesBytes(header);
+  const frames = planFrames(header, isTextShared ? leftBesideText : allFramesBytes(header));
+  const textBytes = Math.floor((left - planBytes(header, frames)) / stores);
   return {
-    cacheBytes: Math.floor((cacheBytes - sharedBytes) / stores),
-    sharedText: SharedText.create(header).buffer,
+    frames,
+    sharedFrames: PageFrames.allocate(header, frames),
+    oversizeBytes: Math.floor(whole.oversizeBytes / stores),
+    textBytes: isTextShared ? 0 : textBytes,
+    sharedText: isTextShared ? SharedText.create(header).buffer : undefined,
   };
 }
 
-function allPagesBytes(header: IndexHeader): number {
-  const pages = pageCount(header);
-  if (pages === 0) return 0;
-  return pages * pageMemoryBytes(linesInPage(header, 0), slotBytes(header, 0));
+function allTextBytes({ textBytes }: IndexHeader): number {
+  return textBlockCount(textBytes) * TEXT_BLOCK_BYTES;
+}
+
+function oversizeBytesOf(cacheBytes: number, header: IndexHeader): number {
+  const overflowBytes = Math.max(0, header.indexBytes - overflowOffset(header));
+  return Math.floor(Math.min(OVERSIZE_FACTOR * overflowBytes, cacheBytes * OVERSIZE_SHARE_MAX));
 }

@@ -4,16 +4,16 @@ import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import type { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
-import { divideCache, placeTableBytes } from "./cache_budget.ts";
+import { type CacheBudget, divideCache } from "./cache_budget.ts";
 import { LineBatch, NOT_LOCATED } from "./line_batch.ts";
 import { type ByteRange, LineReader } from "./line_reader.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
 import type { LineStream } from "./line_stream.ts";
 import { misfit } from "./misfit.ts";
 import { PageCache } from "./page_cache.ts";
-import { type PageKeeper, PageLoader, type PageRequest, type PageResult } from "./page_loader.ts";
+import { PageFrames } from "./page_frames.ts";
+import { PageLoader, type PageRequest } from "./page_loader.ts";
 import { IndexPageSource } from "./page_source.ts";
-import { PlaceTable } from "./place_table.ts";
 import { PositionalText } from "./positional_text.ts";
 import { SharedText } from "./shared_text.ts";
 import { TextCache } from "./text_cache.ts";
@@ -27,8 +27,8 @@ export interface LineStoreOptions {
   readonly indexPath: string;
   /** The memory for blocks of the text and pages of the index together, in bytes. */
   readonly cacheBytes: number;
-  /** Memory for the whole text, which is then not part of `cacheBytes`; see {@linkcode divideAmongStores}. */
-  readonly sharedText?: SharedArrayBuffer | undefined;
+  /** Where several stores divide the memory: this one's part, instead of `cacheBytes`. */
+  readonly budget?: CacheBudget | undefined;
   /** Called when the text turns out not to be the one that was indexed, once for the same error. */
   readonly onTextError?: (error: Error) => void;
   /**
@@ -44,7 +44,7 @@ const MAILBOX_CAPACITY_DEFAULT = 1024;
 /**
  * The lines of a text, by number.
  *
- * What is in memory is answered at once, through `cachedPage`; the rest comes by `loadPages`.
+ * What is at hand is found at once, by `locate`; the rest by `find`, which may have to wait.
  *
  * @example
  * ```ts
@@ -57,11 +57,10 @@ const MAILBOX_CAPACITY_DEFAULT = 1024;
  * await ensureIndex({ textPath, indexPath });
  *
  * const store = LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024 });
- * const result = await (await store.loadPages([store.pageOf(2)])).get(store.pageOf(2));
- * if (result?.ok) {
- *   const { bytes, start, end } = store.read(store.spanOf(result.page, 2));
- *   console.log(new TextDecoder().decode(bytes.subarray(start, end))); // two
- * }
+ * const span = (await store.find([2])).get(2);
+ * if (span === undefined || span instanceof Error) throw span;
+ * const { bytes, start, end } = store.read(span);
+ * console.log(new TextDecoder().decode(bytes.subarray(start, end))); // two
  * await store.close();
  * ```
  */
@@ -73,8 +72,10 @@ export class LineStore {
   readonly #text: PositionalText;
   readonly #reader: LineReader;
   readonly #guard: TextGuard;
-  readonly #cache: PageCache<IndexPage>;
-  readonly #places: PlaceTable | undefined;
+  readonly #frames: PageFrames;
+  readonly #oversize: PageCache<IndexPage>;
+  // For lines that are looked up one by one.
+  readonly #single = new LineBatch();
   readonly #loader: PageLoader;
 
   private constructor(
@@ -87,19 +88,16 @@ export class LineStore {
     this.#text = text;
     this.#index = index;
     this.#guard = new TextGuard(file, index.header, options.onTextError);
-    const { cacheBytes, sharedText } = options;
-    const shared = sharedText && new SharedText(sharedText, index.header);
-    const { pageBytes, textBytes } = shared === undefined
-      ? divideCache(cacheBytes, index.header)
-      : { pageBytes: cacheBytes, textBytes: 0 };
+    const budget = options.budget ?? divideCache(options.cacheBytes, index.header);
+    const shared = budget.sharedText && new SharedText(budget.sharedText, index.header);
     const isSound = () => this.#guard.confirm();
-    const textCache = new TextCache(text, textBytes, { shared, isSound });
+    const textCache = new TextCache(text, budget.textBytes, { shared, isSound });
     this.#reader = new LineReader(text, textCache, () => this.checkText());
-    const placeBytes = placeTableBytes(pageBytes, index.header);
-    if (placeBytes > 0) this.#places = new PlaceTable(index.header);
-    this.#cache = new PageCache(pageBytes - placeBytes);
+    this.#frames = new PageFrames(index.header, budget.frames, budget.sharedFrames);
+    this.#oversize = new PageCache(budget.oversizeBytes);
+    const keeper = { set: (pageNumber: number, page: IndexPage) => this.#keep(pageNumber, page) };
     const capacity = options.mailboxCapacity ?? MAILBOX_CAPACITY_DEFAULT;
-    this.#loader = new PageLoader(new IndexPageSource(index), this.#keeper(), capacity);
+    this.#loader = new PageLoader(new IndexPageSource(index), keeper, capacity);
   }
 
   /**
@@ -134,79 +132,86 @@ export class LineStore {
     return line >= 1 && line <= this.lines;
   }
 
-  /** Which page a line is in. */
-  pageOf(line: number): number {
-    return pageOfLine(this.#index.header, line);
-  }
-
-  /** The page, where it is in memory. */
-  cachedPage(pageNumber: number): IndexPage | undefined {
-    return this.#cache.get(pageNumber);
-  }
-
   /**
-   * Gets pages from memory or from the page loader, and waits while the loader's mailbox is full.
-   *
-   * @returns what came of each; it stays whatever the cache lets go meanwhile
-   */
-  async loadPages(pageNumbers: Iterable<number>): Promise<Map<number, PageResult>> {
-    const results = new Map<number, PageResult>();
-    const missing: number[] = [];
-    for (const pageNumber of pageNumbers) {
-      const page = this.#cache.get(pageNumber);
-      if (page === undefined) missing.push(pageNumber);
-      else results.set(pageNumber, { ok: true, page });
-    }
-    const requests: PageRequest[] = [];
-    // One after the other: whoever asks for many waits with one at most where the mailbox is full.
-    for (const pageNumber of missing) requests.push(await this.#loader.request(pageNumber));
-    for (const { pageNumber, result } of requests) results.set(pageNumber, await result);
-    return results;
-  }
-
-  /**
-   * Where a line stands in the text.
-   *
-   * @param page the line's page
-   * @param line 1 to `lines`
-   */
-  spanOf(page: IndexPage, line: number): LineSpan {
-    return spanOf(page, line, this.#index.header.linesPerPage);
-  }
-
-  /**
-   * Says where the lines of a batch stand whose pages are in memory, and has the processor fetch them.
+   * Says where the lines of a batch stand, as far as that is known without waiting for the disk, and has the
+   * processor fetch them.
    *
    * @param batch its `lines` are 0, or 1 to `lines`
    */
   locate(batch: LineBatch): void {
-    if (this.#places?.locate(batch) !== true) this.#locateByPages(batch);
+    this.#locate(batch);
     // A single line is read at once anyway.
     if (batch.count > 1) this.#reader.prefetch(batch.starts, batch.ends, batch.count);
   }
 
-  #locateByPages({ lines, starts, ends, count }: LineBatch): void {
-    const { linesPerPage } = this.#index.header;
-    for (let i = 0; i < count; i++) {
-      const line = lines[i]!;
-      const page = line === 0 ? undefined : this.#cache.get(this.pageOf(line));
-      if (page === undefined) {
-        starts[i] = NOT_LOCATED;
+  /**
+   * Says where lines stand. Pages that are not at hand are asked of the page loader, which is waited for,
+   * also while its mailbox is full.
+   *
+   * @param lines 1 to `lines` each
+   * @returns for each line its span, or why it could not be found
+   * @throws {MailboxClosedError} (as a rejection) where the store was closed
+   */
+  async find(lines: readonly number[]): Promise<Map<number, LineSpan | Error>> {
+    const found = new Map<number, LineSpan | Error>();
+    const requests = new Map<number, PageRequest>();
+    for (const line of lines) {
+      const span = this.#spanAtHand(line);
+      if (span !== undefined) {
+        found.set(line, span);
         continue;
       }
-      const span = spanOf(page, line, linesPerPage);
+      const pageNumber = this.#pageOf(line);
+      if (requests.has(pageNumber)) continue;
+      // One after the other: whoever asks for many waits with one at most where the mailbox is full.
+      requests.set(pageNumber, await this.#loader.request(pageNumber));
+    }
+    for (const line of lines) {
+      if (found.has(line)) continue;
+      const result = await requests.get(this.#pageOf(line))!.result;
+      found.set(line, result.ok ? this.#spanIn(result.page, line) : result.error);
+    }
+    return found;
+  }
+
+  /** A page that can be had without waiting for the disk, and is in no frame. */
+  pageAtHand(pageNumber: number): IndexPage | undefined {
+    return this.#oversize.get(pageNumber) ?? this.#loader.loadAtHand(pageNumber);
+  }
+
+  #locate(batch: LineBatch): void {
+    if (this.#frames.locate(batch)) return;
+    const { lines, starts, ends, count } = batch;
+    for (let i = 0; i < count; i++) {
+      const line = lines[i]!;
+      if (line === 0 || starts[i] !== NOT_LOCATED) continue;
+      const page = this.pageAtHand(this.#pageOf(line));
+      if (page === undefined) continue;
+      const span = this.#spanIn(page, line);
       starts[i] = span.start;
       ends[i] = span.end;
     }
   }
 
-  #keeper(): PageKeeper {
-    return {
-      set: (pageNumber, page) => {
-        this.#cache.set(pageNumber, page);
-        this.#places?.set(pageNumber, page);
-      },
-    };
+  #spanAtHand(line: number): LineSpan | undefined {
+    const batch = this.#single;
+    batch.lines[0] = line;
+    batch.count = 1;
+    this.#locate(batch);
+    const start = batch.starts[0]!;
+    return start === NOT_LOCATED ? undefined : { line, start, end: batch.ends[0]! };
+  }
+
+  #pageOf(line: number): number {
+    return pageOfLine(this.#index.header, line);
+  }
+
+  #spanIn(page: IndexPage, line: number): LineSpan {
+    return spanOf(page, line, this.#index.header.linesPerPage);
+  }
+
+  #keep(pageNumber: number, page: IndexPage): void {
+    if (!this.#frames.set(pageNumber, page)) this.#oversize.set(pageNumber, page);
   }
 
   /**

@@ -30,6 +30,7 @@ export interface PageKeeper {
 /**
  * The actor that reads index pages into the page cache; nothing else does.
  *
+ * - What the system has in memory is read without a message: it would take longer to wait for than to read.
  * - Single flight: a request for a page that is already on its way joins it.
  * - Backpressure: `request` waits while the mailbox is full.
  * - A page that could not be loaded is not remembered: the next request tries again.
@@ -55,6 +56,24 @@ export class PageLoader extends Actor<LoadPage> {
   /** How many different pages are on their way. */
   get inFlight(): number {
     return this.#inFlight.size;
+  }
+
+  /**
+   * Loads a page where that should not have to wait for the disk.
+   *
+   * @returns `undefined` where it has to, is on its way already, or cannot be loaded: {@linkcode request}
+   * says why
+   */
+  loadAtHand(pageNumber: number): IndexPage | undefined {
+    if (this.#inFlight.has(pageNumber)) return undefined;
+    try {
+      const page = this.#source.readAtHand(pageNumber);
+      if (page !== undefined) this.#keeper.set(pageNumber, page);
+      return page;
+    } catch {
+      // It fails again, and is reported, where a message asks for it.
+      return undefined;
+    }
   }
 
   /**

@@ -6,6 +6,8 @@ import { ResidentBlocks } from "./resident_blocks.ts";
 export interface PageSource {
   /** Reads a page; throws or rejects where it cannot be read or does not add up. */
   readPage(pageNumber: number): IndexPage | Promise<IndexPage>;
+  /** Reads a page where that should not have to wait, else gives `undefined`; throws as `readPage` does. */
+  readAtHand(pageNumber: number): IndexPage | undefined;
 }
 
 /** Reads pages of an index: at once where they should be in the system's memory. */
@@ -25,8 +27,13 @@ export class IndexPageSource implements PageSource {
 
   /** Reads a page. */
   readPage(pageNumber: number): IndexPage | Promise<IndexPage> {
+    return this.readAtHand(pageNumber) ?? this.#fetchPage(pageNumber);
+  }
+
+  /** Reads a page where that should not have to wait for the disk. */
+  readAtHand(pageNumber: number): IndexPage | undefined {
     const { offset, bytes } = this.#index.slotRange(pageNumber);
-    if (!this.#resident.expects(offset, offset + bytes)) return this.#fetchPage(pageNumber);
+    if (!this.#resident.expects(offset, offset + bytes)) return undefined;
     const startMs = performance.now();
     const page = this.#index.readPageSync(pageNumber);
     this.#resident.note(offset, offset + bytes, performance.now() - startMs);

@@ -1,3 +1,4 @@
+import type { CacheBudget } from "../lines/cache_budget.ts";
 import { LineStore } from "../lines/line_store.ts";
 import { type Eol, lineProtocol } from "../protocol/line_protocol.ts";
 import { Permits } from "./permits.ts";
@@ -17,10 +18,10 @@ export interface ServeOptions {
   readonly textPath: string;
   /** Its index, which is there and fresh. */
   readonly indexPath: string;
-  /** The budget of the page cache, in bytes. */
+  /** The memory for pages of the index and blocks of the text together, in bytes. */
   readonly cacheBytes: number;
-  /** Memory for the whole text, shared by several servers; see `divideAmongStores`. */
-  readonly sharedText?: SharedArrayBuffer | undefined;
+  /** Where several servers divide the memory: this one's part, instead of `cacheBytes`. */
+  readonly budget?: CacheBudget | undefined;
   /** What ends status and line in a reply of the line protocol. */
   readonly eol: Eol;
   /** The address to listen on. */

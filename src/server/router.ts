@@ -1,9 +1,7 @@
-import type { IndexPage } from "../index/index_page.ts";
 import { BATCH_MAX_LINES, type LineBatch, NOT_LOCATED } from "../lines/line_batch.ts";
 import { SHORT_LINE_MAX_BYTES } from "../lines/line_reader.ts";
 import type { LineSpan } from "../lines/line_span.ts";
 import type { LineStore } from "../lines/line_store.ts";
-import type { PageResult } from "../lines/page_loader.ts";
 import type { Command } from "../protocol/command.ts";
 import type { ReplyFormat } from "../protocol/reply_format.ts";
 import { ReplyBuffer } from "./reply_buffer.ts";
@@ -36,10 +34,11 @@ type Hindrance = "pieceIsFull" | "notAtHand" | "isLong";
 /** What was fetched for some commands: those before `end`. */
 interface Fetched {
   readonly end: number;
-  readonly pages: ReadonlyMap<number, PageResult>;
+  /** Where the lines stand, or why they cannot be found. */
+  readonly spans: ReadonlyMap<number, LineSpan | Error>;
 }
 
-const NOTHING_FETCHED: Fetched = { end: 0, pages: new Map() };
+const NOTHING_FETCHED: Fetched = { end: 0, spans: new Map() };
 
 /**
  * Answers the commands of one connection, in their order.
@@ -207,16 +206,9 @@ export class Router {
     const i = this.#answered - this.#batchStart;
     const start = this.#batch.starts[i]!;
     if (start !== NOT_LOCATED) return { line, start, end: this.#batch.ends[i]! };
-    const page = this.#pageOf(line, fetched);
-    return page && this.#store.spanOf(page, line);
-  }
-
-  #pageOf(line: number, fetched: Fetched): IndexPage | undefined {
-    const pageNumber = this.#store.pageOf(line);
-    const result = fetched.pages.get(pageNumber);
-    if (result === undefined) return this.#store.cachedPage(pageNumber);
-    if (result.ok) return result.page;
-    throw result.error;
+    const found = fetched.spans.get(line);
+    if (found instanceof Error) throw found;
+    return found;
   }
 
   #answerLine(span: LineSpan, fetched: Fetched): Hindrance | undefined {
@@ -243,19 +235,17 @@ export class Router {
       const lines = commands.slice(this.#answered, end)
         .flatMap((command) => command.verb === "get" ? [command.line] : [])
         .filter((line) => this.#store.has(line));
-      const pages = await this.#store.loadPages(
-        new Set(lines.map((line) => this.#store.pageOf(line))),
-      );
-      const spans = lines.flatMap((line) => {
-        const result = pages.get(this.#store.pageOf(line))!;
-        return result.ok ? [this.#store.spanOf(result.page, line)] : [];
-      });
-      const distant = spans.filter((span) => isShort(span) && !this.#store.isAtHand(span));
+      const spans = await this.#store.find(lines);
+      const distant = [...spans.values()].filter((found) => this.#isDistant(found));
       await Promise.allSettled(distant.map((span) => this.#store.fetch(span)));
-      return { end, pages };
+      return { end, spans };
     } finally {
       this.#isLoading = false;
     }
+  }
+
+  #isDistant(found: LineSpan | Error): found is LineSpan {
+    return !(found instanceof Error) && isShort(found) && !this.#store.isAtHand(found);
   }
 
   async *#streamLine(span: LineSpan): AsyncGenerator<Uint8Array, void> {

@@ -11,9 +11,9 @@ export const WORKERS_MAX = 256;
 /**
  * Several servers in one process, each in a thread of its own, on one port.
  *
- * - The system spreads new connections over the workers; each has its own page loader and cache.
- * - The cache is shared out among the workers; a text that fits is kept once for all of them. So many
- *   connections as are allowed are allowed to all workers together.
+ * - The system spreads new connections over the workers; each has its own page loader.
+ * - The cache is shared out among the workers; what of index and text fits as a whole is kept once for all
+ *   of them. So many connections as are allowed are allowed to all workers together.
  * - A worker that dies is logged and started again; the connections that it had are lost. Where none can
  *   be started, the pool goes on trying.
  * - Where one worker is told to shut down, all do.
@@ -86,10 +86,8 @@ export class WorkerPool implements RunningServer {
 }
 
 function shareOf(options: ServeOptions, count: number): ServeOptions {
-  return {
-    ...options,
-    ...divideAmongStores(options.cacheBytes, readHeader(options.indexPath), count),
-  };
+  const header = readHeader(options.indexPath);
+  return { ...options, budget: divideAmongStores(options.cacheBytes, header, count) };
 }
 
 // Workers share their port; without this they would share it with another server's workers too.

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { IndexPage, pageMemoryBytes } from "../../src/index/index_page.ts";
+import { IndexPage } from "../../src/index/index_page.ts";
 import {
   assertSameLines,
   lineLengths,
@@ -68,12 +68,6 @@ Deno.test("a page may be of just under and of just over 2^32 bytes", () => {
     assertEquals([page.startOf(1), page.lengthOf(1)], [2 ** 40 + bytes - 1, 1]);
     assertEquals(page.endOffset, 2 ** 40 + bytes);
   }
-});
-
-Deno.test("a page takes as much memory as is said beforehand", () => {
-  const lengths = pagesOfLengths(1024, Array.from({ length: 1024 }, (_, i) => i + 1))[0]!;
-  const page = new IndexPage(lengths);
-  assertEquals(page.memoryBytes, pageMemoryBytes(1024, lengths.packed.buffer.byteLength));
 });
 
 Deno.test("writeOffsets writes where each line begins and the last ends, and nothing else", () => {

@@ -1,70 +1,107 @@
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { overflowOffset } from "../../src/index/format.ts";
 import type { IndexHeader } from "../../src/index/header.ts";
-import { divideAmongStores, divideCache, placeTableBytes } from "../../src/lines/cache_budget.ts";
+import { type CacheBudget, divideAmongStores, divideCache } from "../../src/lines/cache_budget.ts";
+import { allFramesBytes, planBytes } from "../../src/lines/frame_layout.ts";
 import { SharedText } from "../../src/lines/shared_text.ts";
 import { TEXT_BLOCK_BYTES } from "../../src/lines/text_block.ts";
 
 const MIB = 1024 * 1024;
 
-function header(lines: number, textBytes: number): IndexHeader {
-  return {
-    lines,
-    textBytes,
-    linesPerPage: 1024,
-    slotWidthBits: 7,
-    indexBytes: 0,
-    fingerprint: new Uint8Array(32),
-  };
+function header(lines: number, textBytes: number, overflowBytes = 0): IndexHeader {
+  const layout = { lines, linesPerPage: 1024, slotWidthBits: 7 };
+  const indexBytes = overflowOffset(layout) + overflowBytes;
+  return { ...layout, textBytes, indexBytes, fingerprint: new Uint8Array(32) };
+}
+
+/** How much memory one store takes of its own, and how much it shares, in bytes. */
+function taken(header: IndexHeader, budget: CacheBudget): { own: number; shared: number } {
+  const frameBytes = planBytes(header, budget.frames);
+  const areFramesShared = budget.sharedFrames !== undefined;
+  const own = budget.oversizeBytes + budget.textBytes + (areFramesShared ? 0 : frameBytes);
+  const shared = (areFramesShared ? frameBytes : 0) + (budget.sharedText?.byteLength ?? 0);
+  return { own, shared };
 }
 
 Deno.test("a small text is kept whole, and the rest of the budget is for pages", () => {
   // Down to its last byte, for which a whole block is needed.
   for (const textBytes of [3 * TEXT_BLOCK_BYTES + 1, 4 * TEXT_BLOCK_BYTES]) {
     assertEquals(divideCache(MIB, header(1_000, textBytes)), {
-      pageBytes: MIB - 4 * TEXT_BLOCK_BYTES,
+      frames: { count: 1, linesPerOffset: 1 },
+      oversizeBytes: 0,
       textBytes: 4 * TEXT_BLOCK_BYTES,
     });
   }
 });
 
-Deno.test("pages of a large text leave an eighth of the budget to the text", () => {
-  const expected = { pageBytes: 7 * MIB / 8, textBytes: MIB / 8 };
-  assertEquals(divideCache(MIB, header(1e9, 50e9)), expected);
+Deno.test("each line has an offset where there is room for that beside all of the text", () => {
+  const small = header(1_000_000, 50 * MIB);
+  assertEquals(divideCache(64 * MIB, small).frames, { count: 977, linesPerOffset: 1 });
+  assertEquals(divideCache(53 * MIB, small).frames, { count: 977, linesPerOffset: 8 });
 });
 
-Deno.test("places are kept where there is room for all of them beside all pages, up to 4 GiB", () => {
-  const small = header(1_000_000, 50 * MIB);
-  const smallBytes = 977 * (8 + 4 * 1025);
-  assertEquals(placeTableBytes(divideCache(64 * MIB, small).pageBytes, small), smallBytes);
+Deno.test("all pages come before the text", () => {
   const large = header(11_000_000, 10_000 * MIB);
-  assertEquals(placeTableBytes(divideCache(64 * MIB, large).pageBytes, large), 0);
-  // The pages take 2.1 KB each.
-  assertEquals(placeTableBytes(6_200_000, small), smallBytes);
-  assertEquals(placeTableBytes(6_000_000, small), 0);
-  assert(placeTableBytes(1e12, header(1.07e9, 50e9)) > 0);
-  assertEquals(placeTableBytes(1e12, header(1.08e9, 50e9)), 0);
+  const { frames, textBytes } = divideCache(64 * MIB, large);
+  assertEquals(frames, { count: 10_743, linesPerOffset: 8 });
+  assertEquals(textBytes, 64 * MIB - allFramesBytes(large));
 });
 
-Deno.test("a text that fits beside the pages of all stores is kept once for them", () => {
+Deno.test("pages of a large text leave an eighth of the budget to the text", () => {
+  const large = header(1e9, 50e9);
+  const { frames, textBytes } = divideCache(MIB, large);
+  assertEquals(textBytes, MIB / 8);
+  assert(planBytes(large, frames) > 7 * MIB / 8 - 2_000);
+});
+
+Deno.test("pages that fit into no frame have twice the size of the overflow area, an eighth at most", () => {
+  assertEquals(divideCache(MIB, header(1e9, 50e9, 3_000)).oversizeBytes, 6_000);
+  assertEquals(divideCache(MIB, header(1e9, 50e9, MIB)).oversizeBytes, MIB / 8);
+});
+
+Deno.test("stores share the pages where all find room, and the text where all of it does beside them", () => {
   const small = header(1_000_000, 50 * MIB);
-  const { cacheBytes, sharedText } = divideAmongStores(64 * MIB, small, 2);
-  assertEquals(sharedText?.byteLength, SharedText.sizeFor(50 * MIB));
-  assert(2 * cacheBytes + sharedText!.byteLength <= 64 * MIB);
-  assertEquals(divideAmongStores(51 * MIB, small, 2), {
-    cacheBytes: 25.5 * MIB,
-    sharedText: undefined,
-  });
+  const both = divideAmongStores(64 * MIB, small, 2);
+  assertEquals(both.frames, { count: 977, linesPerOffset: 1 });
+  assertEquals(both.sharedText?.byteLength, SharedText.sizeFor(50 * MIB));
+  assertEquals(both.textBytes, 0);
+
+  const pages = divideAmongStores(8 * MIB, small, 2);
+  assertEquals(pages.frames, { count: 977, linesPerOffset: 8 });
+  assert(pages.sharedFrames !== undefined);
+  assertEquals(pages.sharedText, undefined);
+  assertEquals(pages.textBytes, Math.floor((8 * MIB - allFramesBytes(small)) / 2));
+
+  const none = divideAmongStores(MIB, small, 2);
+  assertEquals(none, divideCache(MIB / 2, small));
 });
 
 Deno.test("a store alone shares nothing and has all of the budget", () => {
-  assertEquals(divideAmongStores(MIB + 1, header(10, 100), 1), {
-    cacheBytes: MIB + 1,
-    sharedText: undefined,
-  });
+  const small = header(10, 100);
+  assertEquals(divideAmongStores(MIB + 1, small, 1), divideCache(MIB + 1, small));
 });
 
 Deno.test("an empty text is divided among stores like any other", () => {
-  const { sharedText } = divideAmongStores(MIB, header(0, 0), 2);
+  const { sharedText, frames } = divideAmongStores(MIB, header(0, 0), 2);
   assertEquals(sharedText?.byteLength, SharedText.sizeFor(0));
-  assertEquals(divideCache(MIB, header(0, 0)), { pageBytes: MIB, textBytes: 0 });
+  assertEquals(frames.count, 0);
+});
+
+Deno.test("all stores together take no more than the budget", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.nat(100_000), fc.nat(64 * MIB)),
+      fc.oneof(fc.nat(5_000), fc.nat(3_000_000)),
+      fc.nat(100 * MIB),
+      fc.nat(MIB),
+      fc.integer({ min: 1, max: 9 }),
+      (cacheBytes, lines, textBytes, overflowBytes, stores) => {
+        const index = header(lines, textBytes, overflowBytes);
+        const { own, shared } = taken(index, divideAmongStores(cacheBytes, index, stores));
+        assert(stores * own + shared <= cacheBytes);
+      },
+    ),
+    { numRuns: 50 },
+  );
 });

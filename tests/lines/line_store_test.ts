@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertLessOrEqual, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertLessOrEqual,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import fc from "fast-check";
 import { MailboxClosedError } from "../../src/actor/mailbox.ts";
@@ -7,13 +14,38 @@ import { TextError } from "../../src/text/text_error.ts";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import { divideAmongStores } from "../../src/lines/cache_budget.ts";
 import { readHeader } from "../../src/index/index_file.ts";
+import { NOT_LOCATED } from "../../src/lines/line_batch.ts";
+import type { LineSpan } from "../../src/lines/line_span.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { bytesOf, naiveLines, TextFixture } from "../support/text_fixture.ts";
+import { withColdPages } from "../support/routing.ts";
 import { openFilesIn } from "../support/text_threads.ts";
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+/** Where a line stands, which must be there. */
+async function spanOf(store: LineStore, line: number): Promise<LineSpan> {
+  return spanIn(await store.find([line]), line);
+}
+
+function spanIn(found: ReadonlyMap<number, LineSpan | Error>, line: number): LineSpan {
+  const span = found.get(line);
+  if (span === undefined || span instanceof Error) throw new Error(`cannot find line ${line}`);
+  return span;
+}
+
+/** Which of some lines are found without a wait. */
+function atHand(store: LineStore, lines: readonly number[]): number[] {
+  const { batch } = store;
+  return lines.filter((line) => {
+    batch.lines[0] = line;
+    batch.count = 1;
+    store.locate(batch);
+    return batch.starts[0] !== NOT_LOCATED;
+  });
 }
 
 /** Every line, in each way in which a short one can be read, and by `stream` in any case. */
@@ -22,10 +54,7 @@ async function linesOf(store: LineStore): Promise<Uint8Array[]> {
   using _clock = new ManualClock();
   const lines: Uint8Array[] = [];
   for (let line = 1; line <= store.lines; line++) {
-    const pageNumber = store.pageOf(line);
-    const result = (await store.loadPages([pageNumber])).get(pageNumber);
-    if (!result?.ok) throw new Error(`cannot load page ${pageNumber}`);
-    const span = store.spanOf(result.page, line);
+    const span = await spanOf(store, line);
     const streamed = new Uint8Array(await toArrayBuffer(store.stream(span).bytes));
     if (span.end - span.start <= SHORT_LINE_MAX_BYTES) {
       assertEquals(bytesOf(store.readAtHand(span)!), streamed);
@@ -96,45 +125,83 @@ Deno.test("there are lines 1 to the last, and no others", async () => {
 Deno.test("a page stays in memory once it was loaded", async () => {
   await using fixture = await TextFixture.create("1\n2\n3\n", 2);
   const store = fixture.openStore();
-  assertEquals([1, 2, 3].map((line) => store.pageOf(line)), [0, 0, 1]);
-  assertEquals(store.cachedPage(0), undefined);
-  await store.loadPages([0]);
-  assertEquals([store.cachedPage(0)?.lines, store.cachedPage(1)], [2, undefined]);
+  const spans = await store.find([1, 2]);
   // What is in memory does not need the index any more.
   await Deno.truncate(fixture.indexPath, 0);
-  const results = await store.loadPages([0, 1]);
-  assertEquals([results.get(0)?.ok, results.get(1)?.ok], [true, false]);
+  const again = await store.find([1, 2, 3]);
+  assertEquals([again.get(1), again.get(2)], [spans.get(1), spans.get(2)]);
+  assertInstanceOf(again.get(3), IndexError);
+  assertEquals(atHand(store, [1, 2, 3]), [1, 2]);
+});
+
+Deno.test("lines whose pages can be read without a wait are located at once", async () => {
+  // A long line: its page does not fit into its slot.
+  const text = numberedLines(40) + "x".repeat(5_000) + "\n" + numberedLines(40);
+  await using fixture = await TextFixture.create(text, 8);
+  for (const cacheBytes of [0, 200, 1024 * 1024]) {
+    using _clock = new ManualClock();
+    const store = fixture.openStore(cacheBytes);
+    const { batch } = store;
+    const lines = [81, 1, 0, 41, 42, 1, 9];
+    batch.lines.set(lines);
+    batch.count = lines.length;
+    store.locate(batch);
+    for (const [i, line] of lines.entries()) {
+      if (line === 0) continue;
+      const [start, end] = [batch.starts[i]!, batch.ends[i]!];
+      const expected = naiveLines(encode(text))[line - 1]!;
+      assertEquals(bytesOf(store.read({ line, start, end })), expected);
+    }
+    assertEquals(batch.starts[2], NOT_LOCATED);
+  }
+});
+
+Deno.test("what is on its way, or cannot be read, is not located at once", async () => {
+  await using fixture = await TextFixture.create(numberedLines(6), 2);
+  using _clock = new ManualClock();
+  const store = fixture.openStore();
+  const whole = await Deno.readFile(fixture.indexPath);
+  const damaged = whole.slice();
+  damaged[damaged.length - 1]! ^= 1;
+  await Deno.writeFile(fixture.indexPath, damaged);
+  assertEquals(atHand(store, [1, 3, 5]), [1, 3]);
+  await Deno.writeFile(fixture.indexPath, whole);
+  const { pageAtHand } = store;
+  store.pageAtHand = () => undefined;
+  const finding = store.find([5]);
+  store.pageAtHand = pageAtHand;
+  assertEquals(atHand(store, [5]), []);
+  await finding;
+  assertEquals(atHand(store, [5]), [5]);
 });
 
 function numberedLines(count: number): string {
   return Array.from({ length: count }, (_, i) => `line ${i + 1}\n`).join("");
 }
 
-Deno.test("loaded pages reach who asked though the cache lets them go meanwhile", async () => {
+Deno.test("lines reach who asked though the cache lets their pages go meanwhile", async () => {
   await using fixture = await TextFixture.create(numberedLines(100), 2);
   for (const cacheBytes of [0, 400, 800]) {
-    const store = fixture.openStore(cacheBytes, 1);
-    const pages = Array.from({ length: 50 }, (_, i) => i);
-    const askers = [pages, pages.toReversed(), pages];
-    for (const results of await Promise.all(askers.map((pages) => store.loadPages(pages)))) {
-      assertEquals(results.size, 50);
-      for (const [pageNumber, result] of results) {
-        assert(result.ok);
-        const span = store.spanOf(result.page, 2 * pageNumber + 1);
-        assertEquals(bytesOf(store.read(span)), encode(`line ${2 * pageNumber + 1}`));
+    const store = withColdPages(fixture.openStore(cacheBytes, 1));
+    const lines = Array.from({ length: 100 }, (_, i) => i + 1);
+    const askers = [lines, lines.toReversed(), lines];
+    for (const found of await Promise.all(askers.map((lines) => store.find(lines)))) {
+      assertEquals(found.size, 100);
+      for (const line of lines) {
+        assertEquals(bytesOf(store.read(spanIn(found, line))), encode(`line ${line}`));
       }
     }
-    const kept = pages.filter((pageNumber) => store.cachedPage(pageNumber) !== undefined).length;
-    assertLessOrEqual(kept, Math.floor(cacheBytes / 320));
+    // A page takes 40 bytes at least.
+    assertLessOrEqual(atHand(store, lines).length, 2 * Math.floor(cacheBytes / 40));
   }
 });
 
 Deno.test("who asks for many pages does not hold up who asks for one", async () => {
   await using fixture = await TextFixture.create(numberedLines(100), 2);
-  const store = fixture.openStore(0, 1);
+  const store = withColdPages(fixture.openStore(0, 1));
   const order: string[] = [];
-  const many = store.loadPages(Array.from({ length: 20 }, (_, i) => i));
-  const one = store.loadPages([40]);
+  const many = store.find(Array.from({ length: 40 }, (_, i) => i + 1));
+  const one = store.find([80]);
   await Promise.all([many.then(() => order.push("many")), one.then(() => order.push("one"))]);
   assertEquals(order, ["one", "many"]);
 });
@@ -145,26 +212,26 @@ Deno.test("a damaged page is a failure, and the others are served", async () => 
   index[index.length - 1]! ^= 1;
   await Deno.writeFile(fixture.indexPath, index);
   const store = fixture.openStore();
-  const results = await store.loadPages([0, 1, 2]);
-  assertEquals([0, 1, 2].map((pageNumber) => results.get(pageNumber)?.ok), [true, true, false]);
-  const last = results.get(2);
-  assert(last?.ok === false && last.error instanceof IndexError);
-  assertEquals(last.error.problem, "damaged");
+  const found = await store.find([1, 4, 5, 6]);
+  assertEquals([1, 4].map((line) => spanIn(found, line).line), [1, 4]);
+  const [fifth, sixth] = [found.get(5), found.get(6)];
+  assert(fifth instanceof IndexError && sixth instanceof IndexError);
+  assertEquals(fifth.problem, "damaged");
 
   index[index.length - 1]! ^= 1;
   await Deno.writeFile(fixture.indexPath, index);
-  assertEquals((await store.loadPages([2])).get(2)?.ok, true);
+  assertEquals((await spanOf(store, 5)).line, 5);
 });
 
 Deno.test("closing lets what was asked for be loaded and refuses the rest", async () => {
   await using fixture = await TextFixture.create(numberedLines(10), 2);
   const { textPath, indexPath } = fixture;
-  const store = LineStore.open({ textPath, indexPath, cacheBytes: 0 });
-  const loading = store.loadPages([0]);
+  const store = withColdPages(LineStore.open({ textPath, indexPath, cacheBytes: 0 }));
+  const finding = store.find([1]);
   const closed = store.close();
-  assertEquals((await loading).get(0)?.ok, true);
+  assertEquals(spanIn(await finding, 1).end, 7);
   await closed;
-  await assertRejects(() => store.loadPages([1]), MailboxClosedError);
+  await assertRejects(() => store.find([3]), MailboxClosedError);
 });
 
 Deno.test("a text that changed is noticed", async () => {
@@ -221,12 +288,10 @@ Deno.test("what one store read while the text was another is not found by those 
   const { textPath, indexPath } = fixture;
   // So that the first look is trusted for all of the test, and no read is slow by chance.
   using _clock = new ManualClock();
-  const { sharedText } = divideAmongStores(1024 * 1024, readHeader(indexPath), 2);
-  const open = () => LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024, sharedText });
+  const budget = divideAmongStores(1024 * 1024, readHeader(indexPath), 2);
+  const open = () => LineStore.open({ textPath, indexPath, cacheBytes: 0, budget });
   const [one, other] = [open(), open()];
-  const page = (await one.loadPages([0])).get(0);
-  if (!page?.ok) throw new Error("cannot load the page");
-  const span = one.spanOf(page.page, 2);
+  const span = await spanOf(one, 2);
   one.checkText();
   await Deno.writeTextFile(textPath, "one\nTWO\n");
   await Deno.utime(textPath, 0, 1);
@@ -239,4 +304,33 @@ Deno.test("what one store read while the text was another is not found by those 
   }
   await one.close();
   await other.close();
+});
+
+Deno.test("a page that one store loaded is found by those it shares memory with, without the index", async () => {
+  await using fixture = await TextFixture.create(numberedLines(100), 8);
+  const { textPath, indexPath } = fixture;
+  // With an offset for each line, and without.
+  for (const cacheBytes of [64 * 1024, 1_000]) {
+    const budget = divideAmongStores(cacheBytes, readHeader(indexPath), 2);
+    assert(budget.sharedFrames !== undefined);
+    const open = () => LineStore.open({ textPath, indexPath, cacheBytes: 0, budget });
+    const [one, other] = [open(), withColdPages(open())];
+    assertEquals(atHand(other, [1, 2, 99, 100]), []);
+    const found = await one.find([1, 99, 100]);
+    assertEquals(atHand(other, [1, 2, 9, 99, 100]), [1, 2, 99, 100]);
+    for (const line of [1, 99, 100]) {
+      assertEquals(await spanOf(other, line), spanIn(found, line));
+    }
+    await one.close();
+    await other.close();
+  }
+});
+
+Deno.test("a store does not join memory that was made for another index", async () => {
+  await using fixture = await TextFixture.create(numberedLines(100), 8);
+  await using sameText = await TextFixture.create(numberedLines(100), 4);
+  const budget = divideAmongStores(64 * 1024, readHeader(fixture.indexPath), 2);
+  const { textPath, indexPath } = sameText;
+  const open = () => LineStore.open({ textPath, indexPath, cacheBytes: 0, budget });
+  assertThrows(open, IndexError, "Index changed");
 });

@@ -28,6 +28,10 @@ class ManualSource implements PageSource {
     return read.promise;
   }
 
+  readAtHand(): undefined {
+    return undefined;
+  }
+
   give(pageNumber: number): IndexPage {
     const given = page(pageNumber);
     this.#reads.get(pageNumber)!.resolve(given);
@@ -168,6 +172,7 @@ Deno.test("a source that has its pages at once is read page by page all the same
       asked.push(pageNumber);
       return page(pageNumber);
     },
+    readAtHand: () => undefined,
   };
   const cache = new PageCache<IndexPage>(1024 * 1024);
   const loader = new PageLoader(source, cache, 2);
@@ -187,6 +192,7 @@ Deno.test("a source that throws at once is a failure like any other", async () =
     readPage() {
       throw new Error("at once");
     },
+    readAtHand: () => undefined,
   };
   const loader = new PageLoader(source, new PageCache(0), 1);
   const found = await (await loader.request(1)).result;
@@ -224,4 +230,34 @@ Deno.test("stop loads what is in the mailbox and refuses who waits for room, and
   await stopped;
   assertEquals([(await first.result).ok, (await second.result).ok], [true, true]);
   assertEquals([source.asked, loader.inFlight], [[1, 2], 0]);
+});
+
+Deno.test("a page that is at hand is loaded without a message, and kept", async () => {
+  const source: PageSource = {
+    readPage: () => Promise.reject(new Error("a message was sent")),
+    readAtHand: (pageNumber) => pageNumber === 3 ? undefined : page(pageNumber),
+  };
+  const cache = new PageCache<IndexPage>(1024 * 1024);
+  const loader = new PageLoader(source, cache, 1);
+  const loaded = loader.loadAtHand(2);
+  assertEquals(loaded?.firstOffset, 2);
+  assertStrictEquals(cache.get(2), loaded);
+  assertEquals([loader.loadAtHand(3), cache.has(3), loader.inFlight], [undefined, false, 0]);
+  await loader.stop();
+});
+
+Deno.test("a page that is on its way, or cannot be read, is not loaded without a message", async () => {
+  const { source, loader } = setUp(2);
+  let reads = 0;
+  source.readAtHand = () => {
+    reads++;
+    throw new Error("the disk failed");
+  };
+  const { result } = await loader.request(1);
+  assertEquals([loader.loadAtHand(1), reads], [undefined, 0]);
+  assertEquals([loader.loadAtHand(2), reads], [undefined, 1]);
+  await turn();
+  const given = source.give(1);
+  assertEquals(await result, { ok: true, page: given });
+  await loader.stop();
 });

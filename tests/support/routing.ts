@@ -58,7 +58,13 @@ export async function textOf(chunk: ReplyChunk): Promise<string> {
 
 /** Loads the pages of some lines. */
 export async function loadPagesOf(store: LineStore, ...lines: number[]): Promise<void> {
-  await store.loadPages(new Set(lines.map((line) => store.pageOf(line))));
+  await store.find(lines);
+}
+
+/** Lets no further page be at hand: all that are not in memory are asked of the page loader. */
+export function withColdPages(store: LineStore): LineStore {
+  store.pageAtHand = () => undefined;
+  return store;
 }
 
 /** Loads every page, and lets every line be at hand from now on, however long reads take. */
@@ -71,10 +77,10 @@ export async function warm(store: LineStore): Promise<LineStore> {
 /** Makes every loading of pages wait until the gate is open. */
 export function holdLoading(store: LineStore): PromiseWithResolvers<void> {
   const gate = Promise.withResolvers<void>();
-  const loadPages = store.loadPages.bind(store);
-  store.loadPages = async (pageNumbers) => {
+  const find = withColdPages(store).find.bind(store);
+  store.find = async (lines) => {
     await gate.promise;
-    return await loadPages(pageNumbers);
+    return await find(lines);
   };
   return gate;
 }

@@ -1,0 +1,225 @@
+import { readBits } from "../index/bit_packing.ts";
+import { encodeHeader, type IndexHeader } from "../index/header.ts";
+import { IndexError } from "../index/index_error.ts";
+import type { IndexPage } from "../index/index_page.ts";
+import { frameLayout, type FramePlan } from "./frame_layout.ts";
+import { type LineBatch, NOT_LOCATED } from "./line_batch.ts";
+
+/** Pages of so many bytes of text are left out: offsets within a page are kept as 32 bits. */
+const PAGE_LIMIT_BYTES = 2 ** 32;
+
+// Where things stand in a frame, in words of four bytes, or in doubles: whether it is filled, the width of
+// the packed lengths, where the page begins in the text, its shortest length, the offsets. The packed
+// lengths are behind them.
+const STATE_WORD = 0;
+const WIDTH_WORD = 1;
+const FIRST_OFFSET_DOUBLE = 1;
+const MIN_LENGTH_DOUBLE = 2;
+const OFFSETS_WORD = 6;
+
+const EMPTY = 0;
+const FILLED = 1;
+
+const NO_PAGE = -1;
+
+// Behind the last frame: bits are read in words, which may go beyond the last packed length.
+const SLACK_BYTES = 8;
+
+/**
+ * Pages of an index in memory, in frames of one size: a page is found by arithmetic, and leaves no garbage
+ * where another takes its place.
+ *
+ * - A page has one frame where it can be: its number modulo the count of frames. Where there are as many
+ *   as pages, all pages are there in the end; otherwise the one that came last is.
+ * - Where each line has an offset, a look-up waits for memory twice, and takes four bytes a line; by way of
+ *   lengths three times, and one or two bytes a line.
+ * - Threads may share the frames of all pages: then a frame is filled once, and stays.
+ * - Left out are pages of 4 GiB of text or more, and those that did not fit into their slot of the index,
+ *   unless each line has an offset.
+ *
+ * @example
+ * ```ts
+ * import { encodeHeader } from "../index/header.ts";
+ * import { IndexPage } from "../index/index_page.ts";
+ * import { LineBatch } from "./line_batch.ts";
+ * import { PageFrames } from "./page_frames.ts";
+ *
+ * const fingerprint = new Uint8Array(32);
+ * const sizes = { lines: 3, textBytes: 15, indexBytes: 153 };
+ * const header = { ...sizes, linesPerPage: 1024, slotWidthBits: 2, fingerprint };
+ * const frames = new PageFrames(header, { count: 1, linesPerOffset: 8 });
+ * // Three lines of 4, 6 and 5 bytes: 0, 2 and 1 above the shortest, in two bits each.
+ * const packed = Uint8Array.of(0b01_10_00);
+ * frames.set(0, new IndexPage({ lines: 3, firstOffset: 0, minLength: 4, widthBits: 2, packed }));
+ *
+ * const batch = new LineBatch();
+ * batch.lines[0] = 2;
+ * batch.count = 1;
+ * console.log(frames.locate(batch), batch.starts[0], batch.ends[0]); // true 4 10
+ * ```
+ */
+export class PageFrames {
+  readonly #linesPerPage: number;
+  readonly #linesPerOffset: number;
+  readonly #packedMaxBytes: number;
+  // Where the packed lengths stand in a frame.
+  readonly #packedWord: number;
+  readonly #frameWords: number;
+  readonly #isShared: boolean;
+  readonly #words: Uint32Array;
+  readonly #doubles: Float64Array;
+  readonly #bytes: Uint8Array;
+  // By frame: the page that this thread knows to be there.
+  readonly #pageNumbers: Float64Array;
+
+  /**
+   * Makes frames without any page, or joins those that threads share. Memory is taken from the system as it
+   * is filled.
+   *
+   * @param shared made by {@linkcode PageFrames.allocate} for the same index and plan
+   * @throws {IndexError} where it is of another index
+   */
+  constructor(header: IndexHeader, plan: FramePlan, shared?: SharedArrayBuffer) {
+    if (shared !== undefined) assertMadeFor(shared, header, plan);
+    const { frameBytes, offsetCount, packedMaxBytes } = frameLayout(header, plan.linesPerOffset);
+    const bytes = memoryBytes(header, plan);
+    const memory = shared ?? new ArrayBuffer(bytes);
+    this.#linesPerPage = header.linesPerPage;
+    this.#linesPerOffset = plan.linesPerOffset;
+    this.#packedMaxBytes = packedMaxBytes;
+    this.#packedWord = OFFSETS_WORD + offsetCount;
+    this.#frameWords = frameBytes / Uint32Array.BYTES_PER_ELEMENT;
+    this.#isShared = shared !== undefined;
+    this.#words = new Uint32Array(memory, 0, bytes / Uint32Array.BYTES_PER_ELEMENT);
+    this.#doubles = new Float64Array(memory, 0, bytes / Float64Array.BYTES_PER_ELEMENT);
+    this.#bytes = new Uint8Array(memory, 0, bytes);
+    this.#pageNumbers = new Float64Array(plan.count).fill(NO_PAGE);
+  }
+
+  /**
+   * Makes the memory for frames that threads share.
+   *
+   * @param plan has as many frames as there are pages
+   */
+  static allocate(header: IndexHeader, plan: FramePlan): SharedArrayBuffer {
+    const binding = encodeHeader(header);
+    const memory = new SharedArrayBuffer(memoryBytes(header, plan) + binding.length);
+    new Uint8Array(memory).set(binding, memory.byteLength - binding.length);
+    return memory;
+  }
+
+  /**
+   * Takes a page in.
+   *
+   * @returns `false` where it is one that is left out
+   */
+  set(pageNumber: number, page: IndexPage): boolean {
+    if (!this.#canHold(page)) return false;
+    if (this.#pageNumbers.length === 0) return true;
+    const frame = this.#frameOf(pageNumber);
+    if (this.#isKnown(frame, pageNumber)) return true;
+    const word = frame * this.#frameWords;
+    this.#words[word + WIDTH_WORD] = page.lengths.widthBits;
+    this.#doubles[word / 2 + FIRST_OFFSET_DOUBLE] = page.firstOffset;
+    this.#doubles[word / 2 + MIN_LENGTH_DOUBLE] = page.lengths.minLength;
+    if (this.#linesPerOffset === 1) page.writeOffsets(this.#words, word + OFFSETS_WORD);
+    else this.#setPacked(word, page);
+    if (this.#isShared) Atomics.store(this.#words, word + STATE_WORD, FILLED);
+    this.#pageNumbers[frame] = pageNumber;
+    return true;
+  }
+
+  /**
+   * Says where the lines of a batch stand.
+   *
+   * @param batch its `lines` are 0, or 1 to the number of lines
+   * @returns whether all of them are known
+   */
+  locate({ lines, starts, ends, count }: LineBatch): boolean {
+    const linesPerPage = this.#linesPerPage;
+    let isComplete = true;
+    for (let i = 0; i < count; i++) {
+      starts[i] = NOT_LOCATED;
+      if (lines[i] === 0) continue;
+      const line = lines[i]! - 1;
+      const pageNumber = Math.floor(line / linesPerPage);
+      const frame = this.#frameOf(pageNumber);
+      if (!this.#isKnown(frame, pageNumber)) {
+        isComplete = false;
+        continue;
+      }
+      const word = frame * this.#frameWords;
+      const place = line - pageNumber * linesPerPage;
+      starts[i] = this.#startOf(word, place);
+      ends[i] = this.#endOf(word, place, starts[i]!);
+    }
+    return isComplete;
+  }
+
+  #startOf(word: number, place: number): number {
+    const linesPerOffset = this.#linesPerOffset;
+    if (linesPerOffset === 1) return this.#offsetAt(word, place);
+    const checkpoint = Math.floor(place / linesPerOffset);
+    let start = this.#offsetAt(word, checkpoint);
+    for (let i = checkpoint * linesPerOffset; i < place; i++) start += this.#lengthOf(word, i);
+    return start;
+  }
+
+  #endOf(word: number, place: number, start: number): number {
+    return this.#linesPerOffset === 1
+      ? this.#offsetAt(word, place + 1)
+      : start + this.#lengthOf(word, place);
+  }
+
+  #offsetAt(word: number, i: number): number {
+    return this.#doubles[word / 2 + FIRST_OFFSET_DOUBLE]! + this.#words[word + OFFSETS_WORD + i]!;
+  }
+
+  #lengthOf(word: number, place: number): number {
+    const widthBits = this.#words[word + WIDTH_WORD]!;
+    const packed = (word + this.#packedWord) * Uint32Array.BYTES_PER_ELEMENT;
+    return this.#doubles[word / 2 + MIN_LENGTH_DOUBLE]! +
+      readBits(this.#bytes, place * widthBits, widthBits, packed);
+  }
+
+  #setPacked(word: number, { checkpoints, lengths: { packed } }: IndexPage): void {
+    this.#words.set(checkpoints, word + OFFSETS_WORD);
+    this.#bytes.set(packed, (word + this.#packedWord) * Uint32Array.BYTES_PER_ELEMENT);
+  }
+
+  #canHold({ firstOffset, endOffset, lengths }: IndexPage): boolean {
+    const hasRoom = this.#linesPerOffset === 1 || lengths.packed.length <= this.#packedMaxBytes;
+    return hasRoom && endOffset - firstOffset < PAGE_LIMIT_BYTES;
+  }
+
+  // The remainder alone would do; where all pages have frames it is not needed, and dividing is slow.
+  #frameOf(pageNumber: number): number {
+    const count = this.#pageNumbers.length;
+    return pageNumber < count ? pageNumber : pageNumber % count;
+  }
+
+  // In shared frames another thread may have put it there.
+  #isKnown(frame: number, pageNumber: number): boolean {
+    if (this.#pageNumbers[frame] === pageNumber) return true;
+    if (!this.#isShared) return false;
+    const state = Atomics.load(this.#words, frame * this.#frameWords + STATE_WORD);
+    if (state === EMPTY) return false;
+    this.#pageNumbers[frame] = pageNumber;
+    return true;
+  }
+}
+
+function memoryBytes(header: IndexHeader, { count, linesPerOffset }: FramePlan): number {
+  return count * frameLayout(header, linesPerOffset).frameBytes + SLACK_BYTES;
+}
+
+function assertMadeFor(memory: SharedArrayBuffer, header: IndexHeader, plan: FramePlan): void {
+  const binding = encodeHeader(header);
+  const at = memoryBytes(header, plan);
+  const found = new Uint8Array(memory, Math.min(at, memory.byteLength));
+  if (found.length === binding.length && binding.every((byte, i) => byte === found[i])) return;
+  throw new IndexError(
+    "stale",
+    "Index changed: it is not the one in memory: start the server again",
+  );
+}
