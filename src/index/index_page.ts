@@ -1,4 +1,5 @@
 import { readBits } from "./bit_packing.ts";
+import { LENGTHS_PER_SUM, lengthSums } from "./length_sums.ts";
 
 /** What a page says of its lines, as it stands in the index. */
 export interface PageLengths {
@@ -15,7 +16,7 @@ export interface PageLengths {
 }
 
 /** A look-up adds up fewer lengths than this. */
-export const LINES_PER_CHECKPOINT = 8;
+export const LINES_PER_CHECKPOINT: number = LENGTHS_PER_SUM;
 
 /**
  * What a page in memory costs beside its packed lengths and offsets: objects and their headers, and its
@@ -123,16 +124,16 @@ export class IndexPage {
 }
 
 function addUp({ lines, minLength, widthBits, packed }: PageLengths): Uint32Array | Float64Array {
-  const count = Math.ceil(lines / LINES_PER_CHECKPOINT) + 1;
   const bytesMax = lines * (minLength + 2 ** widthBits);
-  const checkpoints = bytesMax < 2 ** 32 ? new Uint32Array(count) : new Float64Array(count);
+  if (bytesMax < 2 ** 32) return lengthSums(packed, lines, widthBits, minLength);
+  const checkpoints = new Float64Array(Math.ceil(lines / LINES_PER_CHECKPOINT) + 1);
   let offset = 0;
-  for (let i = 0, place = 0; i < count - 1; i++) {
+  for (let i = 0, place = 0; place < lines; i++) {
     checkpoints[i] = offset;
     for (const end = Math.min(place + LINES_PER_CHECKPOINT, lines); place < end; place++) {
       offset += minLength + readBits(packed, place * widthBits, widthBits);
     }
   }
-  checkpoints[count - 1] = offset;
+  checkpoints[checkpoints.length - 1] = offset;
   return checkpoints;
 }

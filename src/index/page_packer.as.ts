@@ -3,7 +3,7 @@
  * that of a slot, drawn in ARCHITECTURE.md.
  */
 
-import { xxh32At } from "./xxh32.as";
+import { xxh32At } from "./page_bytes.as";
 
 /** How many newlines can be added at a time. */
 export const NEWLINES_MAX: u32 = 64 * 1024;

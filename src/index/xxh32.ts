@@ -1,4 +1,4 @@
-import { bytes as scratchAt, BYTES_MAX, memory, xxh32 as hashScratch } from "./xxh32.wasm";
+import { bytes as scratchAt, BYTES_MAX, memory, xxh32 as hashScratch } from "./page_bytes.wasm";
 
 const scratch = new Uint8Array(memory.buffer, scratchAt, BYTES_MAX);
 

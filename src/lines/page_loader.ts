@@ -28,7 +28,7 @@ export interface PageKeeper {
 }
 
 /**
- * The actor that reads index pages into the page cache; nothing else does.
+ * The actor that reads index pages into memory; nothing else does.
  *
  * - What the system has in memory is read without a message: it would take longer to wait for than to read.
  * - Single flight: a request for a page that is already on its way joins it.

@@ -1,13 +1,25 @@
 /**
- * XXH32: AssemblyScript, built by `deno task build-wasm`. The algorithm is that of the "xxHash fast
- * digest algorithm" specification, version 0.1.1, by Yann Collet.
+ * What is computed from all bytes of a page, its XXH32 and the sums of its lengths: AssemblyScript, built
+ * by `deno task build-wasm`. One module for both, because each takes milliseconds to load.
+ *
+ * XXH32 is that of the "xxHash fast digest algorithm" specification, version 0.1.1, by Yann Collet.
  */
 
 /** How many bytes can be given: no page of an index is larger. */
 export const BYTES_MAX: u32 = 448 * 1024;
 
+/** For how many lengths there is one sum. */
+export const LENGTHS_PER_SUM: u32 = 8;
+
+const LENGTHS_MAX: u32 = 65_536;
+// Lengths are read in words of eight bytes, which may go beyond the last.
+const SLACK_BYTES: u32 = 8;
+
 /** Where the bytes are to be put. */
-export const bytes: usize = memory.data(BYTES_MAX, 16);
+export const bytes: usize = memory.data(BYTES_MAX + SLACK_BYTES, 16);
+
+/** Where the sums are found, as u32. */
+export const sums: usize = memory.data((LENGTHS_MAX / LENGTHS_PER_SUM + 1) * sizeof<u32>(), 16);
 
 const PRIME_1: u32 = 0x9e3779b1;
 const PRIME_2: u32 = 0x85ebca77;
@@ -58,4 +70,30 @@ function hashStripes(start: usize, end: usize, seed: u32): u32 {
 @inline
 function mix(lane: u32, value: u32): u32 {
   return rotl(lane + value * PRIME_2, 13) * PRIME_1;
+}
+
+/**
+ * Adds packed lengths up: writes how much comes before the lengths 0, 8, 16, …, and last what all of them
+ * are.
+ *
+ * @param count how many lengths there are in `bytes`: 1 to LENGTHS_MAX
+ * @param width how many bits each has: 0 to 32
+ * @param least what is to be added to each; all of them together are less than 2^32
+ */
+export function addUp(count: u32, width: u32, least: u32): void {
+  const mask = (<u64> 1 << width) - 1;
+  let out = sums;
+  let sum: u32 = 0;
+  let bit: u32 = 0;
+  for (let from: u32 = 0; from < count; from += LENGTHS_PER_SUM) {
+    store<u32>(out, sum);
+    out += sizeof<u32>();
+    const some = min(LENGTHS_PER_SUM, count - from);
+    for (let i: u32 = 0; i < some; i++) {
+      const word = load<u64>(bytes + (bit >>> 3)) >>> (bit & 7);
+      sum += least + <u32> (word & mask);
+      bit += width;
+    }
+  }
+  store<u32>(out, sum);
 }
