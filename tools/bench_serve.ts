@@ -23,7 +23,7 @@ const HELP = `Measure the server, side by side with others, and compare every an
 
 Usage: deno task bench:serve [options]
 
-  --dir DIR        where the texts are made, and stay: 10 GB in all (default: ./bench-texts); the
+  --dir DIR        where the texts are made, and stay: 11 GB in all (default: ./bench-texts); the
                    table is written there too, as bench-serve.md and bench-serve.json
   --only ROW       one row; may be given several times:
 ${ROWS.map(({ name, what }) => `                     ${name.padEnd(17)}${what}`).join("\n")}

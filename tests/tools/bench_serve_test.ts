@@ -67,7 +67,7 @@ Deno.test("bench:serve fails, writes no table and names the row where an answer 
     const { code, stdout, stderr } = await bench(args);
     assertEquals([code, stdout], [1, ""], stderr);
     assertStringIncludes(stderr, "bench:serve: Row workers failed: Ended with exit code 1: ");
-    assertMatch(stderr, /^two workers: Wrong answer: line \d+: after \d+ right bytes/m);
+    assertMatch(stderr, /^two workers, 50 MB: Wrong answer: line \d+: after \d+ right bytes/m);
     assertEquals(
       [...Deno.readDirSync(directory)].filter(({ name }) => /bench-serve/.test(name)),
       [],

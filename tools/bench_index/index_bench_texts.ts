@@ -1,5 +1,6 @@
 import type { BenchText } from "../bench/bench_text.ts";
 import { LARGE_TEXT } from "../bench/large_text.ts";
+import { SHORT_TEXT } from "../bench/short_text.ts";
 
 /** A text that is indexed again and again. */
 export interface IndexBenchText extends BenchText {
@@ -24,9 +25,7 @@ export const INDEX_BENCH_TEXTS: readonly IndexBenchText[] = [
     bytesPerLineMax: 1.5,
   },
   {
-    name: "short",
-    what: "1 GB, lines of 50 bytes (1 to 98)",
-    text: { lineCount: 20_000_000, longestBytes: 98 },
+    ...SHORT_TEXT,
     isCached: true,
     ratioMax: 1.5,
     bytesPerLineMax: 0.95,

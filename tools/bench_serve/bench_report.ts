@@ -40,6 +40,8 @@ export interface BenchReport {
     readonly isQuick: boolean;
     /** What stands for 50 MB, for people. */
     readonly smallText: string;
+    /** What stands for 1 GB, for people. */
+    readonly uncachedText: string;
     /** What stands for 10 GB, for people. */
     readonly largeText: string;
   };

@@ -1,11 +1,14 @@
 import type { BenchText } from "../bench/bench_text.ts";
 import { LARGE_TEXT } from "../bench/large_text.ts";
+import { SHORT_TEXT } from "../bench/short_text.ts";
 
 /** How much is served and asked for. */
 export interface BenchScale {
   /** A text that fits in anybody's memory. */
   readonly smallText: BenchText;
-  /** A text that does not fit in the server's. */
+  /** A text that does not fit in the server's, though its index does. */
+  readonly uncachedText: BenchText;
+  /** A text that does not fit in the server's, nor in the load tester's. */
   readonly largeText: BenchText;
   /** How many lines of the large text the clients that stay warm ask for. */
   readonly hotLines: number;
@@ -22,6 +25,7 @@ export const FULL_SCALE: BenchScale = {
     what: "50 MB, 1,000,000 lines of 50 bytes (1 to 98)",
     text: { lineCount: 1_000_000, longestBytes: 98 },
   },
+  uncachedText: SHORT_TEXT,
   largeText: LARGE_TEXT,
   hotLines: 20_000,
   memoryRequests: 10_000_000,
@@ -34,6 +38,11 @@ export const QUICK_SCALE: BenchScale = {
     name: "quick-small",
     what: "50 KB, 1,000 lines of 50 bytes (1 to 98)",
     text: { lineCount: 1_000, longestBytes: 98 },
+  },
+  uncachedText: {
+    name: "quick-uncached",
+    what: "100 KB, 2,000 lines of 50 bytes (1 to 98)",
+    text: { lineCount: 2_000, longestBytes: 98 },
   },
   largeText: {
     name: "quick-large",

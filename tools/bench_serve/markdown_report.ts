@@ -46,7 +46,9 @@ function describeRun({ machine, kernel, versions, settings, startedAt }: BenchRe
     `- linesvr ${versions.linesvr}, Deno ${versions.deno}, ${redis}`,
     `- Medians of ${runs} runs of ${durationMs / 1000} s, in turn; ratios run by run; ` +
     `workers against Redis: 1 and ${workers}`,
-    `- "50 MB": ${settings.smallText}; "10 GB": ${settings.largeText}`,
+    `- "50 MB": ${settings.smallText}`,
+    `- "1 GB": ${settings.uncachedText}`,
+    `- "10 GB": ${settings.largeText}`,
     "- Every answer was compared with the file.",
   ];
 }

@@ -39,6 +39,7 @@ export async function benchServe(
     settings: {
       ...asked,
       smallText: scale.smallText.what,
+      uncachedText: scale.uncachedText.what,
       largeText: scale.largeText.what,
     },
     rows: reports,
