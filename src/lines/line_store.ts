@@ -182,10 +182,16 @@ export class LineStore {
   #locate(batch: LineBatch): void {
     if (this.#frames.locate(batch)) return;
     const { lines, starts, ends, count } = batch;
+    // Lines in sequence are in one page, which no frame may be left to keep.
+    let pageNumber = NaN;
+    let page: IndexPage | undefined;
     for (let i = 0; i < count; i++) {
       const line = lines[i]!;
       if (line === 0 || starts[i] !== NOT_LOCATED) continue;
-      const page = this.pageAtHand(this.#pageOf(line));
+      if (this.#pageOf(line) !== pageNumber) {
+        pageNumber = this.#pageOf(line);
+        page = this.pageAtHand(pageNumber);
+      }
       if (page === undefined) continue;
       const span = this.#spanIn(page, line);
       starts[i] = span.start;

@@ -156,6 +156,21 @@ Deno.test("lines whose pages can be read without a wait are located at once", as
   }
 });
 
+Deno.test("a page that holds several lines of a batch is read once for them", async () => {
+  await using fixture = await TextFixture.create(numberedLines(60), 20);
+  const store = fixture.openStore(0);
+  const asked: number[] = [];
+  const pageAtHand = store.pageAtHand.bind(store);
+  store.pageAtHand = (pageNumber) => {
+    asked.push(pageNumber);
+    return pageAtHand(pageNumber);
+  };
+  store.batch.lines.set(Array.from({ length: 60 }, (_, i) => i + 1));
+  store.batch.count = 60;
+  store.locate(store.batch);
+  assertEquals(asked, [0, 1, 2]);
+});
+
 Deno.test("what is on its way, or cannot be read, is not located at once", async () => {
   await using fixture = await TextFixture.create(numberedLines(6), 2);
   using _clock = new ManualClock();
