@@ -23,7 +23,8 @@ Options:
   --index PATH          where the index is, or is to be (default: FILE.lineidx)
   --host H              the address to listen on (default: 127.0.0.1; 0.0.0.0 is every one)
   --port P              the port to listen on; 0 takes a free one (default: 10497)
-  --workers N           threads that serve, sharing the port (default: one for each processor)
+  --workers N           threads that serve, 1 to 256, sharing the port and the memory for text and
+                        index (default: one for each processor)
   --cache SIZE          memory for text and index, of all workers together (default: 64MiB)
   --max-connections N   connections at a time; further clients wait (default: 16384)
   --idle-timeout D      close a client that neither sends nor takes anything for so long; 0 for never

@@ -1,5 +1,5 @@
 import { readBits } from "./bit_packing.ts";
-import { LENGTHS_PER_SUM, lengthSums } from "./length_sums.ts";
+import { checkpointCount, checkpointsOf, LINES_PER_CHECKPOINT } from "./checkpoints.ts";
 
 /** What a page says of its lines, as it stands in the index. */
 export interface PageLengths {
@@ -15,9 +15,6 @@ export interface PageLengths {
   readonly packed: Uint8Array;
 }
 
-/** A look-up adds up fewer lengths than this. */
-export const LINES_PER_CHECKPOINT: number = LENGTHS_PER_SUM;
-
 /**
  * What a page in memory costs beside its packed lengths and offsets: objects and their headers, and its
  * entry in a cache; measured on Deno 2.9.
@@ -25,8 +22,18 @@ export const LINES_PER_CHECKPOINT: number = LENGTHS_PER_SUM;
 const OBJECT_BYTES = 700;
 
 /**
- * One page of the index in memory: where each of its lines begins and ends. It costs little more than
- * in the file.
+ * How much memory a page takes at most, about.
+ *
+ * @param lines how many lines it has
+ * @param packedPageBytes what it takes in the index
+ */
+export function pageMemoryBytes(lines: number, packedPageBytes: number): number {
+  return OBJECT_BYTES + packedPageBytes + checkpointCount(lines) * Float64Array.BYTES_PER_ELEMENT;
+}
+
+/**
+ * One page of the index in memory: where each of its lines begins and ends. Made to be looked at once, or
+ * kept where it fits nowhere else: it costs more memory than in the file.
  *
  * @example
  * ```ts
@@ -43,7 +50,7 @@ export class IndexPage {
   readonly lines: number;
   /** Where the page's first line begins in the text. */
   readonly firstOffset: number;
-  /** What it was made of. */
+  /** The packed lengths of its lines. */
   readonly lengths: PageLengths;
   /** Where the lines 0, 8, 16, … begin, counted from the first, and last where the page ends. */
   readonly checkpoints: Uint32Array | Float64Array;
@@ -63,7 +70,7 @@ export class IndexPage {
     this.#minLength = lengths.minLength;
     this.#widthBits = lengths.widthBits;
     this.#packed = lengths.packed;
-    this.checkpoints = addUp(lengths);
+    this.checkpoints = checkpointsOf(lengths);
   }
 
   /** Where the page's last line ends in the text: its terminator is before this offset. */
@@ -121,19 +128,4 @@ export class IndexPage {
     }
     return sum;
   }
-}
-
-function addUp({ lines, minLength, widthBits, packed }: PageLengths): Uint32Array | Float64Array {
-  const bytesMax = lines * (minLength + 2 ** widthBits);
-  if (bytesMax < 2 ** 32) return lengthSums(packed, lines, widthBits, minLength);
-  const checkpoints = new Float64Array(Math.ceil(lines / LINES_PER_CHECKPOINT) + 1);
-  let offset = 0;
-  for (let i = 0, place = 0; place < lines; i++) {
-    checkpoints[i] = offset;
-    for (const end = Math.min(place + LINES_PER_CHECKPOINT, lines); place < end; place++) {
-      offset += minLength + readBits(packed, place * widthBits, widthBits);
-    }
-  }
-  checkpoints[checkpoints.length - 1] = offset;
-  return checkpoints;
 }

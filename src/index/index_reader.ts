@@ -19,6 +19,9 @@ export interface FileRange {
   readonly bytes: number;
 }
 
+/** Told of a read: which piece of the file it was, and how many milliseconds it took. */
+export type NoteRead = (range: FileRange, tookMs: number) => void;
+
 /**
  * An open index. Opening reads the header only, and so costs the same for any number of lines.
  *
@@ -109,13 +112,14 @@ export class IndexReader {
    * As `readPage`, without waiting: the thread stands still until the disk answers.
    *
    * @param pageNumber 0 to `pages` - 1
+   * @param noteRead called after each read of the file
    * @throws {IndexError} `damaged` where the page does not add up
    */
-  readPageSync(pageNumber: number): IndexPage {
-    const bytes = this.#readSync(this.slotRange(pageNumber));
+  readPageSync(pageNumber: number, noteRead?: NoteRead): IndexPage {
+    const bytes = this.#readSync(this.slotRange(pageNumber), noteRead);
     const slot = this.#decodeSlot(bytes, pageNumber);
     if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
-    const record = this.#readSync(this.#recordRange(slot.pointer, pageNumber));
+    const record = this.#readSync(this.#recordRange(slot.pointer, pageNumber), noteRead);
     return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber);
   }
 
@@ -187,12 +191,15 @@ export class IndexReader {
     return into;
   }
 
-  #readSync({ offset, bytes }: FileRange): Uint8Array {
+  #readSync(range: FileRange, noteRead?: NoteRead): Uint8Array {
+    const { offset, bytes } = range;
     const into = new Uint8Array(bytes);
+    const startMs = performance.now();
     this.#attempt(() => this.#syncFile.seekSync(offset, Deno.SeekMode.Start));
     for (let got = 0; got < bytes;) {
       got += this.#assertSome(this.#attempt(() => this.#syncFile.readSync(into.subarray(got))));
     }
+    noteRead?.(range, performance.now() - startMs);
     return into;
   }
 

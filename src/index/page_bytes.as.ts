@@ -1,5 +1,5 @@
 /**
- * What is computed from all bytes of a page, its XXH32 and the sums of its lengths: AssemblyScript, built
+ * What is computed from all bytes of a page, its XXH32 and its checkpoints: AssemblyScript, built
  * by `deno task build-wasm`. One module for both, because each takes milliseconds to load.
  *
  * XXH32 is that of the "xxHash fast digest algorithm" specification, version 0.1.1, by Yann Collet.
@@ -8,18 +8,18 @@
 /** How many bytes can be given: no page of an index is larger. */
 export const BYTES_MAX: u32 = 448 * 1024;
 
-/** For how many lengths there is one sum. */
-export const LENGTHS_PER_SUM: u32 = 8;
+/** For how many lines there is a checkpoint. */
+export const LINES_PER_CHECKPOINT: u32 = 8;
 
-const LENGTHS_MAX: u32 = 65_536;
+const LINES_MAX: u32 = 65_536;
 // Lengths are read in words of eight bytes, which may go beyond the last.
 const SLACK_BYTES: u32 = 8;
 
 /** Where the bytes are to be put. */
 export const bytes: usize = memory.data(BYTES_MAX + SLACK_BYTES, 16);
 
-/** Where the sums are found, as u32. */
-export const sums: usize = memory.data((LENGTHS_MAX / LENGTHS_PER_SUM + 1) * sizeof<u32>(), 16);
+/** Where the checkpoints are found, as u32. */
+export const checkpoints: usize = memory.data((LINES_MAX / LINES_PER_CHECKPOINT + 1) * sizeof<u32>(), 16);
 
 const PRIME_1: u32 = 0x9e3779b1;
 const PRIME_2: u32 = 0x85ebca77;
@@ -73,27 +73,27 @@ function mix(lane: u32, value: u32): u32 {
 }
 
 /**
- * Adds packed lengths up: writes how much comes before the lengths 0, 8, 16, …, and last what all of them
- * are.
+ * Adds packed lengths up: writes where the lines 0, 8, 16, … begin, counted from the first, and last where
+ * the last one ends.
  *
- * @param count how many lengths there are in `bytes`: 1 to LENGTHS_MAX
- * @param width how many bits each has: 0 to 32
- * @param least what is to be added to each; all of them together are less than 2^32
+ * @param lines how many lengths there are in `bytes`: 1 to LINES_MAX
+ * @param widthBits how many bits each has: 0 to 32
+ * @param minLength what is to be added to each; all lines together are shorter than 2^32
  */
-export function addUp(count: u32, width: u32, least: u32): void {
-  const mask = (<u64> 1 << width) - 1;
-  let out = sums;
-  let sum: u32 = 0;
+export function addUp(lines: u32, widthBits: u32, minLength: u32): void {
+  const mask = (<u64> 1 << widthBits) - 1;
+  let out = checkpoints;
+  let offset: u32 = 0;
   let bit: u32 = 0;
-  for (let from: u32 = 0; from < count; from += LENGTHS_PER_SUM) {
-    store<u32>(out, sum);
+  for (let from: u32 = 0; from < lines; from += LINES_PER_CHECKPOINT) {
+    store<u32>(out, offset);
     out += sizeof<u32>();
-    const some = min(LENGTHS_PER_SUM, count - from);
+    const some = min(LINES_PER_CHECKPOINT, lines - from);
     for (let i: u32 = 0; i < some; i++) {
       const word = load<u64>(bytes + (bit >>> 3)) >>> (bit & 7);
-      sum += least + <u32> (word & mask);
-      bit += width;
+      offset += minLength + <u32> (word & mask);
+      bit += widthBits;
     }
   }
-  store<u32>(out, sum);
+  store<u32>(out, offset);
 }

@@ -1,7 +1,10 @@
-import { overflowOffset, pageCount } from "../index/format.ts";
+import { linesInPage, overflowOffset, pageCount, slotBytes } from "../index/format.ts";
 import type { IndexHeader } from "../index/header.ts";
+import { pageMemoryBytes } from "../index/index_page.ts";
+import { packedPageBytes } from "../index/page_codec.ts";
+import { ARRAY_MAX_BYTES } from "./array_max_bytes.ts";
 import { allFramesBytes, type FramePlan, planBytes, planFrames } from "./frame_layout.ts";
-import { PageFrames } from "./page_frames.ts";
+import { PAGE_LIMIT_BYTES, PageFrames } from "./page_frames.ts";
 import { SharedText } from "./shared_text.ts";
 import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
 
@@ -19,27 +22,25 @@ export interface CacheBudget {
   readonly sharedText?: SharedArrayBuffer | undefined;
 }
 
-/** The share of a budget that pages may take where the text does not fit beside them. */
-export const PAGE_SHARE_MAX = 7 / 8;
+// The share of a budget that pages may take where the text does not fit beside them.
+const PAGE_SHARE_MAX = 7 / 8;
 
-/** The share that is for pages which fit into no frame, at most. */
-export const OVERSIZE_SHARE_MAX = 1 / 8;
-
-// In memory such a page takes up to twice what it takes in the index's overflow area.
-const OVERSIZE_FACTOR = 2;
+// The share that is for pages which fit into no frame, at most.
+const OVERSIZE_SHARE_MAX = 1 / 8;
 
 /**
- * Divides the budget of one store. Pages go first, up to {@linkcode PAGE_SHARE_MAX} of it: one of them
- * stands for many blocks of the text, and costs several times as much to read again as a line does.
+ * Divides the budget of one store. Pages go first, up to seven eighths of it: one of them stands for many
+ * blocks of the text, and costs several times as much to read again as a line does.
  */
 export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudget {
   const oversizeBytes = oversizeBytesOf(cacheBytes, header);
   const pageBytes = Math.min(
     allFramesBytes(header),
+    ARRAY_MAX_BYTES,
     cacheBytes * PAGE_SHARE_MAX - oversizeBytes,
   );
   const left = cacheBytes - oversizeBytes;
-  const textBytes = Math.min(allTextBytes(header), Math.floor(left - pageBytes));
+  const textBytes = Math.min(allTextBytes(header), ARRAY_MAX_BYTES, Math.floor(left - pageBytes));
   return { frames: planFrames(header, left - textBytes), oversizeBytes, textBytes };
 }
 
@@ -61,9 +62,13 @@ export function divideAmongStores(
   }
   const left = cacheBytes - whole.oversizeBytes;
   const leftBesideText = left - SharedText.sizeFor(header.textBytes);
-  const isTextShared = leftBesideText >= allFramesBytes(header);
+  const isTextShared = leftBesideText >= allFramesBytes(header) &&
+    SharedText.sizeFor(header.textBytes) <= ARRAY_MAX_BYTES;
   const frames = planFrames(header, isTextShared ? leftBesideText : allFramesBytes(header));
-  const textBytes = Math.floor((left - planBytes(header, frames)) / stores);
+  const textBytes = Math.min(
+    Math.floor((left - planBytes(header, frames)) / stores),
+    ARRAY_MAX_BYTES,
+  );
   return {
     frames,
     sharedFrames: PageFrames.allocate(header, frames),
@@ -78,6 +83,16 @@ function allTextBytes({ textBytes }: IndexHeader): number {
 }
 
 function oversizeBytesOf(cacheBytes: number, header: IndexHeader): number {
+  return Math.floor(Math.min(allOversizeBytes(header), cacheBytes * OVERSIZE_SHARE_MAX));
+}
+
+// At most: there are as many pages in the overflow area as if each were only just too wide for its slot.
+function allOversizeBytes(header: IndexHeader): number {
+  if (pageCount(header) === 0) return 0;
+  const lines = linesInPage(header, 0);
   const overflowBytes = Math.max(0, header.indexBytes - overflowOffset(header));
-  return Math.floor(Math.min(OVERSIZE_FACTOR * overflowBytes, cacheBytes * OVERSIZE_SHARE_MAX));
+  const wide = Math.floor(overflowBytes / packedPageBytes(lines, header.slotWidthBits + 1));
+  const large = Math.floor(header.textBytes / PAGE_LIMIT_BYTES);
+  return overflowBytes + wide * pageMemoryBytes(lines, 0) +
+    large * pageMemoryBytes(lines, slotBytes(header, 0));
 }

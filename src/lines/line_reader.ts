@@ -70,7 +70,7 @@ export class LineReader {
     this.#cache.prefetch(starts, ends, count);
   }
 
-  /** As `readAtHand`, of any line: the thread stands still until the disk answers. */
+  /** As `readAtHand`, whether it is at hand or not: the thread stands still until the disk answers. */
   read(span: LineSpan): ByteRange {
     return this.#read(span, true)!;
   }

@@ -174,7 +174,7 @@ export class LineStore {
     return found;
   }
 
-  /** A page that can be had without waiting for the disk, and is in no frame. */
+  /** A page that no frame has, where it can be had without waiting for the disk. */
   pageAtHand(pageNumber: number): IndexPage | undefined {
     return this.#oversize.get(pageNumber) ?? this.#loader.loadAtHand(pageNumber);
   }
@@ -245,7 +245,7 @@ export class LineStore {
     return this.#reader.fetch(span);
   }
 
-  /** Reads a line at once; see {@linkcode LineReader.read}. */
+  /** Reads a short line at once; see {@linkcode LineReader.read}. */
   read(span: LineSpan): ByteRange {
     return this.#reader.read(span);
   }

@@ -2,40 +2,40 @@ import { readBits } from "../index/bit_packing.ts";
 import { encodeHeader, type IndexHeader } from "../index/header.ts";
 import { IndexError } from "../index/index_error.ts";
 import type { IndexPage } from "../index/index_page.ts";
-import { frameLayout, type FramePlan } from "./frame_layout.ts";
+import {
+  CHECKPOINTS_WORD,
+  FIRST_OFFSET_DOUBLE,
+  frameLayout,
+  type FramePlan,
+  MIN_LENGTH_DOUBLE,
+  STATE_WORD,
+  WIDTH_WORD,
+} from "./frame_layout.ts";
 import { type LineBatch, NOT_LOCATED } from "./line_batch.ts";
 
-/** Pages of so many bytes of text are left out: offsets within a page are kept as 32 bits. */
-const PAGE_LIMIT_BYTES = 2 ** 32;
-
-// Where things stand in a frame, in words of four bytes, or in doubles: whether it is filled, the width of
-// the packed lengths, where the page begins in the text, its shortest length, the offsets. The packed
-// lengths are behind them.
-const STATE_WORD = 0;
-const WIDTH_WORD = 1;
-const FIRST_OFFSET_DOUBLE = 1;
-const MIN_LENGTH_DOUBLE = 2;
-const OFFSETS_WORD = 6;
+/** Pages of so many bytes of text are left out: checkpoints are kept as 32 bits. */
+export const PAGE_LIMIT_BYTES: number = 2 ** 32;
 
 const EMPTY = 0;
 const FILLED = 1;
 
 const NO_PAGE = -1;
 
-// Behind the last frame: bits are read in words, which may go beyond the last packed length.
+// Behind the last frame. Bits are read in words, which may go beyond the last packed length; beyond the end
+// of an array that would be right, but slow.
 const SLACK_BYTES = 8;
 
 /**
- * Pages of an index in memory, in frames of one size: a page is found by arithmetic, and leaves no garbage
- * where another takes its place.
+ * Pages of an index in memory, in frames of one size: see {@linkcode FrameLayout}. A page is found by
+ * arithmetic, and leaves no garbage where another takes its frame.
  *
  * - A page has one frame where it can be: its number modulo the count of frames. Where there are as many
  *   as pages, all pages are there in the end; otherwise the one that came last is.
- * - Where each line has an offset, a look-up waits for memory twice, and takes four bytes a line; by way of
- *   lengths three times, and one or two bytes a line.
+ * - Where each line has a checkpoint, a look-up waits for memory twice, and takes four bytes a line; by way
+ *   of lengths three times, and half a byte a line more than the index.
  * - Threads may share the frames of all pages: then a frame is filled once, and stays.
  * - Left out are pages of 4 GiB of text or more, and those that did not fit into their slot of the index,
- *   unless each line has an offset.
+ *   unless each line has a checkpoint.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ const SLACK_BYTES = 8;
  * const fingerprint = new Uint8Array(32);
  * const sizes = { lines: 3, textBytes: 15, indexBytes: 153 };
  * const header = { ...sizes, linesPerPage: 1024, slotWidthBits: 2, fingerprint };
- * const frames = new PageFrames(header, { count: 1, linesPerOffset: 8 });
+ * const frames = new PageFrames(header, { count: 1, linesPerCheckpoint: 8 });
  * // Three lines of 4, 6 and 5 bytes: 0, 2 and 1 above the shortest, in two bits each.
  * const packed = Uint8Array.of(0b01_10_00);
  * frames.set(0, new IndexPage({ lines: 3, firstOffset: 0, minLength: 4, widthBits: 2, packed }));
@@ -60,7 +60,7 @@ const SLACK_BYTES = 8;
  */
 export class PageFrames {
   readonly #linesPerPage: number;
-  readonly #linesPerOffset: number;
+  readonly #linesPerCheckpoint: number;
   readonly #packedMaxBytes: number;
   // Where the packed lengths stand in a frame.
   readonly #packedWord: number;
@@ -81,13 +81,13 @@ export class PageFrames {
    */
   constructor(header: IndexHeader, plan: FramePlan, shared?: SharedArrayBuffer) {
     if (shared !== undefined) assertMadeFor(shared, header, plan);
-    const { frameBytes, offsetCount, packedMaxBytes } = frameLayout(header, plan.linesPerOffset);
+    const { frameBytes, packedWord, packedMaxBytes } = frameLayout(header, plan.linesPerCheckpoint);
     const bytes = memoryBytes(header, plan);
     const memory = shared ?? new ArrayBuffer(bytes);
     this.#linesPerPage = header.linesPerPage;
-    this.#linesPerOffset = plan.linesPerOffset;
+    this.#linesPerCheckpoint = plan.linesPerCheckpoint;
     this.#packedMaxBytes = packedMaxBytes;
-    this.#packedWord = OFFSETS_WORD + offsetCount;
+    this.#packedWord = packedWord;
     this.#frameWords = frameBytes / Uint32Array.BYTES_PER_ELEMENT;
     this.#isShared = shared !== undefined;
     this.#words = new Uint32Array(memory, 0, bytes / Uint32Array.BYTES_PER_ELEMENT);
@@ -109,7 +109,7 @@ export class PageFrames {
   }
 
   /**
-   * Takes a page in.
+   * Takes a page in, as far as there are frames at all.
    *
    * @returns `false` where it is one that is left out
    */
@@ -122,7 +122,7 @@ export class PageFrames {
     this.#words[word + WIDTH_WORD] = page.lengths.widthBits;
     this.#doubles[word / 2 + FIRST_OFFSET_DOUBLE] = page.firstOffset;
     this.#doubles[word / 2 + MIN_LENGTH_DOUBLE] = page.lengths.minLength;
-    if (this.#linesPerOffset === 1) page.writeOffsets(this.#words, word + OFFSETS_WORD);
+    if (this.#linesPerCheckpoint === 1) page.writeOffsets(this.#words, word + CHECKPOINTS_WORD);
     else this.#setPacked(word, page);
     if (this.#isShared) Atomics.store(this.#words, word + STATE_WORD, FILLED);
     this.#pageNumbers[frame] = pageNumber;
@@ -157,22 +157,23 @@ export class PageFrames {
   }
 
   #startOf(word: number, place: number): number {
-    const linesPerOffset = this.#linesPerOffset;
-    if (linesPerOffset === 1) return this.#offsetAt(word, place);
-    const checkpoint = Math.floor(place / linesPerOffset);
-    let start = this.#offsetAt(word, checkpoint);
-    for (let i = checkpoint * linesPerOffset; i < place; i++) start += this.#lengthOf(word, i);
+    const linesPerCheckpoint = this.#linesPerCheckpoint;
+    if (linesPerCheckpoint === 1) return this.#checkpointAt(word, place);
+    const checkpoint = Math.floor(place / linesPerCheckpoint);
+    let start = this.#checkpointAt(word, checkpoint);
+    for (let i = checkpoint * linesPerCheckpoint; i < place; i++) start += this.#lengthOf(word, i);
     return start;
   }
 
   #endOf(word: number, place: number, start: number): number {
-    return this.#linesPerOffset === 1
-      ? this.#offsetAt(word, place + 1)
+    return this.#linesPerCheckpoint === 1
+      ? this.#checkpointAt(word, place + 1)
       : start + this.#lengthOf(word, place);
   }
 
-  #offsetAt(word: number, i: number): number {
-    return this.#doubles[word / 2 + FIRST_OFFSET_DOUBLE]! + this.#words[word + OFFSETS_WORD + i]!;
+  #checkpointAt(word: number, i: number): number {
+    return this.#doubles[word / 2 + FIRST_OFFSET_DOUBLE]! +
+      this.#words[word + CHECKPOINTS_WORD + i]!;
   }
 
   #lengthOf(word: number, place: number): number {
@@ -183,12 +184,12 @@ export class PageFrames {
   }
 
   #setPacked(word: number, { checkpoints, lengths: { packed } }: IndexPage): void {
-    this.#words.set(checkpoints, word + OFFSETS_WORD);
+    this.#words.set(checkpoints, word + CHECKPOINTS_WORD);
     this.#bytes.set(packed, (word + this.#packedWord) * Uint32Array.BYTES_PER_ELEMENT);
   }
 
   #canHold({ firstOffset, endOffset, lengths }: IndexPage): boolean {
-    const hasRoom = this.#linesPerOffset === 1 || lengths.packed.length <= this.#packedMaxBytes;
+    const hasRoom = this.#linesPerCheckpoint === 1 || lengths.packed.length <= this.#packedMaxBytes;
     return hasRoom && endOffset - firstOffset < PAGE_LIMIT_BYTES;
   }
 
@@ -209,8 +210,8 @@ export class PageFrames {
   }
 }
 
-function memoryBytes(header: IndexHeader, { count, linesPerOffset }: FramePlan): number {
-  return count * frameLayout(header, linesPerOffset).frameBytes + SLACK_BYTES;
+function memoryBytes(header: IndexHeader, { count, linesPerCheckpoint }: FramePlan): number {
+  return count * frameLayout(header, linesPerCheckpoint).frameBytes + SLACK_BYTES;
 }
 
 function assertMadeFor(memory: SharedArrayBuffer, header: IndexHeader, plan: FramePlan): void {

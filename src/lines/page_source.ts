@@ -1,5 +1,5 @@
 import type { IndexPage } from "../index/index_page.ts";
-import type { IndexReader } from "../index/index_reader.ts";
+import type { FileRange, IndexReader } from "../index/index_reader.ts";
 import { ResidentBlocks } from "./resident_blocks.ts";
 
 /** Where pages come from. */
@@ -14,6 +14,8 @@ export interface PageSource {
 export class IndexPageSource implements PageSource {
   readonly #index: IndexReader;
   readonly #resident: ResidentBlocks;
+  readonly #noteRead = ({ offset, bytes }: FileRange, tookMs: number) =>
+    this.#resident.note(offset, offset + bytes, tookMs);
 
   /**
    * Makes a source of one index's pages.
@@ -34,10 +36,7 @@ export class IndexPageSource implements PageSource {
   readAtHand(pageNumber: number): IndexPage | undefined {
     const { offset, bytes } = this.#index.slotRange(pageNumber);
     if (!this.#resident.expects(offset, offset + bytes)) return undefined;
-    const startMs = performance.now();
-    const page = this.#index.readPageSync(pageNumber);
-    this.#resident.note(offset, offset + bytes, performance.now() - startMs);
-    return page;
+    return this.#index.readPageSync(pageNumber, this.#noteRead);
   }
 
   async #fetchPage(pageNumber: number): Promise<IndexPage> {

@@ -28,47 +28,70 @@ Deno.test("a small text is kept whole, and the rest of the budget is for pages",
   // Down to its last byte, for which a whole block is needed.
   for (const textBytes of [3 * TEXT_BLOCK_BYTES + 1, 4 * TEXT_BLOCK_BYTES]) {
     assertEquals(divideCache(MIB, header(1_000, textBytes)), {
-      frames: { count: 1, linesPerOffset: 1 },
+      frames: { count: 1, linesPerCheckpoint: 1 },
       oversizeBytes: 0,
       textBytes: 4 * TEXT_BLOCK_BYTES,
     });
   }
 });
 
-Deno.test("each line has an offset where there is room for that beside all of the text", () => {
+Deno.test("each line has a checkpoint where there is room for that beside all of the text", () => {
   const small = header(1_000_000, 50 * MIB);
-  assertEquals(divideCache(64 * MIB, small).frames, { count: 977, linesPerOffset: 1 });
-  assertEquals(divideCache(53 * MIB, small).frames, { count: 977, linesPerOffset: 8 });
+  assertEquals(divideCache(64 * MIB, small).frames, { count: 977, linesPerCheckpoint: 1 });
+  assertEquals(divideCache(53 * MIB, small).frames, { count: 977, linesPerCheckpoint: 8 });
 });
 
 Deno.test("all pages come before the text", () => {
   const large = header(11_000_000, 10_000 * MIB);
-  const { frames, textBytes } = divideCache(64 * MIB, large);
-  assertEquals(frames, { count: 10_743, linesPerOffset: 8 });
-  assertEquals(textBytes, 64 * MIB - allFramesBytes(large));
+  const { frames, oversizeBytes, textBytes } = divideCache(64 * MIB, large);
+  assertEquals(frames, { count: 10_743, linesPerCheckpoint: 8 });
+  assertEquals(textBytes, 64 * MIB - allFramesBytes(large) - oversizeBytes);
+});
+
+Deno.test("64 MiB hold all pages of 40,000,000 short lines, and so many bytes a line as README says others", () => {
+  const lines = 40_000_000;
+  const holdsAll = (cacheBytes: number, slotWidthBits: number) =>
+    divideCache(cacheBytes, { ...header(lines, 2e9), slotWidthBits }).frames.count === 39_063;
+  assert(holdsAll(64 * MIB, 7));
+  assert(holdsAll(1.7 * lines, 7));
+  assert(!holdsAll(1.5 * lines, 7));
+  assert(holdsAll(3 * lines, 16));
+});
+
+Deno.test("no array is larger than 16 GiB, and what it leaves is for the others", () => {
+  const GIB = 1024 * MIB;
+  const { frames, textBytes } = divideCache(40 * GIB, header(1.3e10, 6.5e11));
+  const frameBytes = planBytes(header(1.3e10, 6.5e11), frames);
+  assert(frameBytes <= 16 * GIB && frameBytes > 16 * GIB - 2_000);
+  assertEquals(textBytes, 16 * GIB);
 });
 
 Deno.test("pages of a large text leave an eighth of the budget to the text", () => {
   const large = header(1e9, 50e9);
-  const { frames, textBytes } = divideCache(MIB, large);
+  const { frames, oversizeBytes, textBytes } = divideCache(MIB, large);
   assertEquals(textBytes, MIB / 8);
-  assert(planBytes(large, frames) > 7 * MIB / 8 - 2_000);
+  assert(planBytes(large, frames) > 7 * MIB / 8 - oversizeBytes - 2_000);
 });
 
-Deno.test("pages that fit into no frame have twice the size of the overflow area, an eighth at most", () => {
-  assertEquals(divideCache(MIB, header(1e9, 50e9, 3_000)).oversizeBytes, 6_000);
-  assertEquals(divideCache(MIB, header(1e9, 50e9, MIB)).oversizeBytes, MIB / 8);
+Deno.test("there is room for every page that fits into no frame, up to an eighth", () => {
+  // Two pages of 8 bits in the overflow area, with the offsets of every eighth line.
+  const wide = 2 * (24 + 1024 + 700 + 8 * 129);
+  assertEquals(divideCache(MIB, header(1e6, 5e7, 2 * (24 + 1024))).oversizeBytes, wide);
+  // Three pages of 4 GiB of text.
+  const large = 3 * (24 + 896 + 700 + 8 * 129);
+  assertEquals(divideCache(MIB, header(1e6, 3 * 2 ** 32 + 1)).oversizeBytes, large);
+  assertEquals(divideCache(MIB, header(1e9, 5e10, MIB)).oversizeBytes, MIB / 8);
 });
 
 Deno.test("stores share the pages where all find room, and the text where all of it does beside them", () => {
   const small = header(1_000_000, 50 * MIB);
   const both = divideAmongStores(64 * MIB, small, 2);
-  assertEquals(both.frames, { count: 977, linesPerOffset: 1 });
+  assertEquals(both.frames, { count: 977, linesPerCheckpoint: 1 });
   assertEquals(both.sharedText?.byteLength, SharedText.sizeFor(50 * MIB));
   assertEquals(both.textBytes, 0);
 
   const pages = divideAmongStores(8 * MIB, small, 2);
-  assertEquals(pages.frames, { count: 977, linesPerOffset: 8 });
+  assertEquals(pages.frames, { count: 977, linesPerCheckpoint: 8 });
   assert(pages.sharedFrames !== undefined);
   assertEquals(pages.sharedText, undefined);
   assertEquals(pages.textBytes, Math.floor((8 * MIB - allFramesBytes(small)) / 2));

@@ -324,7 +324,7 @@ Deno.test("what one store read while the text was another is not found by those 
 Deno.test("a page that one store loaded is found by those it shares memory with, without the index", async () => {
   await using fixture = await TextFixture.create(numberedLines(100), 8);
   const { textPath, indexPath } = fixture;
-  // With an offset for each line, and without.
+  // With a checkpoint for each line, and without.
   for (const cacheBytes of [64 * 1024, 1_000]) {
     const budget = divideAmongStores(cacheBytes, readHeader(indexPath), 2);
     assert(budget.sharedFrames !== undefined);

@@ -43,11 +43,11 @@ const LENGTHS = fc.array(
   { minLength: 1, maxLength: BATCH_MAX_LINES, size: "max" },
 );
 
-for (const linesPerOffset of [1, 8]) {
-  Deno.test(`with an offset for ${linesPerOffset} lines every line is where a plain array says`, () => {
+for (const linesPerCheckpoint of [1, 8]) {
+  Deno.test(`with a checkpoint for ${linesPerCheckpoint} lines every line is where a plain array says`, () => {
     fc.assert(fc.property(LENGTHS, fc.integer({ min: 1, max: 40 }), (lengths, linesPerPage) => {
       const pages = pagesOfLengths(linesPerPage, lengths);
-      const plan = { count: pages.length, linesPerOffset };
+      const plan = { count: pages.length, linesPerCheckpoint };
       const frames = new PageFrames(headerOf(lengths, linesPerPage), plan);
       pages.forEach((page, i) => assert(frames.set(i, new IndexPage(page))));
       const batch = batchOf(lengths.map((_, i) => i + 1));
@@ -56,7 +56,7 @@ for (const linesPerOffset of [1, 8]) {
     }));
   });
 
-  Deno.test(`with an offset for ${linesPerOffset} lines a page is there until another takes its frame`, () => {
+  Deno.test(`with a checkpoint for ${linesPerCheckpoint} lines a page is there until another takes its frame`, () => {
     fc.assert(fc.property(
       LENGTHS,
       fc.integer({ min: 1, max: 10 }),
@@ -64,7 +64,7 @@ for (const linesPerOffset of [1, 8]) {
       fc.array(fc.nat(), { maxLength: 40, size: "max" }),
       (lengths, linesPerPage, count, order) => {
         const pages = pagesOfLengths(linesPerPage, lengths);
-        const plan = { count: Math.min(count, pages.length), linesPerOffset };
+        const plan = { count: Math.min(count, pages.length), linesPerCheckpoint };
         const frames = new PageFrames(headerOf(lengths, linesPerPage), plan);
         const inFrame = new Map<number, number>();
         for (const any of order) {
@@ -83,10 +83,10 @@ for (const linesPerOffset of [1, 8]) {
     ));
   });
 
-  Deno.test(`with an offset for ${linesPerOffset} lines a page of just under 4 GiB of text is kept, and no larger one`, () => {
+  Deno.test(`with a checkpoint for ${linesPerCheckpoint} lines a page of just under 4 GiB of text is kept, and no larger one`, () => {
     for (const [bytes, isKept] of [[2 ** 32 - 1, true], [2 ** 32, false]] as const) {
       const lengths = [bytes - 1, 1];
-      const frames = new PageFrames(headerOf(lengths, 2), { count: 1, linesPerOffset });
+      const frames = new PageFrames(headerOf(lengths, 2), { count: 1, linesPerCheckpoint });
       const page = { ...pagesOfLengths(2, lengths)[0]!, firstOffset: 2 ** 40 };
       assertEquals(frames.set(0, new IndexPage(page)), isKept);
       const batch = batchOf([2]);
@@ -95,10 +95,10 @@ for (const linesPerOffset of [1, 8]) {
     }
   });
 
-  Deno.test(`with an offset for ${linesPerOffset} lines threads find what others put in`, () => {
+  Deno.test(`with a checkpoint for ${linesPerCheckpoint} lines threads find what others put in`, () => {
     const lengths = [5, 6, 7, 8, 300];
     const header = headerOf(lengths, 2);
-    const plan = { count: 3, linesPerOffset };
+    const plan = { count: 3, linesPerCheckpoint };
     const memory = PageFrames.allocate(header, plan);
     const [one, other] = [memory, memory].map((memory) => new PageFrames(header, plan, memory));
     const pages = pagesOfLengths(2, lengths).map((page) => new IndexPage(page));
@@ -115,36 +115,36 @@ for (const linesPerOffset of [1, 8]) {
 }
 
 Deno.test("what is no line of the text has no place, and is not waited for", () => {
-  const frames = new PageFrames(headerOf([8], 1024), { count: 1, linesPerOffset: 1 });
+  const frames = new PageFrames(headerOf([8], 1024), { count: 1, linesPerCheckpoint: 1 });
   frames.set(0, new IndexPage(pagesOfLengths(1024, [8])[0]!));
   const batch = batchOf([0, 1, 0]);
   batch.starts.fill(77);
   assertEquals(frames.locate(batch), true);
   assertEquals([...batch.starts.subarray(0, 3)], [NOT_LOCATED, 0, NOT_LOCATED]);
-  const empty = new PageFrames(headerOf([], 1024), { count: 0, linesPerOffset: 8 });
+  const empty = new PageFrames(headerOf([], 1024), { count: 0, linesPerCheckpoint: 8 });
   assertEquals(empty.locate(batchOf([0])), true);
 });
 
-Deno.test("a page that is wider than its slot is left out, unless each line has an offset", () => {
+Deno.test("a page that is wider than its slot is left out, unless each line has a checkpoint", () => {
   const lengths = [1, 2, 1, 500_000];
   const header = { ...headerOf(lengths, 2), slotWidthBits: 1 };
   const pages = pagesOfLengths(2, lengths).map((page) => new IndexPage(page));
-  const sparse = new PageFrames(header, { count: 2, linesPerOffset: 8 });
+  const sparse = new PageFrames(header, { count: 2, linesPerCheckpoint: 8 });
   assertEquals(pages.map((page, i) => sparse.set(i, page)), [true, false]);
-  const dense = new PageFrames(header, { count: 2, linesPerOffset: 1 });
+  const dense = new PageFrames(header, { count: 2, linesPerCheckpoint: 1 });
   assertEquals(pages.map((page, i) => dense.set(i, page)), [true, true]);
 });
 
 Deno.test("memory that was made for another index or another plan is refused", () => {
   const header = headerOf([5, 6, 7], 2);
-  const plan = { count: 2, linesPerOffset: 8 };
+  const plan = { count: 2, linesPerCheckpoint: 8 };
   const memory = PageFrames.allocate(header, plan);
   const others: readonly (readonly [IndexHeader, FramePlan])[] = [
     [{ ...header, fingerprint: new Uint8Array(32).fill(1) }, plan],
     [{ ...header, textBytes: 19 }, plan],
-    [headerOf([5, 6, 7], 1), { count: 3, linesPerOffset: 8 }],
-    [header, { count: 1, linesPerOffset: 8 }],
-    [header, { count: 200, linesPerOffset: 8 }],
+    [headerOf([5, 6, 7], 1), { count: 3, linesPerCheckpoint: 8 }],
+    [header, { count: 1, linesPerCheckpoint: 8 }],
+    [header, { count: 200, linesPerCheckpoint: 8 }],
   ];
   for (const [header, plan] of others) {
     const error = assertThrows(() => new PageFrames(header, plan, memory), IndexError);
@@ -152,18 +152,18 @@ Deno.test("memory that was made for another index or another plan is refused", (
   }
 });
 
-Deno.test("frames are planned for all pages where they fit, with an offset for each line if those do", () => {
+Deno.test("frames are planned for all pages where they fit, with a checkpoint for each line if those do", () => {
   // 98 pages of 1,024 lines, the widths of whose lengths are 7 bits.
   const index = { lines: 100_000, linesPerPage: 1024, slotWidthBits: 7 };
   const [dense, sparse] = [98 * (24 + 4 * 1025 + 4 + 8), 98 * (24 + 4 * 129 + 4 + 896 + 8)];
-  assertEquals(planFrames(index, dense), { count: 98, linesPerOffset: 1 });
-  assertEquals(planFrames(index, dense - 1), { count: 98, linesPerOffset: 8 });
-  assertEquals(planFrames(index, sparse), { count: 98, linesPerOffset: 8 });
-  assertEquals(planFrames(index, sparse - 1), { count: 97, linesPerOffset: 8 });
-  assertEquals(planFrames(index, 0), { count: 0, linesPerOffset: 8 });
+  assertEquals(planFrames(index, dense), { count: 98, linesPerCheckpoint: 1 });
+  assertEquals(planFrames(index, dense - 1), { count: 98, linesPerCheckpoint: 8 });
+  assertEquals(planFrames(index, sparse), { count: 98, linesPerCheckpoint: 8 });
+  assertEquals(planFrames(index, sparse - 1), { count: 97, linesPerCheckpoint: 8 });
+  assertEquals(planFrames(index, 0), { count: 0, linesPerCheckpoint: 8 });
 });
 
-Deno.test("frames never take more than was planned for, nor than 4 GiB", () => {
+Deno.test("frames never take more than was planned for, nor than 16 GiB", () => {
   const lines = fc.integer({ min: 0, max: 2 ** 40 });
   const linesPerPage = fc.integer({ min: 1, max: 65_536 });
   const room = fc.oneof(fc.nat(100_000), fc.integer({ min: 0, max: 2 ** 40 }));
@@ -171,15 +171,15 @@ Deno.test("frames never take more than was planned for, nor than 4 GiB", () => {
     fc.property(lines, linesPerPage, fc.nat(53), room, (lines, linesPerPage, width, room) => {
       const index = { lines, linesPerPage, slotWidthBits: width };
       const plan = planFrames(index, room);
-      assert(planBytes(index, plan) <= Math.min(room, 2 ** 32));
+      assert(planBytes(index, plan) <= Math.min(room, 2 ** 34));
       const more = { ...plan, count: plan.count + 1 };
       const hasAll = plan.count === Math.ceil(lines / linesPerPage);
-      assert(hasAll || planBytes(index, more) > Math.min(room, 2 ** 32));
+      assert(hasAll || planBytes(index, more) > Math.min(room, 2 ** 34));
     }),
   );
 });
 
 Deno.test("a page of few lines takes little more than their lengths and offsets", () => {
   const index = { lines: 7_000, linesPerPage: 7, slotWidthBits: 8 };
-  assertLess(planBytes(index, { count: 1_000, linesPerOffset: 8 }), 1_000 * 60);
+  assertLess(planBytes(index, { count: 1_000, linesPerCheckpoint: 8 }), 1_000 * 60);
 });

@@ -15,10 +15,17 @@ const STALL_MS = 20;
 
 /** Some of the lines are so long that their pages do not fit into slots. */
 const TEXT = latin1(
-  Array.from({ length: 60_000 }, (_, i) => "x".repeat(i % 2500 === 7 ? 3000 : i * i % 8)).join(
-    "\n",
-  ),
+  Array.from({ length: 60_000 }, (_, i) => "x".repeat(isLong(i) ? 3000 : i * i % 8)).join("\n"),
 );
+
+function isLong(i: number): boolean {
+  return i % 2500 === 7;
+}
+
+function fitsIntoSlot(pageNumber: number): boolean {
+  const from = pageNumber * LINES_PER_PAGE;
+  return !Array.from({ length: LINES_PER_PAGE }, (_, i) => from + i).some(isLong);
+}
 
 interface Scene {
   readonly index: IndexReader;
@@ -26,7 +33,7 @@ interface Scene {
   readonly source: IndexPageSource;
   /** Time passes as the test says, so that no read is slow by chance. */
   readonly clock: ManualClock;
-  /** The first page of each block of the index that slots begin in. */
+  /** The first page of each block of the index that slots begin in; of those that are in their slots. */
   readonly firstPages: number[];
 }
 
@@ -47,7 +54,7 @@ function firstPagesOf(index: IndexReader): number[] {
     const { offset, bytes } = index.slotRange(page);
     const block = Math.floor(offset / RESIDENT_BLOCK_BYTES);
     const isWithin = Math.floor((offset + bytes - 1) / RESIDENT_BLOCK_BYTES) === block;
-    if (isWithin && !first.has(block)) first.set(block, page);
+    if (isWithin && fitsIntoSlot(page) && !first.has(block)) first.set(block, page);
   }
   assert(first.size >= 4, `the index has slots in ${first.size} blocks only`);
   return [...first.values()];
@@ -82,7 +89,7 @@ Deno.test("every page is the same whether it comes at once or by a promise", asy
   await withScene(async (scene) => {
     const { index, source } = scene;
     const lines = linesOf(TEXT);
-    stall(scene, 0);
+    stall(scene, scene.firstPages[0]!);
     let promised = 0;
     // Backwards, so that a page's block is known only once its last page was read.
     for (let page = index.pages - 1; page >= 0; page--) {
@@ -90,7 +97,7 @@ Deno.test("every page is the same whether it comes at once or by a promise", asy
       if (!comesAtOnce(given)) promised++;
       assertEquals(linesOfPage(await given), linesIn(page, lines));
     }
-    assert(promised >= scene.firstPages.length - 1);
+    assert(promised >= scene.firstPages.length - 1, `${promised} came by a promise`);
   });
 });
 
@@ -165,5 +172,40 @@ Deno.test("an index that was cut off since it was opened is an error both ways",
     await assertRejects(() => source.readPage(last) as Promise<IndexPage>, IndexError);
     scene.clock.nowMs += CAUTION_MS;
     assertThrows(() => source.readPage(last), IndexError);
+  });
+});
+
+Deno.test("only what reading takes counts, not what is made of it", async () => {
+  await withPlaces(async (places) => {
+    await buildFrom(places, TEXT, 60_000);
+    using index = IndexReader.open(places.indexPath);
+    using clock = new ManualClock();
+    const source = new IndexPageSource(index);
+    // It takes long to make a page, and no time to read it.
+    const { readPageSync } = index;
+    index.readPageSync = (pageNumber, noteRead) => {
+      const page = readPageSync.call(index, pageNumber, noteRead);
+      clock.nowMs += STALL_MS;
+      return page;
+    };
+    for (let i = 0; i < 3; i++) assert(comesAtOnce(source.readPage(0)));
+    assert(source.readAtHand(0) !== undefined);
+  });
+});
+
+Deno.test("a page in the overflow area teaches where its record stands, too", async () => {
+  await withScene((scene) => {
+    const { index, source } = scene;
+    const noted: number[] = [];
+    const { readPageSync } = index;
+    index.readPageSync = (pageNumber, noteRead) =>
+      readPageSync.call(index, pageNumber, (range, tookMs) => {
+        noted.push(range.offset);
+        noteRead?.(range, tookMs);
+      });
+    source.readAtHand(0);
+    const [slot, record] = noted;
+    assertEquals([slot, noted.length], [index.slotRange(0).offset, 2]);
+    assert(record! > index.slotRange(index.pages - 1).offset);
   });
 });
