@@ -25,7 +25,7 @@ const SCRIPTS: readonly string[] = [uplotScript, pageScript].map(String);
  * @throws {Error} where a histogram in it is none
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { renderReport } from "./render_report.ts";
  *
  * const report = JSON.parse(Deno.readTextFileSync("load.json"));
