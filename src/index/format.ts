@@ -15,7 +15,7 @@
 import { packedBytes } from "./bit_packing.ts";
 
 /** The version of the format that this program writes and reads. */
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 
 /** The header's size. */
 export const HEADER_BYTES = 128;

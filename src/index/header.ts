@@ -52,6 +52,12 @@ export function encodeHeader(header: IndexHeader): Uint8Array {
   return bytes;
 }
 
+/** Whether two headers say the same in all. */
+export function sameIndex(a: IndexHeader, b: IndexHeader): boolean {
+  const bytes = encodeHeader(b);
+  return encodeHeader(a).every((byte, i) => byte === bytes[i]);
+}
+
 /** Whether the bytes begin as every index does, of whatever version. */
 export function isIndex(bytes: Uint8Array): boolean {
   return bytes.length >= MAGIC.length && MAGIC.every((byte, at) => bytes[at] === byte);

@@ -65,7 +65,7 @@ export class IndexReader {
     this.#file = file;
     this.#syncFile = syncFile;
     this.header = header;
-    this.#seedOf = checksumSeeds(header.fingerprint);
+    this.#seedOf = checksumSeeds(header.fingerprint, header.linesPerPage);
   }
 
   /**
@@ -77,7 +77,7 @@ export class IndexReader {
     using opened = new DisposableStack();
     const file = opened.use(attemptOpen(path, () => Deno.openSync(path)));
     const header = headerOf(file, path);
-    // Should it lead elsewhere by now, no page of it would pass: a page is bound to its text.
+    // Should it lead to another index by now, no page of that would pass: a page is bound to its own.
     const syncFile = opened.use(attemptOpen(path, () => Deno.openSync(path)));
     // From here on they are the index's to close.
     opened.move();

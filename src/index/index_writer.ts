@@ -1,4 +1,4 @@
-import { type PackedPage, packedPageBytes, packedWidthBits } from "./page_codec.ts";
+import { checksumSeeds, type PackedPage, packedPageBytes, packedWidthBits } from "./page_codec.ts";
 import { SequentialReader, SequentialWriter } from "./sequential_file.ts";
 import { type IndexFiles, SlotWriter } from "./slot_writer.ts";
 import { WidthHistogram } from "./width_histogram.ts";
@@ -104,7 +104,8 @@ export class IndexWriter {
 
   #writeAll(pages: Iterable<PackedPage>, widthBits: number): SlotWriter {
     this.#slotWidthBits = widthBits;
-    this.#slots = new SlotWriter(this.#files, widthBits, this.#fingerprint);
+    const seedOf = checksumSeeds(this.#fingerprint, this.#linesPerPage);
+    this.#slots = new SlotWriter(this.#files, widthBits, seedOf);
     for (const page of pages) this.#slots.write(page);
     return this.#slots;
   }

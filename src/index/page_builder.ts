@@ -57,7 +57,7 @@ export class PageBuilder {
     onPage: (page: PackedPage) => void,
   ) {
     this.#linesPerPage = linesPerPage;
-    this.#seedOf = checksumSeeds(fingerprint);
+    this.#seedOf = checksumSeeds(fingerprint, linesPerPage);
     this.#onPage = onPage;
     this.#lengths = new Uint32Array(linesPerPage);
   }

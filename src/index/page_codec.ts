@@ -40,14 +40,18 @@ const KIND_PAGE = 0;
 const KIND_OVERFLOW = 1;
 
 /**
- * What the pages' checksums begin with: it binds a page to its place and to its text, so that a page of
- * another place, or of another text's index, is found out.
+ * What the pages' checksums begin with: it binds a page to its place, to its text, and to how many lines a
+ * page of its index has, so that a page of another place, or of another index, is found out.
  *
  * @param fingerprint the text's
+ * @param linesPerPage lines in every page but the last
  * @returns gives for a page's number, 0 or more, its seed: 0 to 2^32 - 1
  */
-export function checksumSeeds(fingerprint: Uint8Array): (pageNumber: number) => number {
-  const first = viewOf(fingerprint).getUint32(0, true);
+export function checksumSeeds(
+  fingerprint: Uint8Array,
+  linesPerPage: number,
+): (pageNumber: number) => number {
+  const first = xxh32(fingerprint, linesPerPage);
   return (pageNumber) => (first + pageNumber) % 2 ** 32;
 }
 

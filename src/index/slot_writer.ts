@@ -1,6 +1,5 @@
 import { HEADER_BYTES, SLOT_HEADER_BYTES } from "./format.ts";
 import {
-  checksumSeeds,
   encodePointer,
   isPointer,
   type PackedPage,
@@ -32,12 +31,12 @@ export class SlotWriter {
    * Makes a writer that stands before the first slot, and cuts off what the file held there.
    *
    * @param widthBits the slots' width: 0 to 53
-   * @param fingerprint the text's
+   * @param seedOf what {@linkcode checksumSeeds} gives for the index
    */
-  constructor(files: IndexFiles, widthBits: number, fingerprint: Uint8Array) {
+  constructor(files: IndexFiles, widthBits: number, seedOf: (pageNumber: number) => number) {
     this.#files = files;
     this.#widthBits = widthBits;
-    this.#seedOf = checksumSeeds(fingerprint);
+    this.#seedOf = seedOf;
     files.file.truncateSync(HEADER_BYTES);
     files.file.seekSync(HEADER_BYTES, Deno.SeekMode.Start);
     this.#slots = new SequentialWriter(files.file);

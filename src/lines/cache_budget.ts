@@ -2,14 +2,22 @@ import { linesInPage, overflowOffset, pageCount, slotBytes } from "../index/form
 import type { IndexHeader } from "../index/header.ts";
 import { pageMemoryBytes } from "../index/index_page.ts";
 import { packedPageBytes } from "../index/page_codec.ts";
-import { ARRAY_MAX_BYTES } from "./array_max_bytes.ts";
-import { allFramesBytes, type FramePlan, planBytes, planFrames } from "./frame_layout.ts";
+import { ARRAY_MAX_BYTES } from "./cache_memory.ts";
+import {
+  allFramesBytes,
+  type FramePlan,
+  planBytes,
+  planFrames,
+  SHARED_KNOWN_BYTES,
+} from "./frame_layout.ts";
 import { PAGE_LIMIT_BYTES, PageFrames } from "./page_frames.ts";
 import { SharedText } from "./shared_text.ts";
 import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
 
 /** How a store's memory is divided: plain data, so that it can be sent to a worker. */
 export interface CacheBudget {
+  /** Of which index it is. */
+  readonly header: IndexHeader;
   /** For pages of the index. */
   readonly frames: FramePlan;
   /** Memory for the frames, where several stores share them. */
@@ -40,8 +48,8 @@ export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudge
     cacheBytes * PAGE_SHARE_MAX - oversizeBytes,
   );
   const left = cacheBytes - oversizeBytes;
-  const textBytes = Math.min(allTextBytes(header), ARRAY_MAX_BYTES, Math.floor(left - pageBytes));
-  return { frames: planFrames(header, left - textBytes), oversizeBytes, textBytes };
+  const textBytes = textBytesWithin(Math.floor(left - pageBytes), header);
+  return { header, frames: planFrames(header, left - textBytes), oversizeBytes, textBytes };
 }
 
 /**
@@ -49,37 +57,36 @@ export function divideCache(cacheBytes: number, header: IndexHeader): CacheBudge
  * pages find room, and beside them the text where all of it does.
  *
  * @param stores how many there are: 1 or more
+ * @throws {CacheMemoryError} where there is not so much memory
  */
 export function divideAmongStores(
   cacheBytes: number,
   header: IndexHeader,
   stores: number,
 ): CacheBudget {
-  const whole = divideCache(cacheBytes, header);
-  if (stores === 1) return whole;
-  if (whole.frames.count < pageCount(header)) {
-    return divideCache(Math.floor(cacheBytes / stores), header);
-  }
-  const left = cacheBytes - whole.oversizeBytes;
-  const leftBesideText = left - SharedText.sizeFor(header.textBytes);
-  const isTextShared = leftBesideText >= allFramesBytes(header) &&
-    SharedText.sizeFor(header.textBytes) <= ARRAY_MAX_BYTES;
-  const frames = planFrames(header, isTextShared ? leftBesideText : allFramesBytes(header));
-  const textBytes = Math.min(
-    Math.floor((left - planBytes(header, frames)) / stores),
-    ARRAY_MAX_BYTES,
-  );
+  const knownBytes = stores * SHARED_KNOWN_BYTES;
+  const pageBytes = allFramesBytes(header, knownBytes);
+  const oversizeBytes = oversizeBytesOf(cacheBytes, header);
+  const areShared =
+    pageBytes <= Math.min(cacheBytes * PAGE_SHARE_MAX - oversizeBytes, ARRAY_MAX_BYTES);
+  if (stores === 1 || !areShared) return divideCache(Math.floor(cacheBytes / stores), header);
+  const left = cacheBytes - oversizeBytes;
+  const sharedTextBytes = SharedText.sizeFor(header.textBytes);
+  const isTextShared = sharedTextBytes <= Math.min(left - pageBytes, ARRAY_MAX_BYTES);
+  const frames = planFrames(header, isTextShared ? left - sharedTextBytes : pageBytes, knownBytes);
+  const restBytes = Math.floor((left - planBytes(header, frames, knownBytes)) / stores);
   return {
+    header,
     frames,
     sharedFrames: PageFrames.allocate(header, frames),
-    oversizeBytes: Math.floor(whole.oversizeBytes / stores),
-    textBytes: isTextShared ? 0 : textBytes,
+    oversizeBytes: Math.floor(oversizeBytes / stores),
+    textBytes: isTextShared ? 0 : textBytesWithin(restBytes, header),
     sharedText: isTextShared ? SharedText.create(header).buffer : undefined,
   };
 }
 
-function allTextBytes({ textBytes }: IndexHeader): number {
-  return textBlockCount(textBytes) * TEXT_BLOCK_BYTES;
+function textBytesWithin(roomBytes: number, { textBytes }: IndexHeader): number {
+  return Math.min(roomBytes, textBlockCount(textBytes) * TEXT_BLOCK_BYTES, ARRAY_MAX_BYTES);
 }
 
 function oversizeBytesOf(cacheBytes: number, header: IndexHeader): number {

@@ -1,7 +1,7 @@
 import { packedBytes } from "../index/bit_packing.ts";
 import { checkpointCount, LINES_PER_CHECKPOINT } from "../index/checkpoints.ts";
 import { type Layout, linesInPage, pageCount } from "../index/format.ts";
-import { ARRAY_MAX_BYTES } from "./array_max_bytes.ts";
+import { ARRAY_MAX_BYTES } from "./cache_memory.ts";
 
 /** How many frames there are, and what is in them: plain data, so that it can be sent to a worker. */
 export interface FramePlan {
@@ -48,8 +48,10 @@ export const CHECKPOINTS_WORD = 6;
 
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 const DOUBLE_BYTES = Float64Array.BYTES_PER_ELEMENT;
-// What a thread keeps of each frame beside it.
-const KNOWN_BYTES = DOUBLE_BYTES;
+/** What a thread keeps beside each frame of its own: which page is there. */
+export const OWN_KNOWN_BYTES: number = DOUBLE_BYTES;
+/** What each thread keeps beside each frame that is shared: whether it is known to be filled. */
+export const SHARED_KNOWN_BYTES = 1;
 
 /** Lays the frames of an index out. */
 export function frameLayout(index: Layout, linesPerCheckpoint: number): FrameLayout {
@@ -65,22 +67,33 @@ export function frameLayout(index: Layout, linesPerCheckpoint: number): FrameLay
  * Plans as many frames as there is room for: with a checkpoint for each line where all pages find room so.
  *
  * @param roomBytes 0 or more
+ * @param knownBytes what threads keep beside a frame, all of them together
  */
-export function planFrames(index: Layout, roomBytes: number): FramePlan {
+export function planFrames(
+  index: Layout,
+  roomBytes: number,
+  knownBytes: number = OWN_KNOWN_BYTES,
+): FramePlan {
   const pages = pageCount(index);
   const bytes = Math.min(roomBytes, ARRAY_MAX_BYTES);
-  const hasRoomForAll = planBytes(index, { count: pages, linesPerCheckpoint: 1 }) <= bytes;
-  const linesPerCheckpoint = hasRoomForAll ? 1 : LINES_PER_CHECKPOINT;
-  const count = Math.floor(bytes / planBytes(index, { count: 1, linesPerCheckpoint }));
+  const bytesOf = (count: number, linesPerCheckpoint: number) =>
+    planBytes(index, { count, linesPerCheckpoint }, knownBytes);
+  const linesPerCheckpoint = bytesOf(pages, 1) <= bytes ? 1 : LINES_PER_CHECKPOINT;
+  const count = Math.floor(bytes / bytesOf(1, linesPerCheckpoint));
   return { count: Math.min(count, pages), linesPerCheckpoint };
 }
 
 /** How much memory frames for all pages take, without a checkpoint for each line. */
-export function allFramesBytes(index: Layout): number {
-  return planBytes(index, { count: pageCount(index), linesPerCheckpoint: LINES_PER_CHECKPOINT });
+export function allFramesBytes(index: Layout, knownBytes: number = OWN_KNOWN_BYTES): number {
+  const plan = { count: pageCount(index), linesPerCheckpoint: LINES_PER_CHECKPOINT };
+  return planBytes(index, plan, knownBytes);
 }
 
-/** How much memory frames take when they are full, with what one thread knows of them. */
-export function planBytes(index: Layout, { count, linesPerCheckpoint }: FramePlan): number {
-  return count * (frameLayout(index, linesPerCheckpoint).frameBytes + KNOWN_BYTES);
+/** How much memory frames take when they are full, with what threads keep beside them. */
+export function planBytes(
+  index: Layout,
+  { count, linesPerCheckpoint }: FramePlan,
+  knownBytes: number = OWN_KNOWN_BYTES,
+): number {
+  return count * (frameLayout(index, linesPerCheckpoint).frameBytes + knownBytes);
 }

@@ -1,8 +1,10 @@
 import { pageOfLine } from "../index/format.ts";
+import { type IndexHeader, sameIndex } from "../index/header.ts";
 import type { IndexPage } from "../index/index_page.ts";
 import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
-import type { TextError } from "../text/text_error.ts";
+import { sameFingerprint } from "../text/fingerprint.ts";
+import { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
 import { type CacheBudget, divideCache } from "./cache_budget.ts";
 import { LineBatch, NOT_LOCATED } from "./line_batch.ts";
@@ -27,7 +29,7 @@ export interface LineStoreOptions {
   readonly indexPath: string;
   /** The memory for blocks of the text and pages of the index together, in bytes. */
   readonly cacheBytes: number;
-  /** Where several stores divide the memory: this one's part, instead of `cacheBytes`. */
+  /** How several stores divide their memory; made for another index, it is not used. */
   readonly budget?: CacheBudget | undefined;
   /** Called when the text turns out not to be the one that was indexed, once for the same error. */
   readonly onTextError?: (error: Error) => void;
@@ -88,7 +90,7 @@ export class LineStore {
     this.#text = text;
     this.#index = index;
     this.#guard = new TextGuard(file, index.header, options.onTextError);
-    const budget = options.budget ?? divideCache(options.cacheBytes, index.header);
+    const budget = budgetFor(index.header, options);
     const shared = budget.sharedText && new SharedText(budget.sharedText, index.header);
     const isSound = () => this.#guard.confirm();
     const textCache = new TextCache(text, budget.textBytes, { shared, isSound });
@@ -105,6 +107,7 @@ export class LineStore {
    *
    * @throws {TextError} where the text cannot be read
    * @throws {IndexError} where the index is missing, cannot be read, or is not of this text
+   * @throws {CacheMemoryError} where there is not so much memory
    */
   static open(options: LineStoreOptions): LineStore {
     using opened = new DisposableStack();
@@ -182,16 +185,14 @@ export class LineStore {
   #locate(batch: LineBatch): void {
     if (this.#frames.locate(batch)) return;
     const { lines, starts, ends, count } = batch;
-    // Lines in sequence are in one page, which no frame may be left to keep.
-    let pageNumber = NaN;
-    let page: IndexPage | undefined;
+    // Several lines may be in one page, which no frame may be left to keep.
+    const pages = new Map<number, IndexPage | undefined>();
     for (let i = 0; i < count; i++) {
       const line = lines[i]!;
       if (line === 0 || starts[i] !== NOT_LOCATED) continue;
-      if (this.#pageOf(line) !== pageNumber) {
-        pageNumber = this.#pageOf(line);
-        page = this.pageAtHand(pageNumber);
-      }
+      const pageNumber = this.#pageOf(line);
+      if (!pages.has(pageNumber)) pages.set(pageNumber, this.pageAtHand(pageNumber));
+      const page = pages.get(pageNumber);
       if (page === undefined) continue;
       const span = this.#spanIn(page, line);
       starts[i] = span.start;
@@ -267,6 +268,15 @@ export class LineStore {
     this.#text.close();
     this.#file.close();
   }
+}
+
+// The index may have been made anew since, with other pages. If it is of another text, so are the others'.
+function budgetFor(header: IndexHeader, { cacheBytes, budget }: LineStoreOptions): CacheBudget {
+  if (budget === undefined) return divideCache(cacheBytes, header);
+  if (!sameFingerprint(budget.header.fingerprint, header.fingerprint)) {
+    throw new TextError("Text changed: it is not the one in memory: start the server again");
+  }
+  return sameIndex(budget.header, header) ? budget : divideCache(cacheBytes, header);
 }
 
 function openIndexOf(text: TextFile, indexPath: string): IndexReader {

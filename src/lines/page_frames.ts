@@ -1,7 +1,7 @@
 import { readBits } from "../index/bit_packing.ts";
-import { encodeHeader, type IndexHeader } from "../index/header.ts";
-import { IndexError } from "../index/index_error.ts";
+import type { Layout } from "../index/format.ts";
 import type { IndexPage } from "../index/index_page.ts";
+import { allocate } from "./cache_memory.ts";
 import {
   CHECKPOINTS_WORD,
   FIRST_OFFSET_DOUBLE,
@@ -39,15 +39,12 @@ const SLACK_BYTES = 8;
  *
  * @example
  * ```ts
- * import { encodeHeader } from "../index/header.ts";
  * import { IndexPage } from "../index/index_page.ts";
  * import { LineBatch } from "./line_batch.ts";
  * import { PageFrames } from "./page_frames.ts";
  *
- * const fingerprint = new Uint8Array(32);
- * const sizes = { lines: 3, textBytes: 15, indexBytes: 153 };
- * const header = { ...sizes, linesPerPage: 1024, slotWidthBits: 2, fingerprint };
- * const frames = new PageFrames(header, { count: 1, linesPerCheckpoint: 8 });
+ * const index = { lines: 3, linesPerPage: 1024, slotWidthBits: 2 };
+ * const frames = new PageFrames(index, { count: 1, linesPerCheckpoint: 8 });
  * // Three lines of 4, 6 and 5 bytes: 0, 2 and 1 above the shortest, in two bits each.
  * const packed = Uint8Array.of(0b01_10_00);
  * frames.set(0, new IndexPage({ lines: 3, firstOffset: 0, minLength: 4, widthBits: 2, packed }));
@@ -59,6 +56,7 @@ const SLACK_BYTES = 8;
  * ```
  */
 export class PageFrames {
+  readonly #count: number;
   readonly #linesPerPage: number;
   readonly #linesPerCheckpoint: number;
   readonly #packedMaxBytes: number;
@@ -69,22 +67,22 @@ export class PageFrames {
   readonly #words: Uint32Array;
   readonly #doubles: Float64Array;
   readonly #bytes: Uint8Array;
-  // By frame: the page that this thread knows to be there.
+  // By frame: which page is there; where frames are shared, whether this thread knows it to be filled.
   readonly #pageNumbers: Float64Array;
+  readonly #known: Uint8Array;
 
   /**
    * Makes frames without any page, or joins those that threads share. Memory is taken from the system as it
    * is filled.
    *
    * @param shared made by {@linkcode PageFrames.allocate} for the same index and plan
-   * @throws {IndexError} where it is of another index
+   * @throws {CacheMemoryError} where there is not so much memory
    */
-  constructor(header: IndexHeader, plan: FramePlan, shared?: SharedArrayBuffer) {
-    if (shared !== undefined) assertMadeFor(shared, header, plan);
-    const { frameBytes, packedWord, packedMaxBytes } = frameLayout(header, plan.linesPerCheckpoint);
-    const bytes = memoryBytes(header, plan);
-    const memory = shared ?? new ArrayBuffer(bytes);
-    this.#linesPerPage = header.linesPerPage;
+  constructor(index: Layout, plan: FramePlan, shared?: SharedArrayBuffer) {
+    const { frameBytes, packedWord, packedMaxBytes } = frameLayout(index, plan.linesPerCheckpoint);
+    const bytes = memoryBytes(index, plan);
+    const memory = shared ?? allocate(bytes, ArrayBuffer);
+    this.#linesPerPage = index.linesPerPage;
     this.#linesPerCheckpoint = plan.linesPerCheckpoint;
     this.#packedMaxBytes = packedMaxBytes;
     this.#packedWord = packedWord;
@@ -93,19 +91,19 @@ export class PageFrames {
     this.#words = new Uint32Array(memory, 0, bytes / Uint32Array.BYTES_PER_ELEMENT);
     this.#doubles = new Float64Array(memory, 0, bytes / Float64Array.BYTES_PER_ELEMENT);
     this.#bytes = new Uint8Array(memory, 0, bytes);
-    this.#pageNumbers = new Float64Array(plan.count).fill(NO_PAGE);
+    this.#pageNumbers = new Float64Array(this.#isShared ? 0 : plan.count).fill(NO_PAGE);
+    this.#known = new Uint8Array(this.#isShared ? plan.count : 0);
+    this.#count = plan.count;
   }
 
   /**
    * Makes the memory for frames that threads share.
    *
    * @param plan has as many frames as there are pages
+   * @throws {CacheMemoryError} where there is not so much memory
    */
-  static allocate(header: IndexHeader, plan: FramePlan): SharedArrayBuffer {
-    const binding = encodeHeader(header);
-    const memory = new SharedArrayBuffer(memoryBytes(header, plan) + binding.length);
-    new Uint8Array(memory).set(binding, memory.byteLength - binding.length);
-    return memory;
+  static allocate(index: Layout, plan: FramePlan): SharedArrayBuffer {
+    return allocate(memoryBytes(index, plan), SharedArrayBuffer);
   }
 
   /**
@@ -115,7 +113,7 @@ export class PageFrames {
    */
   set(pageNumber: number, page: IndexPage): boolean {
     if (!this.#canHold(page)) return false;
-    if (this.#pageNumbers.length === 0) return true;
+    if (this.#count === 0) return true;
     const frame = this.#frameOf(pageNumber);
     if (this.#isKnown(frame, pageNumber)) return true;
     const word = frame * this.#frameWords;
@@ -125,7 +123,7 @@ export class PageFrames {
     if (this.#linesPerCheckpoint === 1) page.writeOffsets(this.#words, word + CHECKPOINTS_WORD);
     else this.#setPacked(word, page);
     if (this.#isShared) Atomics.store(this.#words, word + STATE_WORD, FILLED);
-    this.#pageNumbers[frame] = pageNumber;
+    else this.#pageNumbers[frame] = pageNumber;
     return true;
   }
 
@@ -195,32 +193,23 @@ export class PageFrames {
 
   // The remainder alone would do; where all pages have frames it is not needed, and dividing is slow.
   #frameOf(pageNumber: number): number {
-    const count = this.#pageNumbers.length;
-    return pageNumber < count ? pageNumber : pageNumber % count;
+    return pageNumber < this.#count ? pageNumber : pageNumber % this.#count;
   }
 
-  // In shared frames another thread may have put it there.
   #isKnown(frame: number, pageNumber: number): boolean {
-    if (this.#pageNumbers[frame] === pageNumber) return true;
-    if (!this.#isShared) return false;
+    if (!this.#isShared) return this.#pageNumbers[frame] === pageNumber;
+    return this.#known[frame] === FILLED || this.#isFilled(frame);
+  }
+
+  // Another thread may have done it.
+  #isFilled(frame: number): boolean {
     const state = Atomics.load(this.#words, frame * this.#frameWords + STATE_WORD);
     if (state === EMPTY) return false;
-    this.#pageNumbers[frame] = pageNumber;
+    this.#known[frame] = FILLED;
     return true;
   }
 }
 
-function memoryBytes(header: IndexHeader, { count, linesPerCheckpoint }: FramePlan): number {
-  return count * frameLayout(header, linesPerCheckpoint).frameBytes + SLACK_BYTES;
-}
-
-function assertMadeFor(memory: SharedArrayBuffer, header: IndexHeader, plan: FramePlan): void {
-  const binding = encodeHeader(header);
-  const at = memoryBytes(header, plan);
-  const found = new Uint8Array(memory, Math.min(at, memory.byteLength));
-  if (found.length === binding.length && binding.every((byte, i) => byte === found[i])) return;
-  throw new IndexError(
-    "stale",
-    "Index changed: it is not the one in memory: start the server again",
-  );
+function memoryBytes(index: Layout, { count, linesPerCheckpoint }: FramePlan): number {
+  return count * frameLayout(index, linesPerCheckpoint).frameBytes + SLACK_BYTES;
 }

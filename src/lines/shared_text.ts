@@ -1,6 +1,7 @@
 import type { IndexHeader } from "../index/header.ts";
 import { FINGERPRINT_BYTES, sameFingerprint } from "../text/fingerprint.ts";
 import { TextError } from "../text/text_error.ts";
+import { allocate } from "./cache_memory.ts";
 import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
 
 const ABSENT = 0;
@@ -52,9 +53,13 @@ export class SharedText {
     this.#states = new Int32Array(buffer, blocks * TEXT_BLOCK_BYTES, blocks);
   }
 
-  /** Makes the memory for a text. It is taken from the system as it is filled. */
+  /**
+   * Makes the memory for a text. It is taken from the system as it is filled.
+   *
+   * @throws {CacheMemoryError} where there is not so much memory
+   */
   static create(text: TextOfIndex): SharedText {
-    const buffer = new SharedArrayBuffer(SharedText.sizeFor(text.textBytes));
+    const buffer = allocate(SharedText.sizeFor(text.textBytes), SharedArrayBuffer);
     fingerprintIn(buffer).set(text.fingerprint);
     return new SharedText(buffer, text);
   }

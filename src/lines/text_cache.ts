@@ -1,3 +1,4 @@
+import { allocate } from "./cache_memory.ts";
 import type { PositionalText } from "./positional_text.ts";
 import type { SharedText } from "./shared_text.ts";
 import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
@@ -65,6 +66,7 @@ export class TextCache {
    *
    * @param text the caller closes it
    * @param budgetBytes 0 or more; under one block nothing is kept
+   * @throws {CacheMemoryError} where there is not so much memory
    */
   constructor(text: PositionalText, budgetBytes: number, options: TextCacheOptions = {}) {
     const { shared, isSound = () => true } = options;
@@ -76,7 +78,8 @@ export class TextCache {
     this.#text = text;
     this.#shared = shared;
     this.#isSound = isSound;
-    this.bytes = shared?.bytes ?? new Uint8Array(places * TEXT_BLOCK_BYTES);
+    this.bytes = shared?.bytes ??
+      new Uint8Array(allocate(places * TEXT_BLOCK_BYTES, ArrayBuffer));
     this.#blocks = new Float64Array(places).fill(NONE);
     this.#wanted = new Float64Array(places).fill(NONE);
     this.#misses = new Uint8Array(places);

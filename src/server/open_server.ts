@@ -20,7 +20,7 @@ export interface ServeOptions {
   readonly indexPath: string;
   /** The memory for pages of the index and blocks of the text together, in bytes. */
   readonly cacheBytes: number;
-  /** Where several servers divide the memory: this one's part, instead of `cacheBytes`. */
+  /** How several servers divide their memory; see `LineStoreOptions`. */
   readonly budget?: CacheBudget | undefined;
   /** What ends status and line in a reply of the line protocol. */
   readonly eol: Eol;
@@ -69,6 +69,7 @@ export interface RunningServer {
  *
  * @throws {TextError} where the text cannot be read
  * @throws {IndexError} where the index is not one of this text
+ * @throws {CacheMemoryError} where there is not so much memory
  * @throws {ListenError} where it cannot listen there
  */
 export function openServer(

@@ -38,6 +38,7 @@ export class WorkerPool implements RunningServer {
    * @param log told, in one line, of what went wrong
    * @returns resolves when all of them are listening, or a client has told one to shut down
    * @throws {IndexError} (as a rejection) where the index cannot be read
+   * @throws {CacheMemoryError} (as a rejection) where there is not so much memory
    * @throws {ListenError} (as a rejection) where the port is taken
    * @throws {Error} (as a rejection) where a worker could not begin, with its message
    */
@@ -86,8 +87,8 @@ export class WorkerPool implements RunningServer {
 }
 
 function shareOf(options: ServeOptions, count: number): ServeOptions {
-  const header = readHeader(options.indexPath);
-  return { ...options, budget: divideAmongStores(options.cacheBytes, header, count) };
+  const budget = divideAmongStores(options.cacheBytes, readHeader(options.indexPath), count);
+  return { ...options, cacheBytes: Math.floor(options.cacheBytes / count), budget };
 }
 
 // Workers share their port; without this they would share it with another server's workers too.

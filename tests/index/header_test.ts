@@ -84,7 +84,7 @@ Deno.test("a header stands in its bytes as ARCHITECTURE.md draws it", () => {
   const bytes = encodeHeader(HEADER);
   const view = new DataView(bytes.buffer);
   assertEquals([...bytes.subarray(0, 8)], [0x89, 0x4c, 0x49, 0x44, 0x58, 0x0d, 0x0a, 0x1a]);
-  assertEquals(view.getUint32(8, true), 3);
+  assertEquals(view.getUint32(8, true), 4);
   assertEquals(view.getUint32(12, true), HEADER.linesPerPage);
   assertEquals(view.getBigUint64(16, true), BigInt(HEADER.lines));
   assertEquals(view.getBigUint64(24, true), BigInt(HEADER.textBytes));

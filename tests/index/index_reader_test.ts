@@ -209,7 +209,7 @@ Deno.test("an overflow record outside of the overflow area is refused", async ()
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const recordBytes = packedPageBytes(LINES_PER_PAGE, 11);
     const put = async (recordOffset: number) => {
-      const seed = checksumSeeds(header.fingerprint)(1);
+      const seed = checksumSeeds(header.fingerprint, header.linesPerPage)(1);
       const changed = bytes.slice();
       changed.set(encodePointer({ widthBits: 11, recordOffset }, seed), slotOffset(header, 1));
       await Deno.writeFile(indexPath, changed);
@@ -230,7 +230,7 @@ Deno.test("a whole overflow record that stands behind the index's end is refused
     // The record of page 1 once more, where an index of that size would end.
     changed.copyWithin(bytes.length, overflowOffset(header), overflowOffset(header) + recordBytes);
     const pointer = { widthBits: 11, recordOffset: 2 * recordBytes };
-    const seed = checksumSeeds(header.fingerprint)(1);
+    const seed = checksumSeeds(header.fingerprint, header.linesPerPage)(1);
     changed.set(encodePointer(pointer, seed), slotOffset(header, 1));
     await Deno.writeFile(indexPath, changed.subarray(0, bytes.length));
     using index = IndexReader.open(indexPath);
@@ -245,7 +245,7 @@ Deno.test("a page that ends elsewhere than it must is refused", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const put = async (page: number, firstOffset: number, lengths: number[]) => {
       const changed = bytes.slice();
-      const seed = checksumSeeds(header.fingerprint)(page);
+      const seed = checksumSeeds(header.fingerprint, header.linesPerPage)(page);
       const made = packLengths(Float64Array.from(lengths), firstOffset, seed);
       assert(made.length <= slotBytes(header, page));
       changed.set(made, slotOffset(header, page));
@@ -308,7 +308,7 @@ Deno.test("a page behind the first 4 GiB of the index is read from its place", a
     const firstOffset = 2 ** 45 + 11;
     const lengths = Array.from({ length: 1024 }, (_, i) => 2 ** 30 + i % 100);
     const fingerprint = new Uint8Array(FINGERPRINT_BYTES);
-    const seed = checksumSeeds(fingerprint)(pageNumber);
+    const seed = checksumSeeds(fingerprint, layout.linesPerPage)(pageNumber);
     {
       using file = await Deno.open(indexPath, { write: true, createNew: true });
       await file.truncate(indexBytes);

@@ -21,7 +21,6 @@ import {
   lineLengths,
   linesOfLengths,
   linesOfPage,
-  MADE_UP_FINGERPRINT,
 } from "../support/index_lines.ts";
 import { plainXxh32 } from "../support/index_xxh32.ts";
 
@@ -165,24 +164,25 @@ Deno.test("a page of another seed is refused, in its slot and in the overflow ar
   }));
 });
 
-Deno.test("pages of a text less than 2^32 apart have different seeds, and so has a page of another text", () => {
+Deno.test("pages less than 2^32 apart have different seeds, and so has a page of another text or layout", () => {
   const fingerprint = fc.uint8Array({ minLength: 32, maxLength: 32 });
   const pageNumber = fc.oneof(fc.nat(9), fc.integer({ min: 0, max: 2 ** 40 }));
-  fc.assert(fc.property(fingerprint, pageNumber, fc.nat(), (fingerprint, number, distance) => {
-    const seedOf = checksumSeeds(fingerprint);
-    const first = new DataView(fingerprint.buffer).getUint32(0, true);
-    assertEquals(BigInt(seedOf(number)), (BigInt(first) + BigInt(number)) % 2n ** 32n);
-    assertNotEquals(seedOf(number), seedOf(number + 1 + distance));
-    const other = fingerprint.with(distance % 4, fingerprint[distance % 4]! ^ 1);
-    assertNotEquals(seedOf(number), checksumSeeds(other)(number));
-  }));
-});
-
-Deno.test("seeds are taken from a fingerprint that stands within a larger buffer", () => {
-  const buffer = new Uint8Array(50).fill(0xee);
-  buffer.set(MADE_UP_FINGERPRINT, 3);
-  const within = buffer.subarray(3, 35);
-  assertEquals(checksumSeeds(within)(8), checksumSeeds(MADE_UP_FINGERPRINT)(8));
+  const linesPerPage = fc.integer({ min: 1, max: 65_535 });
+  fc.assert(fc.property(
+    fingerprint,
+    linesPerPage,
+    pageNumber,
+    fc.nat(),
+    (fingerprint, linesPerPage, number, distance) => {
+      const seedOf = checksumSeeds(fingerprint, linesPerPage);
+      const first = plainXxh32(fingerprint, linesPerPage);
+      assertEquals(BigInt(seedOf(number)), (BigInt(first) + BigInt(number)) % 2n ** 32n);
+      assertNotEquals(seedOf(number), seedOf(number + 1 + distance));
+      const other = fingerprint.with(distance % 32, fingerprint[distance % 32]! ^ 1);
+      assertNotEquals(seedOf(number), checksumSeeds(other, linesPerPage)(number));
+      assertNotEquals(seedOf(number), checksumSeeds(fingerprint, linesPerPage + 1)(number));
+    },
+  ));
 });
 
 Deno.test("every flipped bit of a page or a pointer is found out, and of the zeros behind it none", () => {

@@ -19,9 +19,10 @@ const lengths = lineLengths({ maxLength: 200 });
 /** Three pages, of which the second is larger than what is written and read at a time. */
 const LARGE_LENGTHS = Array.from({ length: 3 * 65_536 - 9 }, (_, i) => i === 70_000 ? 2 ** 50 : 1);
 
+const SEED_OF = checksumSeeds(MADE_UP_FINGERPRINT, 1024);
+
 /** What is to stand behind the header: slot by slot, and then the pages that do not fit. */
 function expectedOf(pages: readonly PackedPage[], slotWidth: number): Uint8Array {
-  const seedOf = checksumSeeds(MADE_UP_FINGERPRINT);
   const pieces: Uint8Array[] = [];
   const records: Uint8Array[] = [];
   let recordOffset = 0;
@@ -31,7 +32,7 @@ function expectedOf(pages: readonly PackedPage[], slotWidth: number): Uint8Array
       slot.set(bytes);
     } else {
       slot.set(
-        encodePointer({ widthBits: packedWidthBits(bytes), recordOffset }, seedOf(number)),
+        encodePointer({ widthBits: packedWidthBits(bytes), recordOffset }, SEED_OF(number)),
       );
       records.push(bytes);
       recordOffset += bytes.length;
@@ -72,7 +73,7 @@ async function written(
   let result: { size: number; content: Uint8Array } | undefined;
   await withDraft((draft, { draftPath }) => {
     const files = new WatchedFiles(draft);
-    const writer = new SlotWriter(files, slotWidth, MADE_UP_FINGERPRINT);
+    const writer = new SlotWriter(files, slotWidth, SEED_OF);
     for (const page of pages) writer.write(page);
     const size = writer.finish();
     const overflows = pages.some(({ lines, bytes }) =>
@@ -109,7 +110,7 @@ Deno.test("what was written is given back as it came, page by page, before the e
   const assertGivenBack = async (linesPerPage: number, lengths: number[], slotWidth: number) => {
     await withDraft((draft) => {
       const pages = packedPagesOf(linesPerPage, lengths);
-      const writer = new SlotWriter(new WatchedFiles(draft), slotWidth, MADE_UP_FINGERPRINT);
+      const writer = new SlotWriter(new WatchedFiles(draft), slotWidth, SEED_OF);
       for (const page of pages) writer.write(page);
       const given: PackedPage[] = [];
       for (const page of writer.pages(lengths.length, linesPerPage)) given.push(copyOf(page));
@@ -127,11 +128,11 @@ Deno.test("what was written is given back as it came, page by page, before the e
 Deno.test("a writer takes the place of one before it, and nothing of that is left", async () => {
   await withDraft((draft, { draftPath }) => {
     const files = new WatchedFiles(draft);
-    const before = new SlotWriter(files, 30, MADE_UP_FINGERPRINT);
+    const before = new SlotWriter(files, 30, SEED_OF);
     for (const page of packedPagesOf(2, [1, 2 ** 40, 5, 6, 7, 8])) before.write(page);
     before.finish();
     const pages = packedPagesOf(2, [3, 1]);
-    const writer = new SlotWriter(files, 2, MADE_UP_FINGERPRINT);
+    const writer = new SlotWriter(files, 2, SEED_OF);
     for (const page of pages) writer.write(page);
     assertEquals(writer.finish(), HEADER_BYTES + 25);
     assertSameBytes(Deno.readFileSync(draftPath).subarray(HEADER_BYTES), expectedOf(pages, 2), "");
@@ -158,7 +159,7 @@ Deno.test("a page that was written may be changed by the caller", async () => {
   await withDraft((draft, { draftPath }) => {
     const pages = packedPagesOf(2, [1, 9, 1, 2 ** 30]);
     const expected = expectedOf(pages, 4);
-    const writer = new SlotWriter(new WatchedFiles(draft), 4, MADE_UP_FINGERPRINT);
+    const writer = new SlotWriter(new WatchedFiles(draft), 4, SEED_OF);
     for (const page of pages) {
       writer.write(page);
       page.bytes.fill(0xee);
@@ -171,7 +172,7 @@ Deno.test("a page that was written may be changed by the caller", async () => {
 Deno.test("a writer that is closed before its end closes its scratch file, and may be closed again", async () => {
   await withDraft((draft) => {
     const files = new WatchedFiles(draft);
-    const writer = new SlotWriter(files, 0, MADE_UP_FINGERPRINT);
+    const writer = new SlotWriter(files, 0, SEED_OF);
     for (const page of packedPagesOf(2, [1, 2])) writer.write(page);
     assertEquals([files.opened, files.open], [1, 1]);
     writer.close();
@@ -182,7 +183,7 @@ Deno.test("a writer that is closed before its end closes its scratch file, and m
 
 Deno.test("where no scratch file can be opened, writing what does not fit throws", async () => {
   await withDraft((draft) => {
-    const writer = new SlotWriter(new WatchedFiles(draft, 0), 0, MADE_UP_FINGERPRINT);
+    const writer = new SlotWriter(new WatchedFiles(draft, 0), 0, SEED_OF);
     const [fits, doesNot] = packedPagesOf(2, [4, 4, 1, 2]);
     writer.write(fits!);
     assertThrows(() => writer.write(doesNot!), Error, "No more scratch files");

@@ -17,17 +17,22 @@ function header(lines: number, textBytes: number, overflowBytes = 0): IndexHeade
 
 /** How much memory one store takes of its own, and how much it shares, in bytes. */
 function taken(header: IndexHeader, budget: CacheBudget): { own: number; shared: number } {
-  const frameBytes = planBytes(header, budget.frames);
-  const areFramesShared = budget.sharedFrames !== undefined;
-  const own = budget.oversizeBytes + budget.textBytes + (areFramesShared ? 0 : frameBytes);
-  const shared = (areFramesShared ? frameBytes : 0) + (budget.sharedText?.byteLength ?? 0);
+  const ofCaches = budget.oversizeBytes + budget.textBytes;
+  if (budget.sharedFrames === undefined) {
+    return { own: ofCaches + planBytes(header, budget.frames), shared: 0 };
+  }
+  const own = ofCaches + budget.frames.count;
+  // Behind the last frame a few bytes are left free.
+  const shared = budget.sharedFrames.byteLength - 8 + (budget.sharedText?.byteLength ?? 0);
   return { own, shared };
 }
 
 Deno.test("a small text is kept whole, and the rest of the budget is for pages", () => {
   // Down to its last byte, for which a whole block is needed.
   for (const textBytes of [3 * TEXT_BLOCK_BYTES + 1, 4 * TEXT_BLOCK_BYTES]) {
-    assertEquals(divideCache(MIB, header(1_000, textBytes)), {
+    const index = header(1_000, textBytes);
+    assertEquals(divideCache(MIB, index), {
+      header: index,
       frames: { count: 1, linesPerCheckpoint: 1 },
       oversizeBytes: 0,
       textBytes: 4 * TEXT_BLOCK_BYTES,
@@ -94,7 +99,7 @@ Deno.test("stores share the pages where all find room, and the text where all of
   assertEquals(pages.frames, { count: 977, linesPerCheckpoint: 8 });
   assert(pages.sharedFrames !== undefined);
   assertEquals(pages.sharedText, undefined);
-  assertEquals(pages.textBytes, Math.floor((8 * MIB - allFramesBytes(small)) / 2));
+  assertEquals(pages.textBytes, Math.floor((8 * MIB - allFramesBytes(small, 2)) / 2));
 
   const none = divideAmongStores(MIB, small, 2);
   assertEquals(none, divideCache(MIB / 2, small));

@@ -165,7 +165,8 @@ Deno.test("a page that holds several lines of a batch is read once for them", as
     asked.push(pageNumber);
     return pageAtHand(pageNumber);
   };
-  store.batch.lines.set(Array.from({ length: 60 }, (_, i) => i + 1));
+  // In sequence, and in turns.
+  store.batch.lines.set(Array.from({ length: 60 }, (_, i) => i < 30 ? i + 1 : 1 + i * 20 % 60));
   store.batch.count = 60;
   store.locate(store.batch);
   assertEquals(asked, [0, 1, 2]);
@@ -341,11 +342,30 @@ Deno.test("a page that one store loaded is found by those it shares memory with,
   }
 });
 
-Deno.test("a store does not join memory that was made for another index", async () => {
+Deno.test("a store of an index with other pages has memory of its own, one of another text is refused", async () => {
   await using fixture = await TextFixture.create(numberedLines(100), 8);
-  await using sameText = await TextFixture.create(numberedLines(100), 4);
+  await using otherPages = await TextFixture.create(numberedLines(100), 4);
+  await using otherText = await TextFixture.create(numberedLines(99), 8);
   const budget = divideAmongStores(64 * 1024, readHeader(fixture.indexPath), 2);
-  const { textPath, indexPath } = sameText;
-  const open = () => LineStore.open({ textPath, indexPath, cacheBytes: 0, budget });
-  assertThrows(open, IndexError, "Index changed");
+  const open = ({ textPath, indexPath }: TextFixture) =>
+    LineStore.open({ textPath, indexPath, cacheBytes: 10_000, budget });
+  const [one, other] = [open(fixture), open(otherPages)];
+  for (const line of [1, 5, 50, 100]) {
+    assertEquals(await spanOf(other, line), await spanOf(one, line));
+  }
+  assertEquals(atHand(withColdPages(other), [1, 5, 50, 100, 9]), [1, 5, 50, 100]);
+  assertThrows(() => open(otherText), TextError, "Text changed");
+  await one.close();
+  await other.close();
+});
+
+Deno.test("pages of an index with other pages, that was copied over this one, are refused", async () => {
+  // Equal lengths: every slot is as large in both.
+  const text = Array.from({ length: 1_000 }, (_, i) => `${1_000_000 + i}\n`).join("");
+  await using fixture = await TextFixture.create(text, 100);
+  await using other = await TextFixture.create(text, 64);
+  const store = fixture.openStore();
+  await Deno.writeFile(fixture.indexPath, await Deno.readFile(other.indexPath));
+  const found = await store.find([1, 101, 250, 999]);
+  for (const line of [1, 101, 250, 999]) assertInstanceOf(found.get(line), IndexError);
 });

@@ -1,9 +1,8 @@
-import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
 import type { IndexHeader } from "../../src/index/header.ts";
-import { IndexError } from "../../src/index/index_error.ts";
 import { IndexPage } from "../../src/index/index_page.ts";
-import { type FramePlan, planBytes, planFrames } from "../../src/lines/frame_layout.ts";
+import { planBytes, planFrames } from "../../src/lines/frame_layout.ts";
 import { BATCH_MAX_LINES, LineBatch, NOT_LOCATED } from "../../src/lines/line_batch.ts";
 import { PageFrames } from "../../src/lines/page_frames.ts";
 import { pagesOfLengths } from "../support/index_lines.ts";
@@ -133,23 +132,6 @@ Deno.test("a page that is wider than its slot is left out, unless each line has 
   assertEquals(pages.map((page, i) => sparse.set(i, page)), [true, false]);
   const dense = new PageFrames(header, { count: 2, linesPerCheckpoint: 1 });
   assertEquals(pages.map((page, i) => dense.set(i, page)), [true, true]);
-});
-
-Deno.test("memory that was made for another index or another plan is refused", () => {
-  const header = headerOf([5, 6, 7], 2);
-  const plan = { count: 2, linesPerCheckpoint: 8 };
-  const memory = PageFrames.allocate(header, plan);
-  const others: readonly (readonly [IndexHeader, FramePlan])[] = [
-    [{ ...header, fingerprint: new Uint8Array(32).fill(1) }, plan],
-    [{ ...header, textBytes: 19 }, plan],
-    [headerOf([5, 6, 7], 1), { count: 3, linesPerCheckpoint: 8 }],
-    [header, { count: 1, linesPerCheckpoint: 8 }],
-    [header, { count: 200, linesPerCheckpoint: 8 }],
-  ];
-  for (const [header, plan] of others) {
-    const error = assertThrows(() => new PageFrames(header, plan, memory), IndexError);
-    assertEquals(error.problem, "stale");
-  }
 });
 
 Deno.test("frames are planned for all pages where they fit, with a checkpoint for each line if those do", () => {

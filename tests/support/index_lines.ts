@@ -6,7 +6,7 @@ import { PageBuilder } from "../../src/index/page_builder.ts";
 import { checksumSeeds, type PackedPage, packLengths, unpack } from "../../src/index/page_codec.ts";
 import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
 
-/** The fingerprint of a text that is not there; its first four bytes count in the pages' checksums. */
+/** The fingerprint of a text that is not there; it counts in the pages' checksums. */
 export const MADE_UP_FINGERPRINT: Uint8Array = new Uint8Array(FINGERPRINT_BYTES)
   .map((_, i) => 0xf3 - i);
 
@@ -123,7 +123,7 @@ export function plainPagesOf(
   lengths: readonly number[],
   fingerprint = MADE_UP_FINGERPRINT,
 ): PackedPage[] {
-  const seedOf = checksumSeeds(fingerprint);
+  const seedOf = checksumSeeds(fingerprint, linesPerPage);
   const pages: PackedPage[] = [];
   let firstOffset = 0;
   for (let from = 0; from < lengths.length; from += linesPerPage) {
