@@ -47,6 +47,12 @@ export interface ServerOptions {
 /** How long to wait after the system refused to accept, for instance for want of file descriptors. */
 export const ACCEPT_RETRY_MS = 100;
 
+/**
+ * Clients that may wait to be accepted, where the system allows so many. Whoever comes when all these wait
+ * is left without an answer, and tries again a second later.
+ */
+export const BACKLOG_MAX = 4096;
+
 const DRAIN_TIMEOUT_DEFAULT_MS = 10_000;
 
 const DRAIN_SWEEP_MS = 10;
@@ -226,7 +232,7 @@ export function openListener(
   reusePort: boolean,
 ): Deno.TcpListener {
   try {
-    return Deno.listen({ hostname, port, reusePort });
+    return Deno.listen({ hostname, port, reusePort, tcpBacklog: BACKLOG_MAX });
   } catch (error) {
     throw new ListenError(hostname, port, error);
   }

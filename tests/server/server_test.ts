@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ListenError } from "../../src/server/listen_error.ts";
-import { Server } from "../../src/server/server.ts";
+import { BACKLOG_MAX, openListener, Server } from "../../src/server/server.ts";
 import {
   asText,
   getAll,
@@ -143,3 +143,20 @@ sceneTest("0 as idle timeout lets all stay", async (scene) => {
   assertEquals(await client.ask("GET 2", 2), ["OK", "two"]);
   assertEquals(server.connections, 1);
 });
+
+Deno.test({
+  name: "a thousand clients that come at once are all let in to wait",
+  ignore: Deno.build.os !== "linux" || systemBacklog() < BACKLOG_MAX,
+  fn: async () => {
+    using listener = openListener("127.0.0.1", 0, false);
+    const { port } = listener.addr;
+    // Without room to wait some are not let in at all, as long as nobody is accepted.
+    const signal = AbortSignal.timeout(20_000);
+    const coming = Array.from({ length: 1_000 }, () => Deno.connect({ port, signal }));
+    for (const client of await Promise.all(coming)) client.close();
+  },
+});
+
+function systemBacklog(): number {
+  return Number(Deno.readTextFileSync("/proc/sys/net/core/somaxconn"));
+}
