@@ -1,5 +1,5 @@
 import { readBits } from "./bit_packing.ts";
-import type { PageLengths } from "./index_page.ts";
+import type { PageLengths } from "./page_lengths.ts";
 import {
   addUp,
   bytes as scratchAt,

@@ -1,7 +1,8 @@
 import { linesInPage, overflowOffset, pageCount, slotBytes, slotOffset } from "./format.ts";
 import type { IndexHeader } from "./header.ts";
 import { attemptOpen, cannotRead, damaged, headerOf } from "./index_file.ts";
-import { IndexPage, type PageLengths } from "./index_page.ts";
+import { IndexPage } from "./index_page.ts";
+import type { PageLengths } from "./page_lengths.ts";
 import {
   checksumSeeds,
   decodePage,

@@ -1,6 +1,6 @@
 import { MAX_WIDTH_BITS, packedBytes, widthBits, writeBits } from "./bit_packing.ts";
 import { SLOT_HEADER_BYTES } from "./format.ts";
-import type { PageLengths } from "./index_page.ts";
+import type { PageLengths } from "./page_lengths.ts";
 import { getUint53, setUint53 } from "./uint53.ts";
 import { xxh32 } from "./xxh32.ts";
 

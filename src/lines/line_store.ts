@@ -1,6 +1,7 @@
 import { pageOfLine } from "../index/format.ts";
 import { type IndexHeader, sameIndex } from "../index/header.ts";
 import type { IndexPage } from "../index/index_page.ts";
+import { IndexError } from "../index/index_error.ts";
 import { stale } from "../index/index_file.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import { sameFingerprint } from "../text/fingerprint.ts";
@@ -31,8 +32,11 @@ export interface LineStoreOptions {
   readonly cacheBytes: number;
   /** How several stores divide their memory; made for another index, it is not used. */
   readonly budget?: CacheBudget | undefined;
-  /** Called when the text turns out not to be the one that was indexed, once for the same error. */
-  readonly onTextError?: (error: Error) => void;
+  /**
+   * Called when the text turns out not to be the one that was indexed, once for the same error in a row; and
+   * once when a page of the index cannot be read or does not add up, though there may be more of them.
+   */
+  readonly onError?: (error: Error) => void;
   /**
    * Requests that may wait in the page loader's mailbox.
    *
@@ -79,6 +83,8 @@ export class LineStore {
   // For lines that are looked up one by one.
   readonly #single = new LineBatch();
   readonly #loader: PageLoader;
+  readonly #onError: LineStoreOptions["onError"];
+  #isIndexErrorTold = false;
 
   private constructor(
     file: TextFile,
@@ -89,7 +95,8 @@ export class LineStore {
     this.#file = file;
     this.#text = text;
     this.#index = index;
-    this.#guard = new TextGuard(file, index.header, options.onTextError);
+    this.#onError = options.onError;
+    this.#guard = new TextGuard(file, index.header, options.onError);
     const budget = budgetFor(index.header, options);
     const shared = budget.sharedText && new SharedText(budget.sharedText, index.header);
     const isSound = () => this.#guard.confirm();
@@ -172,7 +179,7 @@ export class LineStore {
     for (const line of lines) {
       if (found.has(line)) continue;
       const result = await requests.get(this.#pageOf(line))!.result;
-      found.set(line, result.ok ? this.#spanIn(result.page, line) : result.error);
+      found.set(line, result.ok ? this.#spanIn(result.page, line) : this.#tell(result.error));
     }
     return found;
   }
@@ -198,6 +205,14 @@ export class LineStore {
       starts[i] = span.start;
       ends[i] = span.end;
     }
+  }
+
+  #tell(error: Error): Error {
+    if (error instanceof IndexError && !this.#isIndexErrorTold) {
+      this.#isIndexErrorTold = true;
+      this.#onError?.(error);
+    }
+    return error;
   }
 
   #spanAtHand(line: number): LineSpan | undefined {

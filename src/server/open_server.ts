@@ -76,8 +76,8 @@ export function openServer(
   options: ServeOptions,
   surroundings: ServerSurroundings,
 ): RunningServer {
-  const onTextError = ({ message }: Error) => surroundings.log(message);
-  const store = LineStore.open({ ...options, onTextError });
+  const onError = ({ message }: Error) => surroundings.log(message);
+  const store = LineStore.open({ ...options, onError });
   try {
     const protocols = [lineProtocol(options.eol)];
     const { memory, holder } = options.sharedPermits ??

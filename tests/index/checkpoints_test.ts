@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
 import { packedBytes, writeBits } from "../../src/index/bit_packing.ts";
 import { checkpointsOf } from "../../src/index/checkpoints.ts";
-import type { PageLengths } from "../../src/index/index_page.ts";
+import type { PageLengths } from "../../src/index/page_lengths.ts";
 
 function pageOf(values: readonly number[], widthBits: number, minLength: number): PageLengths {
   const packed = new Uint8Array(packedBytes(values.length, widthBits));

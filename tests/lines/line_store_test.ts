@@ -369,3 +369,18 @@ Deno.test("pages of an index with other pages, that was copied over this one, ar
   const found = await store.find([1, 101, 250, 999]);
   for (const line of [1, 101, 250, 999]) assertInstanceOf(found.get(line), IndexError);
 });
+
+Deno.test("the first page that does not add up is told of, and no other", async () => {
+  await using fixture = await TextFixture.create(numberedLines(6), 2);
+  const { textPath, indexPath } = fixture;
+  const told: Error[] = [];
+  const onError = (error: Error) => told.push(error);
+  const store = LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024, onError });
+  await store.find([1]);
+  assertEquals(told, []);
+  await Deno.truncate(indexPath, 0);
+  const found = await store.find([1, 3, 5]);
+  await store.find([5, 6]);
+  assertEquals(told, [found.get(3)]);
+  await store.close();
+});

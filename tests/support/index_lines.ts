@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { IndexPage, PageLengths } from "../../src/index/index_page.ts";
+import type { IndexPage } from "../../src/index/index_page.ts";
+import type { PageLengths } from "../../src/index/page_lengths.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
 import { PageBuilder } from "../../src/index/page_builder.ts";
 import { checksumSeeds, type PackedPage, packLengths, unpack } from "../../src/index/page_codec.ts";
