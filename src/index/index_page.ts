@@ -41,9 +41,6 @@ export class IndexPage {
   readonly lengths: PageLengths;
   /** Where the lines 0, 8, 16, … begin, counted from the first, and last where the page ends. */
   readonly checkpoints: Uint32Array | Float64Array;
-  readonly #minLength: number;
-  readonly #widthBits: number;
-  readonly #packed: Uint8Array;
 
   /**
    * Adds the lengths up once.
@@ -54,9 +51,6 @@ export class IndexPage {
     this.lines = lengths.lines;
     this.firstOffset = lengths.firstOffset;
     this.lengths = lengths;
-    this.#minLength = lengths.minLength;
-    this.#widthBits = lengths.widthBits;
-    this.#packed = lengths.packed;
     this.checkpoints = checkpointsOf(lengths);
   }
 
@@ -67,7 +61,7 @@ export class IndexPage {
 
   /** About how much memory the page takes. */
   get memoryBytes(): number {
-    return OBJECT_BYTES + this.#packed.buffer.byteLength + this.checkpoints.byteLength;
+    return OBJECT_BYTES + this.lengths.packed.buffer.byteLength + this.checkpoints.byteLength;
   }
 
   /**
@@ -87,7 +81,8 @@ export class IndexPage {
    * @param place 0 to `lines` - 1
    */
   lengthOf(place: number): number {
-    return this.#minLength + readBits(this.#packed, place * this.#widthBits, this.#widthBits);
+    const { minLength, widthBits, packed } = this.lengths;
+    return minLength + readBits(packed, place * widthBits, widthBits);
   }
 
   /**
@@ -106,12 +101,12 @@ export class IndexPage {
   }
 
   #sum(from: number, to: number): number {
-    const widthBits = this.#widthBits;
-    let sum = (to - from) * this.#minLength;
+    const { minLength, widthBits, packed } = this.lengths;
+    let sum = (to - from) * minLength;
     if (widthBits === 0) return sum;
     const end = to * widthBits;
     for (let bit = from * widthBits; bit < end; bit += widthBits) {
-      sum += readBits(this.#packed, bit, widthBits);
+      sum += readBits(packed, bit, widthBits);
     }
     return sum;
   }

@@ -11,7 +11,9 @@ export const BYTES_MAX: u32 = 448 * 1024;
 /** For how many lines there is a checkpoint. */
 export const LINES_PER_CHECKPOINT: u32 = 8;
 
-const LINES_MAX: u32 = 65_536;
+/** How many lines a page has at most. */
+export const LINES_PER_PAGE_MAX: u32 = 65_536;
+
 // Lengths are read in words of eight bytes, which may go beyond the last.
 const SLACK_BYTES: u32 = 8;
 
@@ -19,7 +21,7 @@ const SLACK_BYTES: u32 = 8;
 export const bytes: usize = memory.data(BYTES_MAX + SLACK_BYTES, 16);
 
 /** Where the checkpoints are found, as u32. */
-export const checkpoints: usize = memory.data((LINES_MAX / LINES_PER_CHECKPOINT + 1) * sizeof<u32>(), 16);
+export const checkpoints: usize = memory.data((LINES_PER_PAGE_MAX / LINES_PER_CHECKPOINT + 1) * sizeof<u32>(), 16);
 
 const PRIME_1: u32 = 0x9e3779b1;
 const PRIME_2: u32 = 0x85ebca77;
@@ -76,7 +78,7 @@ function mix(lane: u32, value: u32): u32 {
  * Adds packed lengths up: writes where the lines 0, 8, 16, … begin, counted from the first, and last where
  * the last one ends.
  *
- * @param lines how many lengths there are in `bytes`: 1 to LINES_MAX
+ * @param lines how many lengths there are in `bytes`: 1 to LINES_PER_PAGE_MAX
  * @param widthBits how many bits each has: 0 to 32
  * @param minLength what is to be added to each; all lines together are shorter than 2^32
  */

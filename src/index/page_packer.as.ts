@@ -3,12 +3,11 @@
  * that of a slot, drawn in ARCHITECTURE.md.
  */
 
-import { xxh32At } from "./page_bytes.as";
+import { LINES_PER_PAGE_MAX, xxh32At } from "./page_bytes.as";
 
 /** How many newlines can be added at a time. */
 export const NEWLINES_MAX: u32 = 64 * 1024;
 
-const LINES_PER_PAGE_MAX: u32 = 65536;
 const SLOT_HEADER_BYTES: u32 = 24;
 const CHECKSUM_END: u32 = 4;
 const AT_WIDTH: usize = 4;

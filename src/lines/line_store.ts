@@ -8,7 +8,7 @@ import { sameFingerprint } from "../text/fingerprint.ts";
 import { TextError } from "../text/text_error.ts";
 import { TextFile } from "../text/text_file.ts";
 import { type CacheBudget, divideCache } from "./cache_budget.ts";
-import { LineBatch, NOT_LOCATED } from "./line_batch.ts";
+import { BATCH_MAX_LINES, LineBatch, NOT_LOCATED } from "./line_batch.ts";
 import { type ByteRange, LineReader } from "./line_reader.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
 import type { LineStream } from "./line_stream.ts";
@@ -80,8 +80,8 @@ export class LineStore {
   readonly #guard: TextGuard;
   readonly #frames: PageFrames;
   readonly #oversize: PageCache<IndexPage>;
-  // For lines that are looked up one by one.
-  readonly #single = new LineBatch();
+  // For `find`: the other may be in use by who calls it.
+  readonly #findBatch = new LineBatch();
   readonly #loader: PageLoader;
   readonly #onError: LineStoreOptions["onError"];
   #isIndexErrorTold = false;
@@ -163,21 +163,14 @@ export class LineStore {
    * @throws {MailboxClosedError} (as a rejection) where the store was closed
    */
   async find(lines: readonly number[]): Promise<Map<number, LineSpan | Error>> {
-    const found = new Map<number, LineSpan | Error>();
+    const found: Map<number, LineSpan | Error> = this.#findAtHand(lines);
+    const missing = lines.filter((line) => !found.has(line));
     const requests = new Map<number, PageRequest>();
-    for (const line of lines) {
-      const span = this.#spanAtHand(line);
-      if (span !== undefined) {
-        found.set(line, span);
-        continue;
-      }
-      const pageNumber = this.#pageOf(line);
-      if (requests.has(pageNumber)) continue;
+    for (const pageNumber of new Set(missing.map((line) => this.#pageOf(line)))) {
       // One after the other: whoever asks for many waits with one at most where the mailbox is full.
       requests.set(pageNumber, await this.#loader.request(pageNumber));
     }
-    for (const line of lines) {
-      if (found.has(line)) continue;
+    for (const line of missing) {
       const result = await requests.get(this.#pageOf(line))!.result;
       found.set(line, result.ok ? this.#spanIn(result.page, line) : this.#tell(result.error));
     }
@@ -215,13 +208,20 @@ export class LineStore {
     return error;
   }
 
-  #spanAtHand(line: number): LineSpan | undefined {
-    const batch = this.#single;
-    batch.lines[0] = line;
-    batch.count = 1;
-    this.#locate(batch);
-    const start = batch.starts[0]!;
-    return start === NOT_LOCATED ? undefined : { line, start, end: batch.ends[0]! };
+  #findAtHand(lines: readonly number[]): Map<number, LineSpan> {
+    const found = new Map<number, LineSpan>();
+    const batch = this.#findBatch;
+    for (let from = 0; from < lines.length; from += BATCH_MAX_LINES) {
+      const some = lines.slice(from, from + BATCH_MAX_LINES);
+      batch.lines.set(some);
+      batch.count = some.length;
+      this.#locate(batch);
+      some.forEach((line, i) => {
+        const start = batch.starts[i]!;
+        if (start !== NOT_LOCATED) found.set(line, { line, start, end: batch.ends[i]! });
+      });
+    }
+    return found;
   }
 
   #pageOf(line: number): number {

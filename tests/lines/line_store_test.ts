@@ -170,6 +170,9 @@ Deno.test("a page that holds several lines of a batch is read once for them", as
   store.batch.count = 60;
   store.locate(store.batch);
   assertEquals(asked, [0, 1, 2]);
+  asked.length = 0;
+  await store.find(Array.from({ length: 60 }, (_, i) => i + 1));
+  assertEquals(asked, [0, 1, 2]);
 });
 
 Deno.test("what is on its way, or cannot be read, is not located at once", async () => {
