@@ -1,7 +1,7 @@
 /** How many lines a batch has at most. */
 export const BATCH_MAX_LINES = 64;
 
-/** Stands for the place of a line that is not known. */
+/** Stands for the start of a line that is not known. */
 export const NOT_LOCATED: number = -1;
 
 /**

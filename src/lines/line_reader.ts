@@ -1,6 +1,7 @@
 import { LF } from "../text/line_feed.ts";
 import type { TextError } from "../text/text_error.ts";
 import { FetchThrottle } from "./fetch_throttle.ts";
+import type { LineBatch } from "./line_batch.ts";
 import type { LineSpan } from "./line_span.ts";
 import { type LineStream, notALine, streamLine, withoutCr } from "./line_stream.ts";
 import type { PositionalText } from "./positional_text.ts";
@@ -66,7 +67,7 @@ export class LineReader {
   }
 
   /** Has the processor fetch lines that will be read next; see {@linkcode TextCache.prefetch}. */
-  prefetch(starts: Float64Array, ends: Float64Array, count: number): void {
+  prefetch({ starts, ends, count }: LineBatch): void {
     this.#cache.prefetch(starts, ends, count);
   }
 

@@ -1,97 +1,66 @@
-/** What can be kept: something that knows about how much memory it takes. */
-export interface Cacheable {
-  /** About how much memory it takes, in bytes. */
-  readonly memoryBytes: number;
-}
-
-interface Entry<Value> {
-  readonly value: Value;
-  isUsed: boolean;
-}
+import type { IndexPage } from "../index/index_page.ts";
+import type { CacheBudget } from "./cache_budget.ts";
+import type { LineBatch } from "./line_batch.ts";
+import { PageFrames } from "./page_frames.ts";
+import type { PageKeeper } from "./page_loader.ts";
+import { SecondChanceCache } from "./second_chance_cache.ts";
 
 /**
- * Keeps what was used lately, within a budget of bytes.
- *
- * - The budget holds after every `set`. The oldest goes first, but one that was used since it was
- *   last looked at gets a second chance: that is nearly the order of use, and a use costs next to
- *   nothing (Tanenbaum, "Modern Operating Systems", second-chance page replacement).
- * - What is larger than the whole budget is not kept.
- * - `get` counts as a use, `has` does not.
+ * Pages of the index in memory: in frames of one size, and apart from them those few that no frame can hold.
  *
  * @example
  * ```ts
+ * import { ensureIndex } from "../index/ensure_index.ts";
+ * import { IndexReader } from "../index/index_reader.ts";
+ * import { divideCache } from "./cache_budget.ts";
+ * import { LineBatch } from "./line_batch.ts";
  * import { PageCache } from "./page_cache.ts";
  *
- * const cache = new PageCache<{ memoryBytes: number }>(100);
- * cache.set(1, { memoryBytes: 60 });
- * cache.set(2, { memoryBytes: 60 });
- * console.log(cache.get(1), cache.usedBytes); // undefined 60
+ * const textPath = await Deno.makeTempFile();
+ * const indexPath = `${textPath}.lineidx`;
+ * await Deno.writeTextFile(textPath, "one\ntwo\n");
+ * await ensureIndex({ textPath, indexPath });
+ *
+ * using index = IndexReader.open(indexPath);
+ * const pages = new PageCache(divideCache(1024 * 1024, index.header));
+ * pages.set(0, await index.readPage(0));
+ * const batch = new LineBatch();
+ * batch.lines[0] = 2;
+ * batch.count = 1;
+ * console.log(pages.locate(batch), batch.starts[0], batch.ends[0]); // true 4 8
  * ```
  */
-export class PageCache<Value extends Cacheable> {
-  /** The budget. */
-  readonly budgetBytes: number;
-  // A Map keeps the order of insertion: the first key is the oldest.
-  readonly #entries = new Map<number, Entry<Value>>();
-  #usedBytes = 0;
+export class PageCache implements PageKeeper {
+  readonly #frames: PageFrames;
+  readonly #oversize: SecondChanceCache<IndexPage>;
 
   /**
-   * Makes an empty cache.
+   * Makes an empty cache, or joins one that threads share.
    *
-   * @param budgetBytes 0 or more; with 0 nothing is kept
+   * @throws {CacheMemoryError} where there is not so much memory
    */
-  constructor(budgetBytes: number) {
-    this.budgetBytes = budgetBytes;
+  constructor({ header, frames, sharedFrames, oversizeBytes }: CacheBudget) {
+    this.#frames = new PageFrames(header, frames, sharedFrames);
+    this.#oversize = new SecondChanceCache(oversizeBytes);
   }
 
-  /** How much memory what is kept takes together: 0 to `budgetBytes`. */
-  get usedBytes(): number {
-    return this.#usedBytes;
+  /** Takes a page in, as far as there is room for it. */
+  set(pageNumber: number, page: IndexPage): void {
+    if (!this.#frames.set(pageNumber, page)) this.#oversize.set(pageNumber, page);
   }
 
-  /** How many are kept. */
-  get size(): number {
-    return this.#entries.size;
+  /**
+   * Says where the lines of a batch stand, as far as their pages are in frames.
+   *
+   * @param batch its `lines` are 0, or 1 to the number of lines
+   * @returns whether all of them are known
+   */
+  locate(batch: LineBatch): boolean {
+    return this.#frames.locate(batch);
   }
 
-  /** Whether it is kept. */
-  has(key: number): boolean {
-    return this.#entries.has(key);
-  }
-
-  /** Gives what is kept under the key, and counts as a use of it. */
-  get(key: number): Value | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    entry.isUsed = true;
-    return entry.value;
-  }
-
-  /** Keeps the value, instead of one that was kept under the same key. */
-  set(key: number, value: Value): void {
-    this.#delete(key);
-    if (value.memoryBytes > this.budgetBytes) return;
-    this.#entries.set(key, { value, isUsed: true });
-    this.#usedBytes += value.memoryBytes;
-    this.#evict();
-  }
-
-  // An entry that gets a second chance comes round again at the end of the same loop.
-  #evict(): void {
-    for (const [key, entry] of this.#entries) {
-      if (this.#usedBytes <= this.budgetBytes) return;
-      const isSpared = entry.isUsed;
-      this.#delete(key);
-      if (!isSpared) continue;
-      this.#entries.set(key, { value: entry.value, isUsed: false });
-      this.#usedBytes += entry.value.memoryBytes;
-    }
-  }
-
-  #delete(key: number): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#usedBytes -= entry.value.memoryBytes;
+  /** Gives a page that no frame can hold. */
+  getOversize(pageNumber: number): IndexPage | undefined {
+    return this.#oversize.get(pageNumber);
   }
 }

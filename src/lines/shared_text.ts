@@ -14,7 +14,7 @@ export type TextOfIndex = Pick<IndexHeader, "textBytes" | "fingerprint">;
  * Memory for a whole text, shared by the threads that serve it: each keeps in it what it has read, and
  * finds there what the others have.
  *
- * - A block of the text has a place of its own, and stays: nothing that was found can change.
+ * - A block of the text has a frame of its own, and stays: nothing that was found can change.
  * - Two threads may read a block at the same time; both then write the same bytes.
  * - It is bound to its text: a thread that starts later may find another at the same path.
  *
@@ -75,7 +75,7 @@ export class SharedText {
     return Atomics.load(this.#states, block) === PRESENT;
   }
 
-  /** Puts a block into its place, for all threads to find. */
+  /** Puts a block into its frame, for all threads to find. */
   publish(block: number, bytes: Uint8Array): void {
     if (Atomics.load(this.#states, block) !== ABSENT) return;
     this.bytes.set(bytes, block * TEXT_BLOCK_BYTES);

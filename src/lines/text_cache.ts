@@ -24,9 +24,9 @@ export interface TextCacheOptions {
 /**
  * Keeps blocks of a text in memory, within a budget of bytes.
  *
- * - A block has one place where it can be: its number modulo the count of places. So it is found
+ * - A block has one frame where it can be: its number modulo the count of frames. So it is found
  *   without a search, and a text that fits is all there in the end.
- * - A block is read when it was asked for again: once more where its place is empty, and
+ * - A block is read when it was asked for again: once more where its frame is empty, and
  *   {@linkcode ADMIT_AFTER_MISSES} times in a row where another is there. So lines in sequence, and
  *   texts that fit, are soon answered from memory, while lines at random in a text that does not fit
  *   cost little more than one short read each.
@@ -54,7 +54,7 @@ export class TextCache {
   readonly #text: PositionalText;
   readonly #shared: SharedText | undefined;
   readonly #isSound: () => boolean;
-  // By place: which block is there, which one was asked for in vain last, and how often in a row.
+  // By frame: which block is there, which one was asked for in vain last, and how often in a row.
   readonly #blocks: Float64Array;
   readonly #wanted: Float64Array;
   readonly #misses: Uint8Array;
@@ -74,15 +74,15 @@ export class TextCache {
     const budgetBlocks = shared === undefined
       ? Math.floor(budgetBytes / TEXT_BLOCK_BYTES)
       : Infinity;
-    const places = Math.min(budgetBlocks, wantedBlocks);
+    const frames = Math.min(budgetBlocks, wantedBlocks);
     this.#text = text;
     this.#shared = shared;
     this.#isSound = isSound;
     this.bytes = shared?.bytes ??
-      new Uint8Array(allocate(places * TEXT_BLOCK_BYTES, ArrayBuffer));
-    this.#blocks = new Float64Array(places).fill(NONE);
-    this.#wanted = new Float64Array(places).fill(NONE);
-    this.#misses = new Uint8Array(places);
+      new Uint8Array(allocate(frames * TEXT_BLOCK_BYTES, ArrayBuffer));
+    this.#blocks = new Float64Array(frames).fill(NONE);
+    this.#wanted = new Float64Array(frames).fill(NONE);
+    this.#misses = new Uint8Array(frames);
   }
 
   /** How many bytes the cache holds at most. */
@@ -100,11 +100,11 @@ export class TextCache {
    */
   locate(from: number, to: number): number {
     const block = Math.floor(from / TEXT_BLOCK_BYTES);
-    const place = this.#placeOf(block);
-    if (this.#blocks[place] !== block && !this.#admit(block, place)) return NONE;
+    const frame = this.#frameOf(block);
+    if (this.#blocks[frame] !== block && !this.#admit(block, frame)) return NONE;
     const start = from - block * TEXT_BLOCK_BYTES;
     const isWithin = start + to - from <= TEXT_BLOCK_BYTES;
-    return isWithin || this.#goesOn(block, place, to) ? place * TEXT_BLOCK_BYTES + start : NONE;
+    return isWithin || this.#goesOn(block, frame, to) ? frame * TEXT_BLOCK_BYTES + start : NONE;
   }
 
   /**
@@ -122,9 +122,9 @@ export class TextCache {
     for (let i = 0; i < count; i++) {
       const start = starts[i]!;
       const block = Math.floor(start / TEXT_BLOCK_BYTES);
-      const place = this.#placeOf(block);
-      if (this.#blocks[place] !== block) continue;
-      const at = place * TEXT_BLOCK_BYTES + start - block * TEXT_BLOCK_BYTES;
+      const frame = this.#frameOf(block);
+      if (this.#blocks[frame] !== block) continue;
+      const at = frame * TEXT_BLOCK_BYTES + start - block * TEXT_BLOCK_BYTES;
       const last = Math.min(at + ends[i]! - start, bytes.length) - 1;
       sum += bytes[at]! + bytes[last]!;
     }
@@ -132,40 +132,40 @@ export class TextCache {
   }
 
   // The remainder alone would do; where the text fits, it is not needed, and dividing is slow.
-  #placeOf(block: number): number {
-    const places = this.#blocks.length;
-    return block < places ? block : block % places;
+  #frameOf(block: number): number {
+    const frames = this.#blocks.length;
+    return block < frames ? block : block % frames;
   }
 
   // Whether the blocks up to there follow in memory too.
-  #goesOn(firstBlock: number, firstPlace: number, to: number): boolean {
-    const ahead = firstPlace - firstBlock;
+  #goesOn(firstBlock: number, firstFrame: number, to: number): boolean {
+    const ahead = firstFrame - firstBlock;
     for (let block = firstBlock + 1; block * TEXT_BLOCK_BYTES < to; block++) {
-      const place = block + ahead;
-      if (this.#placeOf(block) !== place) return false;
-      if (this.#blocks[place] !== block && !this.#admit(block, place)) return false;
+      const frame = block + ahead;
+      if (this.#frameOf(block) !== frame) return false;
+      if (this.#blocks[frame] !== block && !this.#admit(block, frame)) return false;
     }
     return true;
   }
 
-  #admit(block: number, place: number): boolean {
+  #admit(block: number, frame: number): boolean {
     if (this.#shared?.has(block) === true) {
-      this.#blocks[place] = block;
+      this.#blocks[frame] = block;
       return true;
     }
     const offset = block * TEXT_BLOCK_BYTES;
     const bytes = Math.min(TEXT_BLOCK_BYTES, this.#text.bytes - offset);
-    if (!this.#isWanted(block, place) || !this.#text.isAtHand(offset, offset + bytes)) return false;
+    if (!this.#isWanted(block, frame) || !this.#text.isAtHand(offset, offset + bytes)) return false;
     // Empty while it is read, so that a failing read leaves nothing wrong there.
-    this.#blocks[place] = NONE;
-    if (!this.#take(block, place, bytes)) return false;
-    this.#blocks[place] = block;
+    this.#blocks[frame] = NONE;
+    if (!this.#take(block, frame, bytes)) return false;
+    this.#blocks[frame] = block;
     return true;
   }
 
-  #take(block: number, place: number, bytes: number): boolean {
+  #take(block: number, frame: number, bytes: number): boolean {
     if (this.#shared !== undefined) return this.#share(this.#shared, block, bytes);
-    this.#readInto(this.bytes, place * TEXT_BLOCK_BYTES, bytes, block * TEXT_BLOCK_BYTES);
+    this.#readInto(this.bytes, frame * TEXT_BLOCK_BYTES, bytes, block * TEXT_BLOCK_BYTES);
     return this.#isSound();
   }
 
@@ -182,14 +182,14 @@ export class TextCache {
     return true;
   }
 
-  #isWanted(block: number, place: number): boolean {
+  #isWanted(block: number, frame: number): boolean {
     if (this.#blocks.length === 0) return false;
-    if (this.#wanted[place] !== block) {
-      this.#wanted[place] = block;
-      this.#misses[place] = 0;
+    if (this.#wanted[frame] !== block) {
+      this.#wanted[frame] = block;
+      this.#misses[frame] = 0;
     }
-    const neededMisses = this.#blocks[place] === NONE ? 2 : ADMIT_AFTER_MISSES;
-    this.#misses[place] = Math.min(this.#misses[place]! + 1, ADMIT_AFTER_MISSES);
-    return this.#misses[place]! >= neededMisses;
+    const neededMisses = this.#blocks[frame] === NONE ? 2 : ADMIT_AFTER_MISSES;
+    this.#misses[frame] = Math.min(this.#misses[frame]! + 1, ADMIT_AFTER_MISSES);
+    return this.#misses[frame]! >= neededMisses;
   }
 }

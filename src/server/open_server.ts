@@ -91,7 +91,7 @@ export function openServer(
       shutDown: () => server.shutDown(),
     };
   } catch (error) {
-    store.close();
+    store.close().catch(onError);
     throw error;
   }
 }

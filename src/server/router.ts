@@ -159,7 +159,9 @@ export class Router {
       const isLine = command.verb === "get" && this.#store.has(command.line);
       batch.lines[i] = isLine ? command.line : 0;
     }
-    this.#store.locate(batch);
+    this.#store.locator.locate(batch);
+    // A single line is read at once anyway.
+    if (batch.count > 1) this.#store.reader.prefetch(batch);
   }
 
   #answerOne(command: Command, fetched: Fetched): Hindrance | undefined {
@@ -218,12 +220,12 @@ export class Router {
     }
     // What was fetched is read in any case: the system may have let it go again at once.
     const isFetched = this.#answered < fetched.end;
-    const line = isFetched ? this.#store.read(span) : this.#store.readAtHand(span);
+    const line = isFetched ? this.#store.reader.read(span) : this.#store.reader.readAtHand(span);
     if (line === undefined) return "notAtHand";
     const { bytes, start, end } = line;
     const head = this.#replies.lineHead(end - start);
     const isLine = this.#buffer.appendLine(head, bytes, start, end, this.#replies.lineTail);
-    if (!isLine) throw this.#store.notALine(span);
+    if (!isLine) throw this.#store.reader.notALine(span);
     return undefined;
   }
 
@@ -235,9 +237,9 @@ export class Router {
       const lines = commands.slice(this.#answered, end)
         .flatMap((command) => command.verb === "get" ? [command.line] : [])
         .filter((line) => this.#store.has(line));
-      const spans = await this.#store.find(lines);
+      const spans = await this.#store.locator.find(lines);
       const distant = [...spans.values()].filter((found) => this.#isDistant(found));
-      await Promise.allSettled(distant.map((span) => this.#store.fetch(span)));
+      await Promise.allSettled(distant.map((span) => this.#store.reader.fetch(span)));
       return { end, spans };
     } finally {
       this.#isLoading = false;
@@ -245,7 +247,7 @@ export class Router {
   }
 
   #isDistant(found: LineSpan | Error): found is LineSpan {
-    return !(found instanceof Error) && isShort(found) && !this.#store.isAtHand(found);
+    return !(found instanceof Error) && isShort(found) && !this.#store.reader.isAtHand(found);
   }
 
   async *#streamLine(span: LineSpan): AsyncGenerator<Uint8Array, void> {
@@ -260,7 +262,7 @@ export class Router {
   // Puts the line's head, or why it cannot be had, into the buffer.
   #openLine(span: LineSpan): ReadableStream<Uint8Array> | undefined {
     try {
-      const { lineBytes, bytes } = this.#store.stream(span);
+      const { lineBytes, bytes } = this.#store.reader.stream(span);
       this.#buffer.append(this.#replies.lineHead(lineBytes));
       return bytes;
     } catch (error) {
@@ -271,7 +273,7 @@ export class Router {
 
   #checkText(): void {
     if (this.#isTextChecked) return;
-    this.#store.checkText();
+    this.#store.guard.check();
     this.#isTextChecked = true;
   }
 

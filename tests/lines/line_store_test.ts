@@ -28,7 +28,7 @@ function encode(text: string): Uint8Array {
 
 /** Where a line stands, which must be there. */
 async function spanOf(store: LineStore, line: number): Promise<LineSpan> {
-  return spanIn(await store.find([line]), line);
+  return spanIn(await store.locator.find([line]), line);
 }
 
 function spanIn(found: ReadonlyMap<number, LineSpan | Error>, line: number): LineSpan {
@@ -43,7 +43,7 @@ function atHand(store: LineStore, lines: readonly number[]): number[] {
   return lines.filter((line) => {
     batch.lines[0] = line;
     batch.count = 1;
-    store.locate(batch);
+    store.locator.locate(batch);
     return batch.starts[0] !== NOT_LOCATED;
   });
 }
@@ -55,11 +55,11 @@ async function linesOf(store: LineStore): Promise<Uint8Array[]> {
   const lines: Uint8Array[] = [];
   for (let line = 1; line <= store.lines; line++) {
     const span = await spanOf(store, line);
-    const streamed = new Uint8Array(await toArrayBuffer(store.stream(span).bytes));
+    const streamed = new Uint8Array(await toArrayBuffer(store.reader.stream(span).bytes));
     if (span.end - span.start <= SHORT_LINE_MAX_BYTES) {
-      assertEquals(bytesOf(store.readAtHand(span)!), streamed);
-      await store.fetch(span);
-      assertEquals(bytesOf(store.read(span)), streamed);
+      assertEquals(bytesOf(store.reader.readAtHand(span)!), streamed);
+      await store.reader.fetch(span);
+      assertEquals(bytesOf(store.reader.read(span)), streamed);
     }
     lines.push(streamed);
   }
@@ -90,8 +90,7 @@ for (const [what, text] of TEXTS) {
       await using fixture = await TextFixture.create(text, linesPerPage);
       const store = fixture.openStore();
       assertEquals(await linesOf(store), naiveLines(encode(text)));
-      assertEquals(store.textBytes, text.length);
-      store.checkText();
+      store.guard.check();
     }
   });
 }
@@ -125,10 +124,10 @@ Deno.test("there are lines 1 to the last, and no others", async () => {
 Deno.test("a page stays in memory once it was loaded", async () => {
   await using fixture = await TextFixture.create("1\n2\n3\n", 2);
   const store = fixture.openStore();
-  const spans = await store.find([1, 2]);
+  const spans = await store.locator.find([1, 2]);
   // What is in memory does not need the index any more.
   await Deno.truncate(fixture.indexPath, 0);
-  const again = await store.find([1, 2, 3]);
+  const again = await store.locator.find([1, 2, 3]);
   assertEquals([again.get(1), again.get(2)], [spans.get(1), spans.get(2)]);
   assertInstanceOf(again.get(3), IndexError);
   assertEquals(atHand(store, [1, 2, 3]), [1, 2]);
@@ -145,12 +144,12 @@ Deno.test("lines whose pages can be read without a wait are located at once", as
     const lines = [81, 1, 0, 41, 42, 1, 9];
     batch.lines.set(lines);
     batch.count = lines.length;
-    store.locate(batch);
+    store.locator.locate(batch);
     for (const [i, line] of lines.entries()) {
       if (line === 0) continue;
       const [start, end] = [batch.starts[i]!, batch.ends[i]!];
       const expected = naiveLines(encode(text))[line - 1]!;
-      assertEquals(bytesOf(store.read({ line, start, end })), expected);
+      assertEquals(bytesOf(store.reader.read({ line, start, end })), expected);
     }
     assertEquals(batch.starts[2], NOT_LOCATED);
   }
@@ -160,18 +159,18 @@ Deno.test("a page that holds several lines of a batch is read once for them", as
   await using fixture = await TextFixture.create(numberedLines(60), 20);
   const store = fixture.openStore(0);
   const asked: number[] = [];
-  const pageAtHand = store.pageAtHand.bind(store);
-  store.pageAtHand = (pageNumber) => {
+  const loadAtHand = store.locator.loader.loadAtHand.bind(store.locator.loader);
+  store.locator.loader.loadAtHand = (pageNumber) => {
     asked.push(pageNumber);
-    return pageAtHand(pageNumber);
+    return loadAtHand(pageNumber);
   };
   // In sequence, and in turns.
   store.batch.lines.set(Array.from({ length: 60 }, (_, i) => i < 30 ? i + 1 : 1 + i * 20 % 60));
   store.batch.count = 60;
-  store.locate(store.batch);
+  store.locator.locate(store.batch);
   assertEquals(asked, [0, 1, 2]);
   asked.length = 0;
-  await store.find(Array.from({ length: 60 }, (_, i) => i + 1));
+  await store.locator.find(Array.from({ length: 60 }, (_, i) => i + 1));
   assertEquals(asked, [0, 1, 2]);
 });
 
@@ -185,10 +184,10 @@ Deno.test("what is on its way, or cannot be read, is not located at once", async
   await Deno.writeFile(fixture.indexPath, damaged);
   assertEquals(atHand(store, [1, 3, 5]), [1, 3]);
   await Deno.writeFile(fixture.indexPath, whole);
-  const { pageAtHand } = store;
-  store.pageAtHand = () => undefined;
-  const finding = store.find([5]);
-  store.pageAtHand = pageAtHand;
+  const { loadAtHand } = store.locator.loader;
+  store.locator.loader.loadAtHand = () => undefined;
+  const finding = store.locator.find([5]);
+  store.locator.loader.loadAtHand = loadAtHand;
   assertEquals(atHand(store, [5]), []);
   await finding;
   assertEquals(atHand(store, [5]), [5]);
@@ -204,10 +203,10 @@ Deno.test("lines reach who asked though the cache lets their pages go meanwhile"
     const store = withColdPages(fixture.openStore(cacheBytes, 1));
     const lines = Array.from({ length: 100 }, (_, i) => i + 1);
     const askers = [lines, lines.toReversed(), lines];
-    for (const found of await Promise.all(askers.map((lines) => store.find(lines)))) {
+    for (const found of await Promise.all(askers.map((lines) => store.locator.find(lines)))) {
       assertEquals(found.size, 100);
       for (const line of lines) {
-        assertEquals(bytesOf(store.read(spanIn(found, line))), encode(`line ${line}`));
+        assertEquals(bytesOf(store.reader.read(spanIn(found, line))), encode(`line ${line}`));
       }
     }
     // A page takes 40 bytes at least.
@@ -219,8 +218,8 @@ Deno.test("who asks for many pages does not hold up who asks for one", async () 
   await using fixture = await TextFixture.create(numberedLines(100), 2);
   const store = withColdPages(fixture.openStore(0, 1));
   const order: string[] = [];
-  const many = store.find(Array.from({ length: 40 }, (_, i) => i + 1));
-  const one = store.find([80]);
+  const many = store.locator.find(Array.from({ length: 40 }, (_, i) => i + 1));
+  const one = store.locator.find([80]);
   await Promise.all([many.then(() => order.push("many")), one.then(() => order.push("one"))]);
   assertEquals(order, ["one", "many"]);
 });
@@ -231,7 +230,7 @@ Deno.test("a damaged page is a failure, and the others are served", async () => 
   index[index.length - 1]! ^= 1;
   await Deno.writeFile(fixture.indexPath, index);
   const store = fixture.openStore();
-  const found = await store.find([1, 4, 5, 6]);
+  const found = await store.locator.find([1, 4, 5, 6]);
   assertEquals([1, 4].map((line) => spanIn(found, line).line), [1, 4]);
   const [fifth, sixth] = [found.get(5), found.get(6)];
   assert(fifth instanceof IndexError && sixth instanceof IndexError);
@@ -246,18 +245,18 @@ Deno.test("closing lets what was asked for be loaded and refuses the rest", asyn
   await using fixture = await TextFixture.create(numberedLines(10), 2);
   const { textPath, indexPath } = fixture;
   const store = withColdPages(LineStore.open({ textPath, indexPath, cacheBytes: 0 }));
-  const finding = store.find([1]);
+  const finding = store.locator.find([1]);
   const closed = store.close();
   assertEquals(spanIn(await finding, 1).end, 7);
   await closed;
-  await assertRejects(() => store.find([3]), MailboxClosedError);
+  await assertRejects(() => store.locator.find([3]), MailboxClosedError);
 });
 
 Deno.test("a text that changed is noticed", async () => {
   await using fixture = await TextFixture.create("one\ntwo\n");
   const store = fixture.openStore();
   await Deno.writeTextFile(fixture.textPath, "one\ntwo\nthree\n");
-  assertThrows(() => store.checkText(), TextError);
+  assertThrows(() => store.guard.check(), TextError);
 });
 
 Deno.test("a store is not opened where text or index do not add up", async () => {
@@ -311,15 +310,15 @@ Deno.test("what one store read while the text was another is not found by those 
   const open = () => LineStore.open({ textPath, indexPath, cacheBytes: 0, budget });
   const [one, other] = [open(), open()];
   const span = await spanOf(one, 2);
-  one.checkText();
+  one.guard.check();
   await Deno.writeTextFile(textPath, "one\nTWO\n");
   await Deno.utime(textPath, 0, 1);
-  one.readAtHand(span);
-  assertThrows(() => one.readAtHand(span), TextError, "Text changed");
+  one.reader.readAtHand(span);
+  assertThrows(() => one.reader.readAtHand(span), TextError, "Text changed");
   await Deno.writeTextFile(textPath, "one\ntwo\n");
-  other.checkText();
+  other.guard.check();
   for (let i = 0; i < 3; i++) {
-    assertEquals(bytesOf(other.readAtHand(span)!), encode("two"));
+    assertEquals(bytesOf(other.reader.readAtHand(span)!), encode("two"));
   }
   await one.close();
   await other.close();
@@ -335,7 +334,7 @@ Deno.test("a page that one store loaded is found by those it shares memory with,
     const open = () => LineStore.open({ textPath, indexPath, cacheBytes: 0, budget });
     const [one, other] = [open(), withColdPages(open())];
     assertEquals(atHand(other, [1, 2, 99, 100]), []);
-    const found = await one.find([1, 99, 100]);
+    const found = await one.locator.find([1, 99, 100]);
     assertEquals(atHand(other, [1, 2, 9, 99, 100]), [1, 2, 99, 100]);
     for (const line of [1, 99, 100]) {
       assertEquals(await spanOf(other, line), spanIn(found, line));
@@ -369,7 +368,7 @@ Deno.test("pages of an index with other pages, that was copied over this one, ar
   await using other = await TextFixture.create(text, 64);
   const store = fixture.openStore();
   await Deno.writeFile(fixture.indexPath, await Deno.readFile(other.indexPath));
-  const found = await store.find([1, 101, 250, 999]);
+  const found = await store.locator.find([1, 101, 250, 999]);
   for (const line of [1, 101, 250, 999]) assertInstanceOf(found.get(line), IndexError);
 });
 
@@ -379,11 +378,11 @@ Deno.test("the first page that does not add up is told of, and no other", async 
   const told: Error[] = [];
   const onError = (error: Error) => told.push(error);
   const store = LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024, onError });
-  await store.find([1]);
+  await store.locator.find([1]);
   assertEquals(told, []);
   await Deno.truncate(indexPath, 0);
-  const found = await store.find([1, 3, 5]);
-  await store.find([5, 6]);
+  const found = await store.locator.find([1, 3, 5]);
+  await store.locator.find([5, 6]);
   assertEquals(told, [found.get(3)]);
   await store.close();
 });

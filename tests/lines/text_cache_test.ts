@@ -64,7 +64,7 @@ Deno.test("a part that crosses blocks' ends is given where they stand one behind
   const last = 4 * TEXT_BLOCK_BYTES;
   for (let i = 0; i < ADMIT_AFTER_MISSES; i++) cache.locate(last, last + 1);
   assertEquals(part(cache, last, last + 1), bytes.slice(last, last + 1));
-  assertEquals(part(cache, last - 1, last + 1), undefined, "its place is before the other's");
+  assertEquals(part(cache, last - 1, last + 1), undefined, "its frame is before the other's");
   await Deno.remove(path);
 });
 
@@ -123,11 +123,11 @@ Deno.test("a block that could not be read leaves nothing wrong in memory", async
   await Deno.remove(path);
 });
 
-Deno.test("a block replaces the one in its place only when it was asked for many times in a row", async () => {
+Deno.test("a block replaces the one in its frame only when it was asked for many times in a row", async () => {
   const { path, bytes } = await makeText();
   using _clock = new ManualClock();
   using text = openPositional(path);
-  // Blocks 1, 3 and 5 have one place, the others another.
+  // Blocks 1, 3 and 5 have one frame, the others another.
   const cache = new TextCache(text, 2 * TEXT_BLOCK_BYTES);
   const ask = (block: number) =>
     cache.locate(block * TEXT_BLOCK_BYTES, block * TEXT_BLOCK_BYTES + 9);

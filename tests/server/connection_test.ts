@@ -56,7 +56,7 @@ async function overwrite(path: string, content: string): Promise<void> {
 async function noticed(store: LineStore): Promise<void> {
   for (;;) {
     try {
-      store.checkText();
+      store.guard.check();
     } catch {
       return;
     }
@@ -108,7 +108,7 @@ sceneTest(
   "replies that are being sent stay as they are, whatever comes behind them",
   async (scene) => {
     const { socket, connection, store } = await stage(scene, "one\ntwo\nsix\n");
-    await store.find([1]);
+    await store.locator.find([1]);
     // The end of the stream ends the last command.
     socket.block().arrive("GET 1\n", "GET 2\nGET 3").end();
     const running = connection.run();
@@ -124,7 +124,7 @@ sceneTest(
   "the last replies are sent as they are, though the stream has ended meanwhile",
   async (scene) => {
     const { socket, connection, store } = await stage(scene, "one\ntwo\n");
-    await store.find([1]);
+    await store.locator.find([1]);
     socket.block().arrive("GET 1\nGET 2").end();
     const running = connection.run();
     await socket.writing;
@@ -139,7 +139,7 @@ for (const last of ["GET 1", "GET 2", "GET 1\n", "GET 2\n", "GET 2\nGET 1\n"]) {
   const what = `${JSON.stringify(last)} was the last that came`;
   sceneTest(`a socket that breaks ends the connection where ${what}`, async (scene) => {
     const { socket, connection, store } = await stage(scene, `one\n${"y".repeat(500_000)}\n`);
-    await store.find([1]);
+    await store.locator.find([1]);
     socket.block().arrive(`GET 1\n${last}`).end();
     const running = connection.run();
     await socket.writing;

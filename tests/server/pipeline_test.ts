@@ -56,10 +56,10 @@ async function exchange(client: Client, ...chunks: string[]): Promise<string[]> 
 /** Notes which lines are read, in order. */
 function watchReading(store: LineStore): number[] {
   const lines: number[] = [];
-  const { readAtHand } = store;
-  store.readAtHand = (span) => {
+  const { readAtHand } = store.reader;
+  store.reader.readAtHand = (span) => {
     lines.push(span.line);
-    return readAtHand.call(store, span);
+    return readAtHand.call(store.reader, span);
   };
   return lines;
 }
@@ -270,7 +270,7 @@ Deno.test("a line that turns out wrong while it is sent ends its pieces only", a
   await using fixture = await TextFixture.create(`${long}\n`);
   const store = await warm(fixture.openStore());
   // As where the guard has just looked.
-  store.checkText = () => {};
+  store.guard.check = () => {};
   await Deno.writeTextFile(fixture.textPath, `${long.slice(1)}\n\n`);
   const client = open(store);
   const reply = await feed(client, "GET 1\n");

@@ -77,8 +77,8 @@ function bytesOf(text: string): Uint8Array {
 /** Lets pages be cold, and notes which lines are searched for, request by request. */
 function watchFinding(store: LineStore): number[][] {
   const asked: number[][] = [];
-  const find = withColdPages(store).find.bind(store);
-  store.find = (lines) => {
+  const find = withColdPages(store).locator.find.bind(store.locator);
+  store.locator.find = (lines) => {
     asked.push([...lines]);
     return find(lines);
   };
@@ -88,8 +88,8 @@ function watchFinding(store: LineStore): number[][] {
 /** Notes which lines are read, in order. */
 function watchReading(store: LineStore): number[] {
   const lines: number[] = [];
-  const read = store.read.bind(store);
-  store.read = (span) => {
+  const read = store.reader.read.bind(store.reader);
+  store.reader.read = (span) => {
     lines.push(span.line);
     return read(span);
   };
@@ -147,7 +147,7 @@ Deno.test("replies are in the order of the commands where some pages are cold", 
 Deno.test("a batch whose pages are in memory is answered without the page loader", async () => {
   await using fixture = await TextFixture.create(NUMBERED, 2);
   const store = await warm(fixture.openStore());
-  withColdPages(store).find = () => Promise.reject(new Error("the page loader was asked"));
+  withColdPages(store).locator.find = () => Promise.reject(new Error("the page loader was asked"));
   const found = await repliesTo(createRouter(store), [...gets(4, 1, 99), INVALID]);
   assertEquals(found, "OK\nline 4\nOK\nline 1\nERR\nINVALID COMMAND!\n");
 });
@@ -157,7 +157,7 @@ Deno.test("pages are asked for 64 commands at a time, the next when those are an
   const text = numberedText(count);
   await using fixture = await TextFixture.create(text, 1);
   const store = fixture.openStore();
-  store.readAtHand = (span) => store.read(span);
+  store.reader.readAtHand = (span) => store.reader.read(span);
   const asked = watchFinding(store);
   const all = Array.from({ length: count }, (_, i) => i + 1);
   const pieces = piecesOf(createRouter(store), gets(...all));
@@ -187,7 +187,7 @@ Deno.test("isLoading says whether pages are waited for", async () => {
   await using fixture = await TextFixture.create(NUMBERED, 2);
   const store = fixture.openStore();
   await loadPagesOf(store, 1);
-  store.readAtHand = (span) => store.read(span);
+  store.reader.readAtHand = (span) => store.reader.read(span);
   const gate = holdLoading(store);
   const router = createRouter(store);
   const pieces = piecesOf(router, gets(1, 9, 10));
@@ -203,7 +203,7 @@ Deno.test("isLoading says whether pages are waited for", async () => {
 Deno.test("isLoading says so no longer where the loading failed altogether", async () => {
   await using fixture = await TextFixture.create(NUMBERED, 2);
   const store = fixture.openStore();
-  withColdPages(store).find = () => Promise.reject(new Error("the loader was stopped"));
+  withColdPages(store).locator.find = () => Promise.reject(new Error("the loader was stopped"));
   const router = createRouter(store);
   const pieces = piecesOf(router, gets(1));
   const failing = pieces.next();
@@ -256,8 +256,8 @@ Deno.test("lines are fetched for 64 commands at once, and what is owed is handed
 /** Notes which lines somebody begins to fetch. */
 function watchBegun(store: LineStore): number[] {
   const begun: number[] = [];
-  const fetch = store.fetch.bind(store);
-  store.fetch = (span) => {
+  const fetch = store.reader.fetch.bind(store.reader);
+  store.reader.fetch = (span) => {
     begun.push(span.line);
     return fetch(span);
   };
@@ -274,14 +274,14 @@ async function restOf(pieces: AsyncIterator<Uint8Array>): Promise<string[]> {
 
 /** Lets the disk fail for a line: it can neither be fetched nor read. */
 function breakLine(store: LineStore, line: number): void {
-  const { read, fetch } = store;
-  store.fetch = async (span) => {
+  const { read, fetch } = store.reader;
+  store.reader.fetch = async (span) => {
     if (span.line === line) throw new TextError("Cannot read the text: the disk failed");
-    await fetch.call(store, span);
+    await fetch.call(store.reader, span);
   };
-  store.read = (span) => {
+  store.reader.read = (span) => {
     if (span.line === line) throw new TextError("Cannot read the text: the disk failed");
-    return read.call(store, span);
+    return read.call(store.reader, span);
   };
 }
 
@@ -307,7 +307,7 @@ Deno.test("a line whose fetching failed, but which can be read after all, is ans
   await using fixture = await TextFixture.create(NUMBERED, 2);
   const store = fixture.openStore();
   letGo(store);
-  store.fetch = () => Promise.reject(new TextError("once only"));
+  store.reader.fetch = () => Promise.reject(new TextError("once only"));
   assertEquals(await repliesTo(createRouter(store), gets(1, 2)), "OK\nline 1\nOK\nline 2\n");
 });
 
@@ -315,7 +315,7 @@ Deno.test("the text is looked at before lines are read, once where nothing is wa
   await using fixture = await TextFixture.create(NUMBERED, 2);
   const store = await warm(fixture.openStore());
   let looks = 0;
-  store.checkText = () => void looks++;
+  store.guard.check = () => void looks++;
   const router = createRouter(store);
   await repliesTo(router, gets(...Array(30).fill(7)));
   assertEquals(looks, 1);
@@ -330,14 +330,14 @@ Deno.test("a text that changes while lines are fetched gives server errors from 
   const store = await warm(fixture.openStore());
   letGo(store, (line) => line === 2);
   const gate = holdFetching(store);
-  const { read } = store;
+  const { read } = store.reader;
   let hasChanged = false;
-  store.checkText = () => {
+  store.guard.check = () => {
     if (hasChanged) throw new TextError("Text changed");
   };
-  store.read = (span) => {
+  store.reader.read = (span) => {
     assert(!hasChanged, "a changed text was read");
-    return read.call(store, span);
+    return read.call(store.reader, span);
   };
   const pieces = piecesOf(createRouter(store), gets(1, 2, 3));
   assertEquals(await nextText(pieces), "OK\nline 1\n");
@@ -473,11 +473,11 @@ Deno.test("what stands before a long line is handed over before the line is open
   const long = "x".repeat(SHORT_LINE_MAX_BYTES + 1);
   await using fixture = await TextFixture.create(`one\n${long}\n`);
   const store = await warm(fixture.openStore());
-  const { stream } = store;
+  const { stream } = store.reader;
   let opened = 0;
-  store.stream = (span) => {
+  store.reader.stream = (span) => {
     opened++;
-    return stream.call(store, span);
+    return stream.call(store.reader, span);
   };
   const pieces = piecesOf(createRouter(store), gets(1, 2));
   assertEquals([await nextText(pieces), opened], ["OK\none\n", 0]);
@@ -488,8 +488,8 @@ Deno.test("what stands before a long line is handed over before the line is open
 /** Counts how often a piece of a streamed line is asked for. */
 function watchStreams(store: LineStore): { readonly asked: number } {
   const watch = { asked: 0 };
-  const stream = store.stream.bind(store);
-  store.stream = (span) => {
+  const stream = store.reader.stream.bind(store.reader);
+  store.reader.stream = (span) => {
     const { lineBytes, bytes } = stream(span);
     const reader = bytes.getReader();
     const counted = new ReadableStream<Uint8Array>({
@@ -529,7 +529,7 @@ Deno.test("a line that turns out wrong while it is sent ends the pieces with an 
   await using fixture = await TextFixture.create(`${long}\n`);
   const store = await warm(fixture.openStore());
   // As where the guard has just looked.
-  store.checkText = () => {};
+  store.guard.check = () => {};
   await Deno.writeTextFile(fixture.textPath, `${long.slice(1)}\n\n`);
   const pieces = piecesOf(createRouter(store), gets(1, 1));
   assertEquals(await nextText(pieces), "OK\n");
@@ -541,7 +541,7 @@ Deno.test("a long line that cannot be opened gives a server error, and what foll
   const long = "x".repeat(2 * SHORT_LINE_MAX_BYTES);
   await using fixture = await TextFixture.create(`one\n${long}\ntwo\n`);
   const store = await warm(fixture.openStore());
-  store.stream = () => {
+  store.reader.stream = () => {
     throw new TextError("the disk failed");
   };
   const found = await repliesTo(createRouter(store), gets(1, 2, 3, 2), gets(1));
@@ -658,7 +658,7 @@ for (const bytes of [3, 100, 300, SHORT_LINE_MAX_BYTES - 1]) {
       // Too little for a block of the text: when one is read, the guard looks again.
       const store = fixture.openStore(TEXT_BLOCK_BYTES / 2);
       // As where the guard has just looked.
-      store.checkText = () => {};
+      store.guard.check = () => {};
       letGo(store, () => !isAtHand);
       return store;
     });

@@ -58,27 +58,27 @@ export async function textOf(chunk: ReplyChunk): Promise<string> {
 
 /** Loads the pages of some lines. */
 export async function loadPagesOf(store: LineStore, ...lines: number[]): Promise<void> {
-  await store.find(lines);
+  await store.locator.find(lines);
 }
 
 /** Lets no further page be at hand: all that are not in memory are asked of the page loader. */
 export function withColdPages(store: LineStore): LineStore {
-  store.pageAtHand = () => undefined;
+  store.locator.loader.loadAtHand = () => undefined;
   return store;
 }
 
 /** Loads every page, and lets every line be at hand from now on, however long reads take. */
 export async function warm(store: LineStore): Promise<LineStore> {
   await loadPagesOf(store, ...Array.from({ length: store.lines }, (_, i) => i + 1));
-  store.readAtHand = (span) => store.read(span);
+  store.reader.readAtHand = (span) => store.reader.read(span);
   return store;
 }
 
 /** Makes every loading of pages wait until the gate is open. */
 export function holdLoading(store: LineStore): PromiseWithResolvers<void> {
   const gate = Promise.withResolvers<void>();
-  const find = withColdPages(store).find.bind(store);
-  store.find = async (lines) => {
+  const find = withColdPages(store).locator.find.bind(store.locator);
+  store.locator.find = async (lines) => {
     await gate.promise;
     return await find(lines);
   };
@@ -88,10 +88,10 @@ export function holdLoading(store: LineStore): PromiseWithResolvers<void> {
 /** Lets lines not be at hand, whatever was fetched. @returns the lines that are fetched, in order */
 export function letGo(store: LineStore, isGone: (line: number) => boolean = () => true): number[] {
   const fetched: number[] = [];
-  const fetch = store.fetch.bind(store);
-  store.readAtHand = (span) => isGone(span.line) ? undefined : store.read(span);
-  store.isAtHand = (span) => !isGone(span.line);
-  store.fetch = (span) => {
+  const fetch = store.reader.fetch.bind(store.reader);
+  store.reader.readAtHand = (span) => isGone(span.line) ? undefined : store.reader.read(span);
+  store.reader.isAtHand = (span) => !isGone(span.line);
+  store.reader.fetch = (span) => {
     fetched.push(span.line);
     return fetch(span);
   };
@@ -101,8 +101,8 @@ export function letGo(store: LineStore, isGone: (line: number) => boolean = () =
 /** Makes every fetching of a line wait until the gate is open. */
 export function holdFetching(store: LineStore): PromiseWithResolvers<void> {
   const gate = Promise.withResolvers<void>();
-  const fetch = store.fetch.bind(store);
-  store.fetch = async (span: LineSpan) => {
+  const fetch = store.reader.fetch.bind(store.reader);
+  store.reader.fetch = async (span: LineSpan) => {
     await gate.promise;
     await fetch(span);
   };

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLessOrEqual, assertStrictEquals } from "@std/assert";
 import fc, { type Command } from "fast-check";
-import { type Cacheable, PageCache } from "../../src/lines/page_cache.ts";
+import { type Cacheable, SecondChanceCache } from "../../src/lines/second_chance_cache.ts";
 
 interface Entry {
   readonly key: number;
@@ -38,7 +38,7 @@ class Model {
   }
 }
 
-type Real = PageCache<Cacheable>;
+type Real = SecondChanceCache<Cacheable>;
 
 abstract class Step implements Command<Model, Real> {
   constructor(readonly key: number) {}
@@ -98,7 +98,10 @@ Deno.test("a cache does what a plain array does, whatever is done to it", () => 
       fc.constantFrom(0, 1, 100, 250),
       fc.commands(steps, { maxCommands: 80 }),
       (budgetBytes, steps) => {
-        const setup = () => ({ model: new Model(budgetBytes), real: new PageCache(budgetBytes) });
+        const setup = () => ({
+          model: new Model(budgetBytes),
+          real: new SecondChanceCache(budgetBytes),
+        });
         fc.modelRun(setup, steps);
       },
     ),
@@ -107,7 +110,7 @@ Deno.test("a cache does what a plain array does, whatever is done to it", () => 
 });
 
 Deno.test("the oldest goes first, but one that was used since is spared", () => {
-  const cache = new PageCache<Cacheable>(3);
+  const cache = new SecondChanceCache<Cacheable>(3);
   for (const key of [1, 2, 3, 4]) cache.set(key, { memoryBytes: 1 });
   assertEquals([1, 2, 3, 4].filter((key) => cache.has(key)), [2, 3, 4]);
   cache.get(2);
@@ -116,7 +119,7 @@ Deno.test("the oldest goes first, but one that was used since is spared", () => 
 });
 
 Deno.test("has does not count as a use", () => {
-  const cache = new PageCache<Cacheable>(60);
+  const cache = new SecondChanceCache<Cacheable>(60);
   for (const key of [1, 2]) cache.set(key, { memoryBytes: 30 });
   assert(cache.has(1));
   cache.set(3, { memoryBytes: 30 });
@@ -124,7 +127,7 @@ Deno.test("has does not count as a use", () => {
 });
 
 Deno.test("as many go as must to make room", () => {
-  const cache = new PageCache<Cacheable>(100);
+  const cache = new SecondChanceCache<Cacheable>(100);
   for (const key of [1, 2, 3, 4]) cache.set(key, { memoryBytes: 25 });
   cache.set(5, { memoryBytes: 60 });
   assertEquals([1, 2, 3, 4, 5].filter((key) => cache.has(key)), [4, 5]);
@@ -132,7 +135,7 @@ Deno.test("as many go as must to make room", () => {
 });
 
 Deno.test("what is as large as the budget is kept, what is larger is not", () => {
-  const cache = new PageCache<Cacheable>(100);
+  const cache = new SecondChanceCache<Cacheable>(100);
   cache.set(1, { memoryBytes: 100 });
   assert(cache.has(1));
   cache.set(2, { memoryBytes: 101 });
@@ -141,7 +144,7 @@ Deno.test("what is as large as the budget is kept, what is larger is not", () =>
 });
 
 Deno.test("a value takes the place of the one under the same key, even where it is not kept", () => {
-  const cache = new PageCache<Cacheable>(100);
+  const cache = new SecondChanceCache<Cacheable>(100);
   cache.set(1, { memoryBytes: 40 });
   const second = { memoryBytes: 50 };
   cache.set(1, second);
