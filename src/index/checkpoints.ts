@@ -10,7 +10,8 @@ import {
 } from "./page_bytes.wasm";
 
 /** For how many lines there is a checkpoint. */
-export const LINES_PER_CHECKPOINT: number = PER_CHECKPOINT;
+// A number in any case: older runtimes import the global itself.
+export const LINES_PER_CHECKPOINT: number = Number(PER_CHECKPOINT);
 
 const scratch = new Uint8Array(memory.buffer, scratchAt, BYTES_MAX);
 

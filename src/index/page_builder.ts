@@ -3,7 +3,7 @@ import {
   lengths as lengthsAt,
   memory,
   newlines as newlinesAt,
-  NEWLINES_MAX,
+  NEWLINES_MAX as SCRATCH_NEWLINES,
   pack,
   page as pageAt,
 } from "./page_packer.wasm";
@@ -12,6 +12,9 @@ import { checksumSeeds, type PackedPage, packLengths } from "./page_codec.ts";
 
 // A longer line does not fit in the packer's 32 bits; such pages are rare, and packed here.
 const PACKER_MAX_BYTES = 2 ** 32 - 1;
+
+// A number in any case: older runtimes import the global itself.
+const NEWLINES_MAX = Number(SCRATCH_NEWLINES);
 
 // Scratch memory: whatever is to outlast a call of a builder is copied out of it.
 const scratchNewlines = new Uint32Array(memory.buffer, newlinesAt, NEWLINES_MAX);

@@ -2,7 +2,8 @@ import { chunk, CHUNK_MAX_BYTES, findNewlines, memory, positions } from "./newli
 import type { TextFile } from "./text_file.ts";
 
 /** How much of a text is read and searched at a time: it stays in a processor's own cache. */
-export const SEGMENT_BYTES: number = CHUNK_MAX_BYTES;
+// A number in any case: older runtimes import the global itself.
+export const SEGMENT_BYTES: number = Number(CHUNK_MAX_BYTES);
 
 /** How many segments a text of that size has; all but the last are of {@linkcode SEGMENT_BYTES}. */
 export function segmentCount(textBytes: number): number {

@@ -56,10 +56,12 @@ sceneTest(`the compiled binary searches a large text with several threads${why}`
   assertEquals([got.code, asText(got.stdout), got.stderr], [0, "last\n", ""]);
 }, { ignore });
 
-for (const workers of ["1", "2"]) {
-  sceneTest(`the compiled binary serves with --workers ${workers}${why}`, async (scene) => {
+// Text and index find room as a whole, or the index does, or neither.
+for (const [workers, cache] of [["1", "64MiB"], ["2", "64MiB"], ["2", "8KiB"], ["2", "1KiB"]]) {
+  const how = ["--workers", workers!, "--cache", cache!];
+  sceneTest(`the compiled binary serves with ${how.join(" ")}${why}`, async (scene) => {
     const text = latin1(numberedLines(3_000));
-    const server = await scene.serve(await scene.file(text), ["--workers", workers], program);
+    const server = await scene.serve(await scene.file(text), how, program);
     const expected = okReplies(naiveLines(text));
     for (let i = 0; i < 4; i++) {
       assertSameBytes(await scene.exchange(server, getAll(3_000)), expected);
