@@ -35,6 +35,9 @@ export interface CommandLine<
   readonly switches: Readonly<Record<Switch, boolean>>;
 }
 
+// What no word of a command line can begin with.
+const NEGATIVE_MARK = "\0";
+
 /**
  * Reads the words of a subcommand.
  *
@@ -50,7 +53,7 @@ export function parseCommandLine<
   spec: CommandLineSpec<Value, Switch, List>,
 ): CommandLine<Value, Switch, List> {
   const listNames = spec.lists ?? [];
-  const { words, negatives } = setNegativesAside(args, [...spec.values, ...listNames]);
+  const words = markNegatives(args, [...spec.values, ...listNames]);
   const parsed: Record<string, unknown> & { _: (string | number)[] } = parseArgs(words, {
     string: ["_", ...spec.values, ...listNames],
     collect: [...listNames],
@@ -60,7 +63,7 @@ export function parseCommandLine<
       return true;
     },
   });
-  const positionals = [...parsed._.map(String), ...negatives];
+  const positionals = parsed._.map(String).map(unmarked);
   checkPositionals(positionals, spec);
   const given = (name: string) => checkedValues(parsed[name], name, spec.command);
   const values: Partial<Record<Value, string>> = {};
@@ -106,19 +109,20 @@ export function parseChoice<Choice extends string>(
 }
 
 // "-3" is a line number that does not exist, or a flag's value that is out of range; it is no flag.
-function setNegativesAside(
-  args: readonly string[],
-  valueFlags: readonly string[],
-): { words: string[]; negatives: string[] } {
+function markNegatives(args: readonly string[], valueFlags: readonly string[]): string[] {
   const words: string[] = [];
-  const negatives: string[] = [];
-  for (const arg of args) {
+  for (const [i, arg] of args.entries()) {
+    if (arg === "--") return [...words, ...args.slice(i)];
     const flag = words.at(-1);
     if (!/^-\d+$/.test(arg)) words.push(arg);
     else if (valueFlags.some((name) => flag === `--${name}`)) words.push(`${words.pop()}=${arg}`);
-    else negatives.push(arg);
+    else words.push(NEGATIVE_MARK + arg);
   }
-  return { words, negatives };
+  return words;
+}
+
+function unmarked(word: string): string {
+  return word.startsWith(NEGATIVE_MARK) ? word.slice(NEGATIVE_MARK.length) : word;
 }
 
 // What one flag was given, none where it was not.

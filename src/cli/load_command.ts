@@ -129,8 +129,9 @@ async function fill(
   lines: ExpectedLines,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { protocol, address } of options.targets) {
-    if (protocol === "redis") await fillRedis(address, lines, signal);
+  const { targets, timeoutMs } = options;
+  for (const { protocol, address } of targets) {
+    if (protocol === "redis") await fillRedis(address, lines, { timeoutMs, signal });
   }
 }
 

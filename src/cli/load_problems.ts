@@ -1,4 +1,4 @@
-import { adviceFor, type FailureKind } from "../client/connection_failure.ts";
+import type { FailureKind } from "../client/connection_failure.ts";
 import type { FailureReport, TargetReport, WrongAnswer } from "../load/load_report.ts";
 import { formatCount } from "./load_table.ts";
 
@@ -49,4 +49,31 @@ function describeFailure({ kind, count, example }: FailureReport): string {
   const what = kind.charAt(0).toUpperCase() + kind.slice(1);
   const first = count === 1 ? "once" : `${formatCount(count)} times, first`;
   return `${what}: ${first}: ${example}: ${adviceFor(kind as FailureKind)}`;
+}
+
+function adviceFor(kind: FailureKind): string {
+  switch (kind) {
+    case "connection refused":
+      return "start the server, or correct HOST:PORT";
+    case "connection reset":
+    case "early end of stream":
+    case "connection failed":
+      return "see what the server says about it";
+    case "no free local port":
+      return "raise --reconnect-after, or wait a minute";
+    case "no reply in time":
+      return "see whether the server hangs, or raise --timeout";
+    case "not a reply":
+    case "reply without end":
+    case "surplus bytes":
+      return "see whether the server speaks this --protocol";
+    case "server error reply":
+      return "see whether the server serves this --file, and what it says";
+    case "too many open files":
+      return "lower --clients, or raise the limit with ulimit -n";
+    case "unknown host":
+      return "correct HOST:PORT";
+    default:
+      return kind satisfies never;
+  }
 }

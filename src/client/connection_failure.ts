@@ -65,38 +65,6 @@ export class ConnectionFailure extends Error {
   }
 }
 
-/**
- * What to do about a failure, for the end of a message.
- *
- * @param kind What was counted.
- */
-export function adviceFor(kind: FailureKind): string {
-  switch (kind) {
-    case "connection refused":
-      return "start the server, or correct HOST:PORT";
-    case "connection reset":
-    case "early end of stream":
-    case "connection failed":
-      return "see what the server says about it";
-    case "no free local port":
-      return "raise --reconnect-after, or wait a minute";
-    case "no reply in time":
-      return "see whether the server hangs, or raise --timeout";
-    case "not a reply":
-    case "reply without end":
-    case "surplus bytes":
-      return "see whether the server speaks this --protocol";
-    case "server error reply":
-      return "see whether the server serves this --file, and what it says";
-    case "too many open files":
-      return "lower --clients, or raise the limit with ulimit -n";
-    case "unknown host":
-      return "correct HOST:PORT";
-    default:
-      return kind satisfies never;
-  }
-}
-
 function kindOf(name: string, code: string, message: string): FailureKind {
   // A name that cannot be resolved has neither a class nor a code of its own.
   if (message.includes("failed to lookup address")) return "unknown host";

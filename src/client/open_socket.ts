@@ -39,7 +39,8 @@ export async function openSocket(
   }
 }
 
-function setNoDelay(socket: Deno.TcpConn): void {
+/** Has small writes sent at once. */
+export function setNoDelay(socket: Deno.TcpConn): void {
   try {
     socket.setNoDelay(true);
   } catch {

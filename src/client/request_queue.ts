@@ -8,7 +8,15 @@ import { ClientClosedError, type LineRequest } from "./line_request.ts";
  * - One in the middle can be taken out at no cost.
  */
 export class RequestQueue {
-  #requests = new Set<LineRequest>();
+  #requests: Set<LineRequest>;
+  // Goes on through the set: an iterator made anew would pass over all that were taken before.
+  #oldest: SetIterator<LineRequest>;
+
+  /** Makes an empty queue. */
+  constructor() {
+    this.#requests = new Set();
+    this.#oldest = this.#requests.values();
+  }
 
   /** How many requests wait. */
   get size(): number {
@@ -22,9 +30,9 @@ export class RequestQueue {
 
   /** Takes the oldest request out; there must be one. */
   take(): LineRequest {
-    const [oldest] = this.#requests;
-    this.#requests.delete(oldest!);
-    return oldest!;
+    const request = this.#oldest.next().value!;
+    this.#requests.delete(request);
+    return request;
   }
 
   /** Takes a request out, wherever it is. */
@@ -34,14 +42,19 @@ export class RequestQueue {
 
   /** Puts requests that were taken before all others, in their order. */
   putBack(requests: readonly LineRequest[]): void {
-    this.#requests = new Set([...requests, ...this.#requests]);
+    this.#replace([...requests, ...this.#requests]);
   }
 
   /** Empties the queue; every request is told why it will not be answered. */
   failAll(reason: ConnectionFailure | ClientClosedError): void {
     const failed = this.#requests;
-    this.#requests = new Set();
+    this.#replace([]);
     for (const request of failed) request.settle(explain(request, reason));
+  }
+
+  #replace(requests: readonly LineRequest[]): void {
+    this.#requests = new Set(requests);
+    this.#oldest = this.#requests.values();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { ConnectionFailure } from "../client/connection_failure.ts";
+import { setNoDelay } from "../client/open_socket.ts";
 import { formatServerAddress, type ServerAddress } from "../client/server_address.ts";
 import type { WireProtocol } from "../client/wire_protocol.ts";
 import { TextError } from "../text/text_error.ts";
@@ -119,11 +120,10 @@ export class LoadClient {
     this.#connecting = new AbortController();
     try {
       const startedMs = performance.now();
-      const conn = await Deno.connect({ ...address, signal: this.#connecting.signal });
+      this.#conn = await Deno.connect({ ...address, signal: this.#connecting.signal });
       tally.connect.record(performance.now() - startedMs);
       tally.connectionCount++;
-      conn.setNoDelay(true);
-      this.#conn = conn;
+      setNoDelay(this.#conn);
     } catch (error) {
       this.#countFailure(error);
     } finally {

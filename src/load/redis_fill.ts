@@ -3,6 +3,7 @@ import type { ExpectedLines } from "./expected_lines.ts";
 import { TextError } from "../text/text_error.ts";
 import { LoadFailure } from "./load_failure.ts";
 import { writeBulkDecimal, writeBulkHead } from "./redis_wire.ts";
+import { openSocket } from "../client/open_socket.ts";
 import { formatServerAddress, type ServerAddress } from "../client/server_address.ts";
 
 const encoder = new TextEncoder();
@@ -17,29 +18,46 @@ const BUFFER_BYTES = 128 * 1024;
 /** The longest that precedes a value: `SET`, and two bulk heads and a key. */
 const COMMAND_MAX_BYTES = 64;
 
+/** Enough of a reply to DBSIZE to show what it is. */
+const SIZE_REPLY_MAX_CHARACTERS = 200;
+
+/** How Redis is filled. */
+export interface FillOptions {
+  /** How long Redis may be silent, 1 to 2^31 - 1. */
+  readonly timeoutMs: number;
+  /** Ends it at once: its reason is thrown. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Puts all lines into an empty Redis: the key is the line's number in decimal, the value its bytes.
  *
  * @param address where Redis listens
  * @param lines what to put into it
- * @param signal ends it: its reason is thrown
- * @throws {LoadFailure} where Redis cannot be reached, is not empty, or refused a line
+ * @throws {LoadFailure} where Redis cannot be reached, is not empty, is silent, or refused a line
  * @throws {TextError} where the lines can no longer be read
  */
 export async function fillRedis(
   address: ServerAddress,
   lines: ExpectedLines,
-  signal?: AbortSignal,
+  { timeoutMs, signal }: FillOptions,
 ): Promise<void> {
   const where = formatServerAddress(address);
   try {
-    using conn = await Deno.connect({ ...address });
-    conn.setNoDelay(true);
-    const fill = new RedisFill(conn, lines);
-    await fill.checkEmpty();
-    await fill.storeAll(signal);
+    const conn = await openSocket(address, { connectTimeoutMs: timeoutMs, signal });
+    using fill = new RedisFill(conn, lines, timeoutMs);
+    const abort = () => fill.end(signal.reason);
+    signal.addEventListener("abort", abort);
+    try {
+      // It may have been aborted in the moment in which the socket came.
+      signal.throwIfAborted();
+      await fill.checkEmpty();
+      await fill.storeAll();
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   } catch (error) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     if (error instanceof TextError) throw error;
     const { kind, message } = ConnectionFailure.from(error, where);
     throw new LoadFailure(
@@ -48,31 +66,47 @@ export async function fillRedis(
   }
 }
 
-class RedisFill {
+class RedisFill implements Disposable {
   readonly #conn: Deno.TcpConn;
   readonly #lines: ExpectedLines;
+  readonly #timeoutMs: number;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #bufferedBytes = 0;
   readonly #received = new Uint8Array(8 * 1024);
   #repliesOwed = 0;
+  // Why it was ended: what a closed socket throws does not say.
+  #endReason: unknown;
 
-  constructor(conn: Deno.TcpConn, lines: ExpectedLines) {
+  constructor(conn: Deno.TcpConn, lines: ExpectedLines, timeoutMs: number) {
     this.#conn = conn;
     this.#lines = lines;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  end(reason: unknown): void {
+    if (this.#endReason !== undefined) return;
+    this.#endReason = reason;
+    this.#conn.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.end("done");
   }
 
   async checkEmpty(): Promise<void> {
     await this.#write(DBSIZE);
     let reply = "";
-    while (!reply.endsWith("\r\n")) reply += this.#decode(await this.#read());
-    if (reply !== ":0\r\n") throw refused(`it answers DBSIZE with ${reply.trimEnd()}`);
+    while (!reply.endsWith("\r\n") && reply.length < SIZE_REPLY_MAX_CHARACTERS) {
+      reply += this.#decode(await this.#read());
+    }
+    if (reply === ":0\r\n") return;
+    throw refused(`it answers DBSIZE with ${reply.slice(0, SIZE_REPLY_MAX_CHARACTERS).trimEnd()}`);
   }
 
-  async storeAll(signal?: AbortSignal): Promise<void> {
+  async storeAll(): Promise<void> {
     for (let lineNumber = 1; lineNumber <= this.#lines.lineCount; lineNumber++) {
       await this.#store(lineNumber);
       if (this.#repliesOwed === BATCH_MAX_COMMANDS) await this.#settle();
-      signal?.throwIfAborted();
     }
     await this.#settle();
   }
@@ -144,13 +178,28 @@ class RedisFill {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    for (let sent = 0; sent < bytes.length;) sent += await this.#conn.write(bytes.subarray(sent));
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await this.#inTime(this.#conn.write(bytes.subarray(sent)));
+    }
   }
 
   async #read(): Promise<Uint8Array> {
-    const byteCount = await this.#conn.read(this.#received);
+    const byteCount = await this.#inTime(this.#conn.read(this.#received));
     if (byteCount === null) throw new ConnectionFailure("early end of stream", "replies owed");
     return this.#received.subarray(0, byteCount);
+  }
+
+  async #inTime<T>(transfer: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.end(new ConnectionFailure("no reply in time", `nothing in ${this.#timeoutMs} ms`));
+    }, this.#timeoutMs);
+    try {
+      return await transfer;
+    } catch (error) {
+      throw this.#endReason ?? error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #decode(bytes: Uint8Array): string {

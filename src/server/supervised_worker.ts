@@ -41,6 +41,7 @@ export interface WorkerAddress {
 export class SupervisedWorker {
   readonly #options: WorkerOptions;
   readonly #log: (message: string) => void;
+  readonly #relay: (message: string) => void;
   readonly #started = Promise.withResolvers<WorkerAddress>();
   readonly #shutdownBegun = Promise.withResolvers<void>();
   readonly #finished = Promise.withResolvers<void>();
@@ -53,24 +54,31 @@ export class SupervisedWorker {
   #lastFailure: string | undefined;
   #isShuttingDown = false;
 
-  private constructor(options: WorkerOptions, log: (message: string) => void) {
+  private constructor(
+    options: WorkerOptions,
+    log: (message: string) => void,
+    relay: (message: string) => void,
+  ) {
     this.#options = options;
     this.#log = log;
+    this.#relay = relay;
     this.#startThread();
   }
 
   /**
    * Starts a worker.
    *
-   * @param log told, in one line, of what went wrong
+   * @param log told, in one line, of what happened to the thread
+   * @param relay told, in one line, of what went wrong in it
    * @returns resolves when it is listening
    * @throws {Error} (as a rejection) where it could not begin, with its message
    */
   static async start(
     options: WorkerOptions,
     log: (message: string) => void,
+    relay: (message: string) => void = log,
   ): Promise<{ worker: SupervisedWorker; address: WorkerAddress }> {
-    const worker = new SupervisedWorker(options, log);
+    const worker = new SupervisedWorker(options, log, relay);
     return { worker, address: await worker.#started.promise };
   }
 
@@ -122,8 +130,9 @@ export class SupervisedWorker {
   }
 
   #receive(message: FromWorker, thread: Worker): void {
-    // Messages can arrive behind the news that their thread died. What a client asked for still holds.
+    // Messages can arrive behind the news that their thread died. These still hold.
     if (message.kind === "shuttingDown") this.shutDown();
+    if (message.kind === "log") this.#relay(message.message);
     if (thread !== this.#thread) return;
     if (message.kind === "listening") this.#noteListening(message);
     if (message.kind === "finished") this.#finish();

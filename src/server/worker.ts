@@ -14,7 +14,7 @@ function serve(options: ServeOptions): void {
   try {
     server = openServer(options, {
       reusePort: true,
-      log: (message) => console.error(message),
+      log: (message) => tell({ kind: "log", message }),
       onShutdown: () => tell({ kind: "shuttingDown" }),
     });
   } catch (error) {
@@ -23,10 +23,12 @@ function serve(options: ServeOptions): void {
     return;
   }
   tell({ kind: "listening", hostname: server.hostname, port: server.port });
-  server.finished.then(() => {
-    tell({ kind: "finished" });
-    self.close();
-  });
+  server.finished
+    .catch((error) => tell({ kind: "log", message: `Ended badly: ${error.message}` }))
+    .then(() => {
+      tell({ kind: "finished" });
+      self.close();
+    });
 }
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {

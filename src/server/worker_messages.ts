@@ -13,6 +13,8 @@ export type FromWorker =
   | { readonly kind: "listening"; readonly hostname: string; readonly port: number }
   /** It could not begin. */
   | { readonly kind: "refused"; readonly message: string }
+  /** Something went wrong: in one line. */
+  | { readonly kind: "log"; readonly message: string }
   /** A client asked it to end the server. */
   | { readonly kind: "shuttingDown" }
   /** It has sent what it owed and ends. */

@@ -3,6 +3,7 @@ import { divideAmongStores } from "../lines/cache_budget.ts";
 import type { RunningServer, ServeOptions } from "./open_server.ts";
 import { Permits } from "./permits.ts";
 import { openListener } from "./server.ts";
+import { SharedLog } from "./shared_log.ts";
 import { SupervisedWorker, type WorkerAddress } from "./supervised_worker.ts";
 
 /** The most worker threads. */
@@ -50,8 +51,11 @@ export class WorkerPool implements RunningServer {
     const share = shareOf(options, count);
     const memory = Permits.create(options.maxConnections, count);
     assertPortIsFree(share);
-    const startWorker = (port: number, holder: number) =>
-      SupervisedWorker.start({ ...share, port, sharedPermits: { memory, holder } }, log);
+    const sharedLog = new SharedLog(log);
+    const startWorker = (port: number, holder: number) => {
+      const workerOptions = { ...share, port, sharedPermits: { memory, holder } };
+      return SupervisedWorker.start(workerOptions, log, sharedLog.open());
+    };
 
     const first = await startWorker(share.port, 0);
     const pool = new WorkerPool(first.address);

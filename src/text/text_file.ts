@@ -14,6 +14,12 @@ export interface TextIdentity {
 }
 
 /**
+ * How much later a file must be written to for its times to tell: systems count them in steps of up to
+ * 10 ms.
+ */
+export const TIMESTAMP_STEP_MS = 20;
+
+/**
  * An open text, read in one thread, one read after the other.
  *
  * Nothing of `node:` is needed, which takes longer to load than a text of 50 MB to index.
@@ -28,11 +34,12 @@ export class TextFile {
   private constructor(path: string, file: Deno.FsFile) {
     this.path = path;
     this.#file = file;
-    this.identity = identityOf(file.statSync());
+    this.identity = settledIdentity(() => identityOf(file.statSync()));
   }
 
   /**
-   * Opens a text.
+   * Opens a text. One that was just written to is waited for, {@linkcode TIMESTAMP_STEP_MS} at most:
+   * then its identity tells it from whatever is written to it later.
    *
    * @throws {TextError} where it is missing, unreadable, or not a regular file
    */
@@ -128,6 +135,15 @@ export function identityIfThere(path: string): TextIdentity | undefined {
   } catch {
     return undefined;
   }
+}
+
+// The time may also be one that somebody set, or another machine's: nothing is to be waited for then.
+function settledIdentity(look: () => TextIdentity): TextIdentity {
+  const identity = look();
+  const ageMs = Date.now() - identity.modifiedMs;
+  if (ageMs < 0 || ageMs >= TIMESTAMP_STEP_MS) return identity;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMESTAMP_STEP_MS - ageMs);
+  return look();
 }
 
 function identityOf(info: Deno.FileInfo): TextIdentity {

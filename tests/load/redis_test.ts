@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { parseServerAddress } from "../../src/client/server_address.ts";
 import { FileLines } from "../../src/load/file_lines.ts";
+import { LoadFailure } from "../../src/load/load_failure.ts";
 import { fillRedis } from "../../src/load/redis_fill.ts";
 import { sceneTest } from "../support/e2e_scene.ts";
 import { runLoadHere, runLoadOn } from "../support/load_program.ts";
@@ -59,11 +60,48 @@ Deno.test("--fill stops where Redis refuses a line or goes away", async () => {
   }
 });
 
+sceneTest("--fill ends at once where it is interrupted while Redis is silent", async (scene) => {
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  await using server = new TestServer({
+    answer: () => undefined,
+    split: splitResp,
+    before: () => (asked.resolve(), answered.promise),
+  });
+  using lines = await FileLines.open(await scene.file("one\n"));
+  const interrupted = new AbortController();
+  const address = parseServerAddress(server.address)!;
+  const filling = fillRedis(address, lines, { timeoutMs: 60_000, signal: interrupted.signal });
+  await asked.promise;
+  interrupted.abort(new Error("interrupted"));
+  await assertRejects(() => filling, Error, "interrupted");
+  answered.resolve();
+});
+
+sceneTest("--fill gives up where Redis says nothing for too long", async (scene) => {
+  const answered = Promise.withResolvers<void>();
+  await using server = new TestServer({
+    answer: () => undefined,
+    split: splitResp,
+    before: () => answered.promise,
+  });
+  using lines = await FileLines.open(await scene.file("one\n"));
+  const { signal } = new AbortController();
+  const address = parseServerAddress(server.address)!;
+  await assertRejects(
+    () => fillRedis(address, lines, { timeoutMs: 1, signal }),
+    LoadFailure,
+    "no reply in time",
+  );
+  answered.resolve();
+});
+
 sceneTest("A text that is read piece by piece is put into Redis too", async (scene) => {
   const keys = new Map<string, string>();
   await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });
   const path = await scene.file(LINES.join("\n"));
   using lines = await FileLines.open(path, { spacingBytes: 16 });
-  await fillRedis(parseServerAddress(server.address)!, lines);
+  const { signal } = new AbortController();
+  await fillRedis(parseServerAddress(server.address)!, lines, { timeoutMs: 10_000, signal });
   assertEquals([...keys.values()], LINES);
 });

@@ -227,6 +227,16 @@ Deno.test("a SHUTDOWN holds that arrives behind the news that its worker died", 
   assertEquals(timers.pending, 0);
 });
 
+Deno.test("what went wrong in a worker is told, also behind the news that it died", async () => {
+  using supervision = new Supervision();
+  const { threads, log } = supervision;
+  await supervision.begin();
+  threads.last.say({ kind: "log", message: "Text changed" });
+  threads.last.die("oops");
+  threads.last.say({ kind: "log", message: "late" });
+  assertEquals([log[0], log[2]], ["Text changed", "late"]);
+});
+
 Deno.test("nothing else counts that arrives behind the news that its worker died", async () => {
   using supervision = new Supervision();
   const { threads, timers, log } = supervision;

@@ -89,3 +89,26 @@ Deno.test("where a worker cannot begin, those that have begun are ended", async 
   await assertRejects(() => starting, Error, "no index");
   assert(threads.all.every((thread) => thread.isTerminated));
 });
+
+Deno.test("what several workers see is logged once, until one of them sees it again", async () => {
+  await using text = await TextFixture.create("one\n");
+  using threads = new StubThreads();
+  const log: string[] = [];
+  const starting = WorkerPool.start(optionsFor(text), 3, (message) => log.push(message));
+  for (let i = 0; i < 3; i++) {
+    threads.last.say(LISTENING);
+    await settled();
+  }
+  const pool = await starting;
+  const changed = { kind: "log", message: "Text changed" } as const;
+  for (const thread of threads.all) thread.say(changed);
+  assertEquals(log, ["Text changed"]);
+  threads.all[0]!.say(changed);
+  threads.all[1]!.say({ kind: "log", message: "something else" }, changed);
+  assertEquals(log, ["Text changed", "Text changed", "something else", "Text changed"]);
+  // Every death counts, also one of the same words.
+  for (const thread of threads.all) thread.die("oops");
+  assertEquals(log.length, 7);
+  pool.shutDown();
+  await pool.finished;
+});

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  assertUnchanged,
   identityIfThere,
   sameIdentity,
   sameModification,
   statText,
   TextFile,
+  TIMESTAMP_STEP_MS,
 } from "../../src/text/text_file.ts";
 import { TextError } from "../../src/text/text_error.ts";
 import { latin1, withFile, withPlaces } from "../support/index_files.ts";
@@ -203,4 +205,23 @@ Deno.test("a text that is closed cannot be read", async () => {
     assertThrows(() => text.readSync(new Uint8Array(1), 1, 0));
     await assertRejects(() => text.identityNow());
   });
+});
+
+Deno.test("the identity of a text that was just written to tells it from all that is written later", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, "one\n");
+  using text = TextFile.open(path);
+  assert(Date.now() - text.identity.modifiedMs >= TIMESTAMP_STEP_MS);
+  await Deno.writeTextFile(path, "two\n");
+  assertThrows(() => assertUnchanged(text, { was: "read", advice: "again" }), TextError);
+  await Deno.remove(path);
+});
+
+Deno.test("a text whose time is not yet come is opened all the same", async () => {
+  const path = await Deno.makeTempFile();
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  await Deno.utime(path, tomorrow, tomorrow);
+  using text = TextFile.open(path);
+  assertEquals(Math.floor(text.identity.modifiedMs / 1000), Math.floor(tomorrow.getTime() / 1000));
+  await Deno.remove(path);
 });
