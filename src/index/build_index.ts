@@ -1,7 +1,7 @@
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "./format.ts";
 import { fingerprint } from "../text/fingerprint.ts";
 import { IndexDraft } from "./index_draft.ts";
-import { IndexError, unwritable } from "./index_error.ts";
+import { IndexError, unwritableIndex } from "./index_error.ts";
 import { DRAFT_SUFFIX, SCRATCH_SUFFIX } from "./index_names.ts";
 import { IndexWriter } from "./index_writer.ts";
 import { PageBuilder } from "./page_builder.ts";
@@ -113,7 +113,7 @@ function assertIsNot(text: TextFile, path: string): void {
   if (identityIfThere(path)?.inode !== text.identity.inode) return;
   throw new IndexError(
     "foreign",
-    `The index would overwrite the text: ${path}: name another place with --index`,
+    `The index would overwrite the text: ${path}: name another path with --index`,
   );
 }
 
@@ -121,6 +121,6 @@ function attemptWrite<T>(options: BuildOptions, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    throw unwritable(options.indexPath, error);
+    throw unwritableIndex(options.indexPath, error);
   }
 }

@@ -7,7 +7,7 @@ import {
   LINES_PER_PAGE_MAX,
   overflowOffset,
 } from "./format.ts";
-import { IndexError } from "./index_error.ts";
+import { damagedIndex, IndexError, otherVersion } from "./index_error.ts";
 import { getUint53, setUint53 } from "./uint53.ts";
 import { xxh32 } from "./xxh32.ts";
 
@@ -74,21 +74,21 @@ export function decodeHeader(bytes: Uint8Array, path: string): IndexHeader {
   if (!isIndex(bytes)) {
     throw new IndexError(
       "foreign",
-      `Not an index: ${path}: move it away, or name another place with --index`,
+      `Not an index: ${path}: move it away, or name another path with --index`,
     );
   }
-  if (bytes.length < HEADER_BYTES) throw damaged(path, "its header is cut off");
+  if (bytes.length < HEADER_BYTES) throw damagedIndex(path, "its header is cut off");
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   // Before the checksum: another version may have another one.
   const version = view.getUint32(AT_VERSION, true);
   if (version !== FORMAT_VERSION) {
-    throw new IndexError("version", `Index of version ${version}, not ${FORMAT_VERSION}: ${path}`);
+    throw otherVersion(path, version, FORMAT_VERSION);
   }
   if (view.getUint32(AT_CHECKSUM, true) !== xxh32(bytes.subarray(0, AT_CHECKSUM), 0)) {
-    throw damaged(path, "its header's checksum is wrong");
+    throw damagedIndex(path, "its header's checksum is wrong");
   }
   const header = readFields(bytes, view);
-  if (header === undefined) throw damaged(path, "its header makes no sense");
+  if (header === undefined) throw damagedIndex(path, "its header makes no sense");
   return header;
 }
 
@@ -112,8 +112,4 @@ function makesSense(header: IndexHeader): boolean {
   return header.linesPerPage >= 1 && header.linesPerPage <= LINES_PER_PAGE_MAX &&
     header.slotWidthBits <= MAX_WIDTH_BITS && header.lines <= header.textBytes &&
     header.indexBytes >= overflowOffset(header);
-}
-
-function damaged(path: string, what: string): IndexError {
-  return new IndexError("damaged", `Index damaged: ${path}: ${what}`);
 }

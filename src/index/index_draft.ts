@@ -1,7 +1,7 @@
 import { HEADER_BYTES } from "./format.ts";
 import { type AcquireOptions, isNamed, openLocked } from "./draft_lock.ts";
 import { encodeHeader, type IndexHeader, MAGIC } from "./header.ts";
-import { IndexError, unwritable } from "./index_error.ts";
+import { IndexError, unwritableIndex } from "./index_error.ts";
 import {
   assertHalfBuilt,
   assertReplaceable,
@@ -47,14 +47,14 @@ export class IndexDraft {
     const draftPath = indexPath + DRAFT_SUFFIX;
     const file = await openDraft(draftPath, options).catch((error) => {
       options.signal?.throwIfAborted();
-      throw unwritable(indexPath, error);
+      throw unwritableIndex(indexPath, error);
     });
     try {
       reserveHeader(file);
       return new IndexDraft(indexPath, file);
     } catch (error) {
       discard(file, draftPath);
-      throw unwritable(indexPath, error);
+      throw unwritableIndex(indexPath, error);
     }
   }
 
@@ -93,7 +93,7 @@ export class IndexDraft {
       await Deno.rename(this.#draftPath, this.#indexPath);
       await syncDirectoryOf(this.#indexPath);
     } catch (error) {
-      throw unwritable(this.#indexPath, error);
+      throw unwritableIndex(this.#indexPath, error);
     }
   }
 

@@ -1,7 +1,7 @@
-import { describeSystemError, systemErrorCode } from "../text/system_error.ts";
+import { systemErrorCode } from "../text/system_error.ts";
 import { HEADER_BYTES } from "./format.ts";
 import { decodeHeader, type IndexHeader } from "./header.ts";
-import { IndexError } from "./index_error.ts";
+import { damagedIndex, IndexError, unreadableIndex } from "./index_error.ts";
 
 /**
  * Reads the header of an index.
@@ -33,7 +33,7 @@ export function headerOf(file: Deno.FsFile, path: string): IndexHeader {
 export function checkedHeader(bytes: Uint8Array, path: string, fileBytes: number): IndexHeader {
   const header = decodeHeader(bytes, path);
   if (fileBytes === header.indexBytes) return header;
-  throw damaged(path, `it has ${fileBytes} bytes, not ${header.indexBytes}`);
+  throw damagedIndex(path, `it has ${fileBytes} bytes, not ${header.indexBytes}`);
 }
 
 /**
@@ -46,7 +46,7 @@ export function attemptOpen<T>(path: string, open: () => T): T {
   try {
     // Before opening: opening a pipe would wait for its writer.
     if (!Deno.statSync(path).isFile) {
-      throw new IndexError("foreign", `Not an index: ${path}: name another place with --index`);
+      throw new IndexError("foreign", `Not an index: ${path}: name another path with --index`);
     }
     return open();
   } catch (error) {
@@ -54,29 +54,6 @@ export function attemptOpen<T>(path: string, open: () => T): T {
     if (systemErrorCode(error) === "ENOENT") {
       throw new IndexError("missing", `No index: ${path}: make it with "linesvr index"`);
     }
-    throw cannotRead(path, error);
+    throw unreadableIndex(path, error);
   }
-}
-
-/** What to tell the user where an index does not add up. */
-export function damaged(path: string, what: string): IndexError {
-  return new IndexError(
-    "damaged",
-    `Index damaged: ${path}: ${what}: make it anew with "linesvr index --force"`,
-  );
-}
-
-/** What to tell the user where an index is not of the text it is used for. */
-export function stale(path: string, reason: string): IndexError {
-  return new IndexError(
-    "stale",
-    `Index does not fit: ${path}: ${reason}: make it anew with "linesvr index"`,
-  );
-}
-
-/** What to tell the user where an index cannot be read. */
-export function cannotRead(path: string, error: unknown): IndexError {
-  return new IndexError("unreadable", `Cannot read index: ${describeSystemError(error)}: ${path}`, {
-    cause: error,
-  });
 }

@@ -1,4 +1,4 @@
-import { IndexError, unwritable } from "./index_error.ts";
+import { IndexError, unwritableIndex } from "./index_error.ts";
 import { isIndex, MAGIC } from "./header.ts";
 
 /** Appended to the index's path while it is being built. */
@@ -29,7 +29,7 @@ export function assertReplaceable(indexPath: string): void {
     if (found === undefined || found.isSymlink) return;
     if (!found.isFile || !isIndex(firstBytes(indexPath))) throw foreign("Not an index", indexPath);
   } catch (error) {
-    throw unwritable(indexPath, error);
+    throw unwritableIndex(indexPath, error);
   }
 }
 
@@ -68,7 +68,7 @@ export function notHalfBuilt(path: string): IndexError {
 function foreign(what: string, path: string): IndexError {
   return new IndexError(
     "foreign",
-    `${what}: ${path}: move it away, or name another place with --index`,
+    `${what}: ${path}: move it away, or name another path with --index`,
   );
 }
 

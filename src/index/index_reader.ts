@@ -1,6 +1,7 @@
 import { linesInPage, overflowOffset, pageCount, slotBytes, slotOffset } from "./format.ts";
 import type { IndexHeader } from "./header.ts";
-import { attemptOpen, cannotRead, damaged, headerOf } from "./index_file.ts";
+import { damagedIndex, unreadableIndex } from "./index_error.ts";
+import { attemptOpen, headerOf } from "./index_file.ts";
 import { IndexPage } from "./index_page.ts";
 import type { PageLengths } from "./page_lengths.ts";
 import {
@@ -185,7 +186,7 @@ export class IndexReader {
     this.#attempt(() => this.#file.seekSync(offset, Deno.SeekMode.Start));
     for (let got = 0; got < bytes;) {
       const bytesRead = await this.#file.read(into.subarray(got)).catch((error) => {
-        throw cannotRead(this.path, error);
+        throw unreadableIndex(this.path, error);
       });
       got += this.#assertSome(bytesRead);
     }
@@ -208,16 +209,16 @@ export class IndexReader {
     try {
       return action();
     } catch (error) {
-      throw cannotRead(this.path, error);
+      throw unreadableIndex(this.path, error);
     }
   }
 
   #assertSome(bytesRead: number | null): number {
-    if (bytesRead === null) throw damaged(this.path, "it was cut off while it was open");
+    if (bytesRead === null) throw damagedIndex(this.path, "it was cut off while it was open");
     return bytesRead;
   }
 
   #damaged(pageNumber: number): never {
-    throw damaged(this.path, `its page ${pageNumber} does not add up`);
+    throw damagedIndex(this.path, `its page ${pageNumber} does not add up`);
   }
 }

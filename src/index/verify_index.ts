@@ -1,4 +1,4 @@
-import { IndexError } from "./index_error.ts";
+import { type IndexError, staleIndex } from "./index_error.ts";
 import { IndexPage } from "./index_page.ts";
 import { IndexReader } from "./index_reader.ts";
 import { type PackedPage, unpack } from "./page_codec.ts";
@@ -6,7 +6,7 @@ import { PageBuilder } from "./page_builder.ts";
 import { NewlineScanner } from "../text/newline_scanner.ts";
 import { mismatch } from "./stale_reason.ts";
 import { fingerprint } from "../text/fingerprint.ts";
-import { TextFile } from "../text/text_file.ts";
+import { assertUnchanged, TextFile } from "../text/text_file.ts";
 
 /** What is compared, and how it is shown. */
 export interface VerifyOptions {
@@ -33,7 +33,7 @@ export interface VerifyResult {
  *
  * @throws {IndexError} `stale` with the first line that differs; `missing`, `foreign`, `version` or
  * `damaged` where the index is not whole
- * @throws {TextError} where the text cannot be read
+ * @throws {TextError} where the text cannot be read, or changed meanwhile
  * @throws the signal's reason, where it was aborted
  *
  * @example
@@ -52,7 +52,7 @@ export async function verifyIndex(options: VerifyOptions): Promise<VerifyResult>
   using text = TextFile.open(options.textPath);
   using index = IndexReader.open(options.indexPath);
   const reason = mismatch(text.bytes, await fingerprint(text), index.header);
-  if (reason !== undefined) throw stale(options.indexPath, reason);
+  if (reason !== undefined) throw staleIndex(options.indexPath, reason);
   const comparison = new Comparison(index);
   const pages = new PageBuilder(
     index.header.linesPerPage,
@@ -67,6 +67,7 @@ export async function verifyIndex(options: VerifyOptions): Promise<VerifyResult>
   }
   pages.finish(text.bytes);
   comparison.finish();
+  assertUnchanged(text, { was: "verified", advice: "verify it again" });
   return { lines: index.lines, textBytes: text.bytes };
 }
 
@@ -108,17 +109,10 @@ class Comparison {
   }
 
   #differs(how: string): IndexError {
-    return stale(this.#index.path, `line ${this.#lines + 1} differs: ${how}`);
+    return staleIndex(this.#index.path, `line ${this.#lines + 1} differs: ${how}`);
   }
 }
 
 function endOf(page: IndexPage, place: number): number {
   return page.startOf(place) + page.lengthOf(place);
-}
-
-function stale(indexPath: string, how: string): IndexError {
-  return new IndexError(
-    "stale",
-    `Index does not fit its text: ${indexPath}: ${how}: make it anew with "linesvr index --force"`,
-  );
 }

@@ -1,5 +1,5 @@
 import { type IndexHeader, sameIndex } from "../index/header.ts";
-import { stale } from "../index/index_file.ts";
+import { staleIndex } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import { sameFingerprint } from "../text/fingerprint.ts";
 import { TextError } from "../text/text_error.ts";
@@ -116,7 +116,9 @@ export class LineStore {
     return store;
   }
 
-  /** Whether there is a line of that number: an integer of 1 to `lines`. */
+  /** Whether there is a line of that number.
+   *
+   * @param line an integer, or too large to be one */
   has(line: number): boolean {
     return line >= 1 && line <= this.lines;
   }
@@ -152,5 +154,5 @@ function openIndexOf(text: TextFile, indexPath: string): IndexReader {
   const reason = misfit(text, index.header);
   if (reason === undefined) return index;
   index.close();
-  throw stale(indexPath, reason);
+  throw staleIndex(indexPath, reason);
 }

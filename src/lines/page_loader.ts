@@ -28,7 +28,7 @@ export interface PageKeeper {
 }
 
 /**
- * The actor that reads index pages into memory; nothing else does.
+ * The actor that reads index pages into memory; nothing else in a server does.
  *
  * - What the system has in memory is read without a message: it would take longer to wait for than to read.
  * - Single flight: a request for a page that is already on its way joins it.
@@ -79,7 +79,7 @@ export class PageLoader extends Actor<LoadPage> {
   /**
    * Asks for a page.
    *
-   * @returns resolves once the request is in the mailbox, or has joined one that is
+   * @returns resolves once the request is in the mailbox, or has joined one that is on its way
    * @throws {MailboxClosedError} (as a rejection) where the loader was stopped
    */
   async request(pageNumber: number): Promise<PageRequest> {

@@ -1,5 +1,5 @@
 import { pageOfLine } from "../index/format.ts";
-import { stale } from "../index/index_file.ts";
+import { staleIndex } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
 import { mismatch } from "../index/stale_reason.ts";
 import { fingerprint } from "../text/fingerprint.ts";
@@ -77,7 +77,7 @@ async function findLine(text: TextFile, indexPath: string, line: number): Promis
   using index = IndexReader.open(indexPath);
   const { header } = index;
   const reason = mismatch(text.bytes, await fingerprint(text), header);
-  if (reason !== undefined) throw stale(indexPath, reason);
+  if (reason !== undefined) throw staleIndex(indexPath, reason);
   if (line < 1 || line > header.lines) {
     throw new RangeError(`No such line: ${line}: ${text.path} has ${header.lines} lines`);
   }

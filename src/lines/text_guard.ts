@@ -16,7 +16,8 @@ export const TRUST_MS = 10;
 /**
  * Notices that the text changed while it is served.
  *
- * The file's size, times and inode are looked at, at most once in {@linkcode TRUST_MS}. Where they
+ * The file's size, times and inode are looked at, at most once in {@linkcode TRUST_MS}, and whenever
+ * something was read that will be kept. Where they
  * changed, the content's fingerprint decides whether the text is served on, or never again. But a
  * text that was written to, and is too large to be hashed whole, is never served on: a change between
  * the samples would go unseen.

@@ -247,7 +247,7 @@ sceneTest("what stands in the index's place and is none is never overwritten", a
       assertFailed(
         outcome,
         1,
-        /Not an index: .*: move it away, or name another place with --index/,
+        /Not an index: .*: move it away, or name another path with --index/,
       );
     }
     assertSameBytes(await Deno.readFile(indexPath), latin1(content));

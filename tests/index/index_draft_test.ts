@@ -3,7 +3,7 @@ import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
 import { HEADER_BYTES } from "../../src/index/format.ts";
 import { type IndexHeader, MAGIC } from "../../src/index/header.ts";
 import { IndexDraft } from "../../src/index/index_draft.ts";
-import { IndexError, unwritable } from "../../src/index/index_error.ts";
+import { IndexError, unwritableIndex } from "../../src/index/index_error.ts";
 import { SCRATCH_SUFFIX } from "../../src/index/index_names.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
 import { latin1, namesIn, withPlaces } from "../support/index_files.ts";
@@ -252,14 +252,14 @@ Deno.test("many builders take turns, one at a time", async () => {
 });
 
 Deno.test("unwritable says what the system said, and keeps an IndexError as it is", () => {
-  const error = unwritable("/a/b", Object.assign(new Error("raw"), { code: "ENOSPC" }));
+  const error = unwritableIndex("/a/b", Object.assign(new Error("raw"), { code: "ENOSPC" }));
   assertEquals(error.problem, "unwritable");
   assertEquals(
     error.message,
-    "Cannot write index: no space left on the device: /a/b: name another place with --index",
+    "Cannot write index: no space left on the device: /a/b: name another path with --index",
   );
   const kept = new IndexError("busy", "later");
-  assert(unwritable("/a/b", kept) === kept);
+  assert(unwritableIndex("/a/b", kept) === kept);
 });
 
 Deno.test("what others gave the draft's name is neither taken for the index nor removed", async () => {

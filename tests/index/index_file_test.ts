@@ -98,7 +98,10 @@ Deno.test("what cannot be opened is unreadable, and an IndexError stays as it is
         }), IndexError);
     const failure = failureWith(cause);
     assertEquals([failure.problem, failure.cause], ["unreadable", cause]);
-    assertEquals(failure.message, `Cannot read index: permission denied: ${indexPath}`);
+    assertEquals(
+      failure.message,
+      `Cannot read index: permission denied: ${indexPath}: see to its rights, or name another path with --index`,
+    );
     const gone = Object.assign(new Error("raw"), { code: "ENOENT" });
     assertEquals(failureWith(gone).problem, "missing", "it was removed in between");
     const kept = new IndexError("busy", "later");

@@ -9,6 +9,8 @@ import { SEGMENT_BYTES } from "../../src/text/segment_scanner.ts";
 import { verifyIndex } from "../../src/index/verify_index.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
 import { linesOf, plainPagesOf, texts } from "../support/index_lines.ts";
+import { TextError } from "../../src/text/text_error.ts";
+import { TextFixture } from "../support/text_fixture.ts";
 import { openFilesIn } from "../support/text_threads.ts";
 
 /** What `verifyIndex` says of an index that is whole, but not right. */
@@ -136,4 +138,11 @@ Deno.test({
       assertEquals(openFilesIn(places.directory), []);
     });
   },
+});
+
+Deno.test("a text that changes while it is verified is not found to be right", async () => {
+  await using fixture = await TextFixture.create("one\ntwo\n");
+  const { textPath, indexPath } = fixture;
+  const onProgress = () => Deno.writeTextFileSync(textPath, "on\netwo\n");
+  await assertRejects(() => verifyIndex({ textPath, indexPath, onProgress }), TextError, "changed");
 });
