@@ -1,6 +1,8 @@
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../index/format.ts";
+import { readHeader } from "../index/index_file.ts";
 import { parseCommandLine, parseInteger } from "./command_line.ts";
 import { EXIT_DONE } from "./exit_code.ts";
+import { formatLines } from "./line_count.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import type { Subcommand } from "./subcommand.ts";
 
@@ -38,6 +40,8 @@ async function run(args: readonly string[]): Promise<number> {
     force: switches.force,
     quiet: switches.quiet,
   });
-  if (built === undefined && !switches.quiet) console.error(`index is fresh: ${indexPath}`);
+  if (built === undefined && !switches.quiet) {
+    console.error(`index is fresh: ${indexPath}: ${formatLines(readHeader(indexPath).lines)}`);
+  }
   return EXIT_DONE;
 }

@@ -3,6 +3,7 @@ import { ensureIndex } from "../index/ensure_index.ts";
 import { INDEX_SUFFIX } from "../index/format.ts";
 import { oneLine } from "../protocol/one_line.ts";
 import { formatDuration } from "./duration.ts";
+import { formatLines } from "./line_count.ts";
 import { InterruptedError, onInterrupt } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 import { formatSize } from "./size.ts";
@@ -65,7 +66,7 @@ function summary(built: BuildResult, elapsedMs: number): string {
   const { lines, textBytes, indexBytes } = built;
   const speed = (textBytes / 1e6 / Math.max(elapsedMs, 1)).toFixed(2);
   const perLine = lines === 0 ? "" : `, ${(indexBytes / lines).toFixed(2)} bytes a line`;
-  return `indexed ${lines} ${lines === 1 ? "line" : "lines"}, ${formatSize(textBytes)} in ${
+  return `indexed ${formatLines(lines)}, ${formatSize(textBytes)} in ${
     formatDuration(elapsedMs)
   }, ` +
     `${speed} GB/s: index ${formatSize(indexBytes)}${perLine}`;

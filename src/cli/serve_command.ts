@@ -1,4 +1,7 @@
+import { readHeader } from "../index/index_file.ts";
+import { oneLine } from "../protocol/one_line.ts";
 import { formatAddress } from "../server/listen_error.ts";
+import { assertIsFree } from "../server/open_listener.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/worker_pool.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
@@ -6,7 +9,8 @@ import { parseDuration } from "./duration.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./exit_code.ts";
 import { onRepeatedInterrupt } from "./interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
-import { parseSize } from "./size.ts";
+import { formatLines } from "./line_count.ts";
+import { formatSize, parseSize } from "./size.ts";
 import type { Subcommand } from "./subcommand.ts";
 
 const PORT_MAX = 65_535;
@@ -31,7 +35,7 @@ Options:
                         (default: 5m)
   --eol lf|crlf         what ends status and line in a reply (default: lf)
   --shutdown WHO        who may end the server with SHUTDOWN: loopback, any or off (default: loopback)
-  --quiet               say nothing but errors while the index is built
+  --quiet               say nothing but errors and the address
   --help                show this text
 
 Sizes are written as 64KiB or 1GiB, durations as 500ms, 30s or 5m.`,
@@ -55,7 +59,10 @@ interface CommandOptions extends ServeOptions {
 
 async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
+  // Before the index is built, which may take minutes.
+  assertIsFree(options.hostname, options.port);
   await prepareIndex(options);
+  if (!options.quiet) console.error(oneLine(describe(options)));
   const interrupted = new AbortController();
   // Who takes what is owed slowly enough could keep the server for ever.
   using _listening = onRepeatedInterrupt(() => interrupted.abort(), endAtOnce);
@@ -65,6 +72,14 @@ async function run(args: readonly string[]): Promise<number> {
   console.log(`listening on ${formatAddress(server.hostname, server.port)}`);
   await server.finished;
   return EXIT_DONE;
+}
+
+function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions): string {
+  const { lines, textBytes } = readHeader(indexPath);
+  return `serving ${textPath}: ${formatLines(lines)}, ${
+    formatSize(textBytes)
+  }; workers: ${workers}, ` +
+    `cache: ${formatSize(cacheBytes)}`;
 }
 
 function endAtOnce(): never {

@@ -2,6 +2,7 @@ import { verifyIndex } from "../index/verify_index.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { formatDuration } from "./duration.ts";
 import { EXIT_DONE } from "./exit_code.ts";
+import { formatLines } from "./line_count.ts";
 import { indexPathOf } from "./prepare_index.ts";
 import { Progress } from "./progress.ts";
 import { formatSize } from "./size.ts";
@@ -38,9 +39,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (progress !== undefined) {
     const took = formatDuration(progress.elapsedMs);
     console.error(
-      `verified ${lines} ${lines === 1 ? "line" : "lines"}, ${
-        formatSize(textBytes)
-      } in ${took}: all right`,
+      `verified ${formatLines(lines)}, ${formatSize(textBytes)} in ${took}: all right`,
     );
   }
   return EXIT_DONE;

@@ -9,7 +9,7 @@ export interface EnsureOptions extends Omit<BuildOptions, "isStillNeeded"> {
    * @default {false}
    */
   readonly force?: boolean;
-  /** Called before an index is built, with the reason in a few words. */
+  /** Called when the building begins, with the reason in a few words. */
   readonly onBuild?: (reason: string) => void;
 }
 
@@ -32,12 +32,14 @@ export interface EnsureOptions extends Omit<BuildOptions, "isStillNeeded"> {
  * ```
  */
 export async function ensureIndex(options: EnsureOptions): Promise<BuildResult | undefined> {
-  const reason = await reasonToBuild(options);
-  if (reason === undefined) return undefined;
-  options.onBuild?.(reason);
+  if (await reasonToBuild(options) === undefined) return undefined;
   return await buildIndex({
     ...options,
-    isStillNeeded: async () => await reasonToBuild(options) !== undefined,
+    isStillNeeded: async () => {
+      const reason = await reasonToBuild(options);
+      if (reason !== undefined) options.onBuild?.(reason);
+      return reason !== undefined;
+    },
   });
 }
 

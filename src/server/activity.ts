@@ -21,6 +21,11 @@ export class Activity {
     this.#count++;
   }
 
+  /** How often something has happened. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** For how long nothing has happened, as far as earlier calls of this could see. */
   silentMs(nowMs: number): number {
     if (this.#count !== this.#countAtClock) {

@@ -68,6 +68,8 @@ export class Connection {
   #drainedBytes = 0;
   #isReading = false;
   #isDraining = false;
+  // Whether the last read began while draining: others may have missed what was sent before it.
+  #isDrainRead = false;
   #lingering: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
 
@@ -102,12 +104,28 @@ export class Connection {
     this.#socket.close();
   }
 
-  /** Closes the connection where the client has neither sent nor taken anything for so long. */
-  closeIfIdle(idleTimeoutMs: number): void {
+  /**
+   * Closes the connection where the client has neither sent nor taken anything for so long.
+   *
+   * @returns whether it was closed by this
+   */
+  closeIfIdle(idleTimeoutMs: number): boolean {
     const isWaitedFor = this.#router?.isLoading === true;
     const nowMs = performance.now();
     const silentMs = Math.min(this.#reads.silentMs(nowMs), this.#writes.silentMs(nowMs));
-    if (!isWaitedFor && silentMs > idleTimeoutMs) this.close();
+    if (this.#isClosed || isWaitedFor || silentMs <= idleTimeoutMs) return false;
+    this.close();
+    return true;
+  }
+
+  /** How often the client has sent or taken something. */
+  get transfers(): number {
+    return this.#reads.count + this.#writes.count;
+  }
+
+  /** Whether the client has not yet been sent all that it is owed. */
+  get isAnswering(): boolean {
+    return !this.#isReading && this.#lingering === undefined;
   }
 
   /** From now on commands are taken only while they arrive without a pause. */
@@ -148,7 +166,7 @@ export class Connection {
         this.#writes.note();
         if (sent < replies.length) await this.#write(replies.subarray(sent));
       }
-      if (router.hasEnded || this.#isDraining && this.#isSocketEmpty(bytes)) {
+      if (router.hasEnded || this.#isDrainRead && this.#isSocketEmpty(bytes)) {
         this.#linger();
         return await this.#discard();
       }
@@ -163,6 +181,7 @@ export class Connection {
 
   #beginRead(): Promise<number | null> {
     this.#isReading = true;
+    this.#isDrainRead = this.#isDraining;
     return this.#socket.read(this.#buffer);
   }
 

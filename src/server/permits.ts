@@ -1,5 +1,5 @@
 /** How long it takes at most until it is seen that another thread has released a permit. */
-export const LOOK_AGAIN_MS = 10;
+export const LOOK_AGAIN_MS = 50;
 
 // The memory: how many permits are free, and how many each holder has.
 const AT_FREE = 0;

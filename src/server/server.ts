@@ -1,7 +1,8 @@
 import type { LineStore } from "../lines/line_store.ts";
 import type { Protocol } from "../protocol/protocol.ts";
-import { Connection, DRAIN_QUIET_SWEEPS } from "./connection.ts";
-import { ListenError } from "./listen_error.ts";
+import { Connection } from "./connection.ts";
+import { Drain } from "./drain.ts";
+import { openListener } from "./open_listener.ts";
 import type { Permits } from "./permits.ts";
 import { Pipeline } from "./pipeline.ts";
 
@@ -45,19 +46,14 @@ export interface ServerOptions {
 }
 
 /** How long to wait after the system refused to accept, for instance for want of file descriptors. */
-export const ACCEPT_RETRY_MS = 100;
+const ACCEPT_RETRY_MS = 100;
 
-/**
- * Clients that may wait to be accepted, where the system allows so many. Whoever comes when all these wait
- * is left without an answer, and tries again a second later.
- */
-export const BACKLOG_MAX = 4096;
+/** After so long without a refusal the next one is told of again. */
+const REFUSED_ANEW_MS = 10_000;
 
 const DRAIN_TIMEOUT_DEFAULT_MS = 10_000;
 
 const DRAIN_SWEEP_MS = 10;
-// The event loop reads of this many sockets in one turn; who was not read of yet is not silent.
-const SOCKETS_PER_TURN = 128;
 const IDLE_SWEEP_MAX_MS = 1_000;
 const IDLE_SWEEPS_PER_TIMEOUT = 4;
 
@@ -77,7 +73,7 @@ export class Server {
   readonly #allClosed = Promise.withResolvers<void>();
   readonly #shutdownBegun = Promise.withResolvers<void>();
   #isShuttingDown = false;
-  #isRefused = false;
+  #refusedMs = -Infinity;
 
   /** Resolves when the server was shut down and the last connection is closed. */
   readonly finished: Promise<void>;
@@ -146,9 +142,7 @@ export class Server {
   async #accept(): Promise<Deno.TcpConn | undefined> {
     while (!this.#isShuttingDown) {
       try {
-        const socket = await this.#listener.accept();
-        this.#isRefused = false;
-        return socket;
+        return await this.#listener.accept();
       } catch (error) {
         if (this.#isShuttingDown) return undefined;
         if (!isGoneAlready(error)) await this.#waitToAccept(error);
@@ -160,10 +154,11 @@ export class Server {
   // Says so once for as long as it lasts: there may be no reader for many lines.
   async #waitToAccept(error: unknown): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
-    if (!this.#isRefused) {
+    const nowMs = performance.now();
+    if (nowMs - this.#refusedMs > REFUSED_ANEW_MS) {
       this.#options.log(`Cannot accept a connection: ${message}: trying again and again`);
     }
-    this.#isRefused = true;
+    this.#refusedMs = nowMs;
     await delay(ACCEPT_RETRY_MS);
   }
 
@@ -207,34 +202,14 @@ export class Server {
 
   async #drain(): Promise<void> {
     if (this.#connections.size === 0) return;
-    const { drainTimeoutMs = DRAIN_TIMEOUT_DEFAULT_MS } = this.#options;
-    const sweep = setInterval(() => {
-      const turns = Math.ceil(this.#connections.size / SOCKETS_PER_TURN);
-      for (const connection of this.#connections) {
-        connection.endIfDrained(DRAIN_QUIET_SWEEPS + turns);
-        connection.closeIfIdle(drainTimeoutMs);
-      }
-    }, DRAIN_SWEEP_MS);
+    const { drainTimeoutMs = DRAIN_TIMEOUT_DEFAULT_MS, log } = this.#options;
+    const drain = new Drain(this.#connections, drainTimeoutMs);
+    const timer = setInterval(() => drain.sweep(), DRAIN_SWEEP_MS);
     await this.#allClosed.promise;
-    clearInterval(sweep);
-  }
-}
-
-/**
- * Listens for TCP connections.
- *
- * @param reusePort whether other listeners that say so too may share the port
- * @throws {ListenError} where it cannot listen there
- */
-export function openListener(
-  hostname: string,
-  port: number,
-  reusePort: boolean,
-): Deno.TcpListener {
-  try {
-    return Deno.listen({ hostname, port, reusePort, tcpBacklog: BACKLOG_MAX });
-  } catch (error) {
-    throw new ListenError(hostname, port, error);
+    clearInterval(timer);
+    if (drain.givenUp > 0) {
+      log(`Closed without all replies: ${drain.givenUp}: taking nothing for ${drainTimeoutMs} ms`);
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 import { readHeader } from "../index/index_file.ts";
 import { divideAmongStores } from "../lines/cache_budget.ts";
 import type { RunningServer, ServeOptions } from "./open_server.ts";
+import { assertIsFree } from "./open_listener.ts";
 import { Permits } from "./permits.ts";
-import { openListener } from "./server.ts";
 import { SharedLog } from "./shared_log.ts";
 import { SupervisedWorker, type WorkerAddress } from "./supervised_worker.ts";
 
@@ -50,7 +50,8 @@ export class WorkerPool implements RunningServer {
   ): Promise<WorkerPool> {
     const share = shareOf(options, count);
     const memory = Permits.create(options.maxConnections, count);
-    assertPortIsFree(share);
+    // Workers share their port; without this they would share it with another server's workers too.
+    if (share.port !== 0) assertIsFree(share.hostname, share.port);
     const sharedLog = new SharedLog(log);
     const startWorker = (port: number, holder: number) => {
       const workerOptions = { ...share, port, sharedPermits: { memory, holder } };
@@ -93,9 +94,4 @@ export class WorkerPool implements RunningServer {
 function shareOf(options: ServeOptions, count: number): ServeOptions {
   const budget = divideAmongStores(options.cacheBytes, readHeader(options.indexPath), count);
   return { ...options, cacheBytes: Math.floor(options.cacheBytes / count), budget };
-}
-
-// Workers share their port; without this they would share it with another server's workers too.
-function assertPortIsFree({ hostname, port }: ServeOptions): void {
-  if (port !== 0) openListener(hostname, port, false).close();
 }

@@ -30,7 +30,11 @@ sceneTest("a process answers every kind of command in one packet, then ends", as
   const client = await scene.connect(server);
   await client.send(COMMANDS);
   assertEquals(await readToEnd(client), REPLIES);
-  assertEquals(server.errors.split("\n").length, 3, "two lines about the index and no more");
+  assertEquals(
+    server.errors.split("\n").length,
+    4,
+    "two lines about the index, one about the text",
+  );
 });
 
 sceneTest("commands are understood byte by byte", async (scene) => {

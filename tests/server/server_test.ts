@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { READ_BYTES } from "../../src/server/connection.ts";
 import { ListenError } from "../../src/server/listen_error.ts";
-import { BACKLOG_MAX, openListener, Server } from "../../src/server/server.ts";
+import { BACKLOG_MAX, openListener } from "../../src/server/open_listener.ts";
+import { Server } from "../../src/server/server.ts";
 import {
   asText,
   getAll,
@@ -74,7 +76,9 @@ sceneTest(
     const { server } = await small(scene);
     const clients = await Promise.all(Array.from({ length: 300 }, () => scene.connect(server)));
     for (const client of clients) await client.ask("GET 1", 2);
-    await Promise.all(clients.map((client) => client.send("GET 2\n")));
+    // More than is read of a client in one turn of the event loop.
+    const count = READ_BYTES / 4;
+    await Promise.all(clients.map((client) => client.send("GET 2\n".repeat(count))));
     server.shutDown();
     // Stands for a slow disk, or for much to do for others: every turn of the event loop takes long.
     const busy = setInterval(() => {
@@ -83,14 +87,27 @@ sceneTest(
     });
     const got = await Promise.all(clients.map(async (client) => asText(await client.readAll())));
     clearInterval(busy);
-    const missed = got.filter((reply) => reply !== "OK\ntwo\n").length;
+    const missed = got.filter((reply) => reply !== "OK\ntwo\n".repeat(count)).length;
     assertEquals(missed, 0, "clients that did not get what they were owed");
   },
 );
 
+sceneTest("what a client sent while it took a long line is answered too", async (scene) => {
+  const long = "x".repeat(20_000_000);
+  const { server } = await scene.listen(await scene.file(`${long}\ntwo\n`));
+  const client = await scene.connect(server);
+  await client.send("GET 1\n");
+  assertEquals(asText(await client.readBytes(3)), "OK\n");
+  await client.send("GET 2\n");
+  server.shutDown();
+  const rest = asText(await client.readAll());
+  assertEquals([rest.length, rest.slice(-8)], [long.length + 8, "\nOK\ntwo\n"]);
+  await server.finished;
+});
+
 sceneTest("who takes nothing of what is owed is closed in the end", async (scene) => {
   const text = latin1(numberedLines(2_000, 6_000));
-  const { server } = await scene.listen(await scene.file(text), { drainTimeoutMs: 50 });
+  const { server, messages } = await scene.listen(await scene.file(text), { drainTimeoutMs: 50 });
   const client = await scene.connect(server);
   await client.send(getAll(2_000));
   assertEquals((await client.readBytes(3)).length, 3);
@@ -98,6 +115,7 @@ sceneTest("who takes nothing of what is owed is closed in the end", async (scene
   await server.finished;
   const got = await client.readAll().catch(() => new Uint8Array());
   assert(got.length < okReplies(naiveLines(text)).length - 3);
+  assertEquals(messages, ["Closed without all replies: 1: taking nothing for 50 ms"]);
 });
 
 sceneTest("shutting down closes who waits to be let in", async (scene) => {
