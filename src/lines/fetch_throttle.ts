@@ -13,6 +13,14 @@ export const FETCH_LOOK_MS = 100;
 // With fewer lines from memory for each that is fetched there is hardly anybody to be held up.
 const AT_HAND_PER_FETCH_MIN = 1 / 8;
 
+/** A fetch that was put off. */
+interface Waiting {
+  /** Whether it has not been done by another meanwhile. */
+  readonly isNeeded: () => boolean;
+  /** Lets it pass. */
+  readonly pass: () => void;
+}
+
 /**
  * Keeps those who wait for the disk from holding up those who need not: lets a few fetches pass in each
  * span of time, in their order. Where nearly all is fetched, all pass at once.
@@ -25,13 +33,13 @@ const AT_HAND_PER_FETCH_MIN = 1 / 8;
  * import { FETCHES_PER_SPAN, FetchThrottle } from "./fetch_throttle.ts";
  *
  * const throttle = new FetchThrottle();
- * for (let i = 0; i < FETCHES_PER_SPAN; i++) await throttle.pass(); // at once
- * await throttle.pass(); // a millisecond later
+ * for (let i = 0; i < FETCHES_PER_SPAN; i++) await throttle.pass(() => true); // at once
+ * await throttle.pass(() => true); // a millisecond later
  * ```
  */
 export class FetchThrottle {
   readonly #nowMs: () => number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
   #atHandCount = 0;
   #fetchCount = 0;
   #isNeeded = true;
@@ -54,19 +62,24 @@ export class FetchThrottle {
     this.#atHandCount++;
   }
 
-  /** Resolves when the caller may fetch a line: at once where few did lately, or nobody is held up. */
-  async pass(): Promise<void> {
+  /**
+   * Resolves when the caller may fetch a line: at once where few did lately, or nobody is held up.
+   *
+   * @param isNeeded whether it still has to be fetched: what another has fetched meanwhile passes at once
+   */
+  async pass(isNeeded: () => boolean): Promise<void> {
     this.#fetchCount++;
     const nowMs = this.#nowMs();
     if (this.#waiting.length === 0 && nowMs >= this.#spanBegunMs + FETCH_SPAN_MS) {
       this.#beginSpan(nowMs);
     }
+    if (!isNeeded()) return;
     if (this.#passedCount < this.#limit) {
       this.#passedCount++;
       return;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
+    this.#waiting.push({ isNeeded, pass: resolve });
     if (this.#waiting.length === 1) this.#waitForSpan();
     await promise;
   }
@@ -81,10 +94,13 @@ export class FetchThrottle {
 
   #letPass(): void {
     this.#beginSpan(this.#nowMs());
-    const passing = this.#waiting.splice(0, this.#limit);
-    this.#passedCount = passing.length;
+    let count = 0;
+    for (; count < this.#waiting.length && this.#passedCount < this.#limit; count++) {
+      if (this.#waiting[count]!.isNeeded()) this.#passedCount++;
+    }
+    const passing = this.#waiting.splice(0, count);
     if (this.#waiting.length > 0) this.#waitForSpan();
-    for (const pass of passing) pass();
+    for (const { pass } of passing) pass();
   }
 
   #beginSpan(nowMs: number): void {

@@ -4,7 +4,7 @@ import type { IndexPage } from "../index/index_page.ts";
 import { BATCH_MAX_LINES, LineBatch, NOT_LOCATED } from "./line_batch.ts";
 import { type LineSpan, spanOf } from "./line_span.ts";
 import type { PageCache } from "./page_cache.ts";
-import type { PageLoader, PageRequest } from "./page_loader.ts";
+import type { PageLoader, PageResult } from "./page_loader.ts";
 
 /** What a locator works with. */
 export interface LineLocatorOptions {
@@ -92,18 +92,32 @@ export class LineLocator {
    */
   async find(lines: readonly number[]): Promise<Map<number, LineSpan | Error>> {
     const found: Map<number, LineSpan | Error> = this.#findAtHand(lines);
-    const missing = lines.filter((line) => !found.has(line));
-    const requests = new Map<number, PageRequest>();
-    for (const pageNumber of new Set(missing.map((line) => pageOfLine(this.#index, line)))) {
+    const missing = Map.groupBy(
+      lines.filter((line) => !found.has(line)),
+      (line) => pageOfLine(this.#index, line),
+    );
+    const waits: Promise<void>[] = [];
+    for (const [pageNumber, linesOfPage] of missing) {
       // One after the other: whoever asks for many waits with one at most where the mailbox is full.
-      requests.set(pageNumber, await this.loader.request(pageNumber));
+      const { result } = await this.loader.request(pageNumber);
+      // At once, so that no page is kept until the last one has come.
+      waits.push(result.then((result) => this.#addSpans(found, linesOfPage, result)));
     }
-    for (const line of missing) {
-      const result = await requests.get(pageOfLine(this.#index, line))!.result;
-      if (result.ok) found.set(line, spanOf(result.page, line, this.#index.linesPerPage));
-      else found.set(line, this.#tell(result.error));
-    }
+    await Promise.all(waits);
     return found;
+  }
+
+  #addSpans(
+    found: Map<number, LineSpan | Error>,
+    lines: readonly number[],
+    result: PageResult,
+  ): void {
+    for (const line of lines) {
+      found.set(
+        line,
+        result.ok ? spanOf(result.page, line, this.#index.linesPerPage) : this.#tell(result.error),
+      );
+    }
   }
 
   #findAtHand(lines: readonly number[]): Map<number, LineSpan> {

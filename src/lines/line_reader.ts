@@ -89,8 +89,9 @@ export class LineReader {
    */
   async fetch(span: LineSpan): Promise<void> {
     if (span.end > this.#text.bytes) throw this.notALine(span);
-    if (this.#text.isDiskNear) await this.#throttle.pass();
-    await this.#text.fetch(Math.max(0, span.start - 1), span.end);
+    const from = Math.max(0, span.start - 1);
+    if (this.#text.isDiskNear) await this.#throttle.pass(() => !this.#text.wasRead(from, span.end));
+    await this.#text.fetch(from, span.end);
   }
 
   #read(span: LineSpan, mayWait: boolean): ByteRange | undefined {

@@ -71,6 +71,11 @@ export class PositionalText {
     return this.#resident.expects(from, to);
   }
 
+  /** Whether all blocks there were read before, and should still be in the system's memory. */
+  wasRead(from: number, to: number): boolean {
+    return this.#resident.has(from, to);
+  }
+
   /** Whether `fetch` waits for the disk, because that takes less than to ask another thread: a guess. */
   get isDiskNear(): boolean {
     return !this.#resident.isDiskFar;

@@ -79,7 +79,8 @@ async function findLine(text: TextFile, indexPath: string, line: number): Promis
   const reason = mismatch(text.bytes, await fingerprint(text), header);
   if (reason !== undefined) throw staleIndex(indexPath, reason);
   if (line < 1 || line > header.lines) {
-    throw new RangeError(`No such line: ${line}: ${text.path} has ${header.lines} lines`);
+    const count = header.lines === 1 ? "1 line" : `${header.lines} lines`;
+    throw new RangeError(`No such line: ${line}: ${text.path} has ${count}`);
   }
   const page = await index.readPage(pageOfLine(header, line));
   return spanOf(page, line, header.linesPerPage);

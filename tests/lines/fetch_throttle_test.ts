@@ -25,7 +25,7 @@ class Scene {
   async ask(count: number): Promise<void> {
     await Promise.all(Array.from({ length: count }, async () => {
       const number = this.#asked++;
-      await this.throttle.pass();
+      await this.throttle.pass(() => true);
       this.passed.push(number);
     }));
   }
@@ -35,10 +35,10 @@ class Scene {
     for (let i = 0; i < atHand; i++) this.throttle.noteAtHand();
     for (let i = 0; i < fetches - 1; i++) {
       this.nowMs += FETCH_SPAN_MS;
-      await this.throttle.pass();
+      await this.throttle.pass(() => true);
     }
     this.nowMs = 10_000 + FETCH_LOOK_MS;
-    await this.throttle.pass();
+    await this.throttle.pass(() => true);
     this.nowMs += FETCH_SPAN_MS;
   }
 }
@@ -102,4 +102,28 @@ Deno.test("those who wait when it turns out that nobody is held up pass together
   scene.nowMs += FETCH_LOOK_MS;
   await all;
   assertEquals(scene.passed.length, 10 * FETCHES_PER_SPAN);
+});
+
+Deno.test("what another has fetched meanwhile passes with the next span, and takes nobody's turn", async () => {
+  const scene = new Scene();
+  const fetched = new Set<number>();
+  const passed: number[] = [];
+  const ask = async (block: number) => {
+    await scene.throttle.pass(() => !fetched.has(block));
+    passed.push(block);
+    fetched.add(block);
+  };
+  const blocks = [1, 2, 1, 2, 1, 2, 3, 4, 5];
+  const all = Promise.all(blocks.map(ask));
+  await isPending(all);
+  assertEquals(passed, [1, 2]);
+  // With the next timer, not the ones behind it.
+  const seventh = Promise.withResolvers<void>();
+  const timer = setInterval(() => passed.length > 2 && seventh.resolve(), 0);
+  await seventh.promise;
+  clearInterval(timer);
+  assertEquals(passed, blocks.slice(0, 8));
+  await all;
+  assertEquals(passed, blocks);
+  assertEquals(await isPending(ask(1)), false);
 });
