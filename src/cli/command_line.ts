@@ -53,10 +53,11 @@ export function parseCommandLine<
   spec: CommandLineSpec<Value, Switch, List>,
 ): CommandLine<Value, Switch, List> {
   const listNames = spec.lists ?? [];
+  checkSwitches(args, spec);
   const words = markNegatives(args, [...spec.values, ...listNames]);
   const parsed: Record<string, unknown> & { _: (string | number)[] } = parseArgs(words, {
     string: ["_", ...spec.values, ...listNames],
-    collect: [...listNames],
+    collect: [...spec.values, ...listNames],
     boolean: [...spec.switches],
     unknown: (arg, key) => {
       if (key !== undefined) throw usage(`Unknown flag: ${arg}`, spec.command);
@@ -68,7 +69,8 @@ export function parseCommandLine<
   const given = (name: string) => checkedValues(parsed[name], name, spec.command);
   const values: Partial<Record<Value, string>> = {};
   for (const name of spec.values) {
-    const [value] = given(name);
+    const [value, second] = given(name);
+    if (second !== undefined) throw usage(`Given twice: --${name}`, spec.command);
     if (value !== undefined) values[name] = value;
   }
   const lists = Object.fromEntries(
@@ -108,15 +110,27 @@ export function parseChoice<Choice extends string>(
   throw new UsageError(`Not a choice for ${flag}: ${text}: take one of ${choices.join(", ")}`);
 }
 
+// Otherwise `--quiet=no` would be taken for its contrary.
+function checkSwitches(
+  args: readonly string[],
+  { switches, command }: CommandLineSpec<string, string, string>,
+): void {
+  for (const arg of args) {
+    if (arg === "--") return;
+    const name = switches.find((name) => arg.startsWith(`--${name}=`));
+    if (name !== undefined) throw usage(`Takes no value: --${name}`, command);
+  }
+}
+
 // "-3" is a line number that does not exist, or a flag's value that is out of range; it is no flag.
 function markNegatives(args: readonly string[], valueFlags: readonly string[]): string[] {
   const words: string[] = [];
   for (const [i, arg] of args.entries()) {
     if (arg === "--") return [...words, ...args.slice(i)];
     const flag = words.at(-1);
-    if (!/^-\d+$/.test(arg)) words.push(arg);
-    else if (valueFlags.some((name) => flag === `--${name}`)) words.push(`${words.pop()}=${arg}`);
-    else words.push(NEGATIVE_MARK + arg);
+    const isValue = valueFlags.some((name) => flag === `--${name}`);
+    if (isValue && /^-\d/.test(arg)) words.push(`${words.pop()}=${arg}`);
+    else words.push(/^-\d+$/.test(arg) ? NEGATIVE_MARK + arg : arg);
   }
   return words;
 }

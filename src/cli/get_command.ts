@@ -1,6 +1,7 @@
 import { concatReadableStreams } from "@std/streams/concat-readable-streams";
 import { writeAll } from "../index/write_all.ts";
 import { SingleLine } from "../lines/single_line.ts";
+import { describeSystemError } from "../text/system_error.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { EXIT_DONE } from "./exit_code.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
@@ -40,10 +41,13 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function print(pieces: ReadableStream<Uint8Array>): Promise<void> {
-  try {
-    for await (const piece of pieces) writeAll(Deno.stdout, piece);
-  } catch (error) {
-    // Who reads no further, as `head -c 80` does, has what it wanted.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  for await (const piece of pieces) {
+    try {
+      writeAll(Deno.stdout, piece);
+    } catch (error) {
+      // Who reads no further, as `head -c 80` does, has what it wanted.
+      if (error instanceof Deno.errors.BrokenPipe) return;
+      throw new Error(`Cannot write to standard output: ${describeSystemError(error)}`);
+    }
   }
 }

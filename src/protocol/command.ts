@@ -6,6 +6,8 @@ export type Command =
   | { readonly verb: "quit" }
   /** The end of the server. */
   | { readonly verb: "shutdown" }
+  /** A line of HTTP, which is no command: a browser asks, perhaps for a page of somebody else. */
+  | { readonly verb: "http" }
   /** What is no command. */
   | { readonly verb: "invalid" };
 
@@ -17,3 +19,6 @@ export const QUIT: Command = { verb: "quit" };
 
 /** The command that ends the server. */
 export const SHUTDOWN: Command = { verb: "shutdown" };
+
+/** What only a client that speaks HTTP sends. */
+export const HTTP: Command = { verb: "http" };

@@ -1,4 +1,4 @@
-import { type Command, INVALID, QUIT, SHUTDOWN } from "./command.ts";
+import { type Command, HTTP, INVALID, QUIT, SHUTDOWN } from "./command.ts";
 
 const LOWER_CASE_BIT = 0x20;
 const ZERO = 0x30;
@@ -37,6 +37,9 @@ export function parseCommand(bytes: Uint8Array, start: number, end: number): Com
       return isWord(bytes, verb, "get") ? parseGet(bytes, verbEnd, end) : INVALID;
     case 4:
       return isWord(bytes, verb, "quit") ? QUIT : INVALID;
+    case 5:
+      // Every browser sends this header, whatever a page makes it send behind it.
+      return isWord(bytes, verb, "host:") ? HTTP : INVALID;
     case 8:
       return isWord(bytes, verb, "shutdown") ? SHUTDOWN : INVALID;
     default:

@@ -47,7 +47,7 @@ const NOTHING_FETCHED: Fetched = { end: 0, spans: new Map() };
  * - Otherwise the pages that are missing are asked of the page loader, and the lines that the system
  *   does not hold in memory are fetched, for some commands at a time; other connections go on.
  * - A long line is read as it is taken.
- * - `quit` and an allowed `shutdown` end the answering.
+ * - `quit` and an allowed `shutdown` end the answering. Who speaks HTTP may not shut down.
  *
  * @example
  * ```ts
@@ -85,6 +85,7 @@ export class Router {
   #isTextChecked = false;
   #isLoading = false;
   #hasEnded = false;
+  #speaksHttp = false;
 
   /**
    * Makes the router of one connection.
@@ -168,6 +169,10 @@ export class Router {
     switch (command.verb) {
       case "get":
         return this.#answerGet(command.line, fetched);
+      case "http":
+        this.#speaksHttp = true;
+        this.#buffer.append(this.#replies.invalid);
+        return undefined;
       case "invalid":
         this.#buffer.append(this.#replies.invalid);
         return undefined;
@@ -180,7 +185,8 @@ export class Router {
   }
 
   #answerShutdown(): undefined {
-    if (this.#context.shutDown === undefined) {
+    // A page from anywhere can have a browser on this machine send anything.
+    if (this.#context.shutDown === undefined || this.#speaksHttp) {
       this.#buffer.append(this.#replies.noSuchLine);
       return;
     }
@@ -189,11 +195,8 @@ export class Router {
   }
 
   #answerGet(line: number, fetched: Fetched): Hindrance | undefined {
-    if (!this.#store.has(line)) {
-      this.#buffer.append(this.#replies.noSuchLine);
-      return undefined;
-    }
     try {
+      if (!this.#store.has(line)) return this.#answerAbsent(line);
       const span = this.#spanOf(line, fetched);
       if (span === undefined) return "notAtHand";
       this.#checkText();
@@ -202,6 +205,12 @@ export class Router {
       this.#appendError(error);
       return undefined;
     }
+  }
+
+  // No text has a line 0; but one that has grown may have a later line by now.
+  #answerAbsent(line: number): undefined {
+    if (line > 0) this.#checkText();
+    this.#buffer.append(this.#replies.noSuchLine);
   }
 
   #spanOf(line: number, fetched: Fetched): LineSpan | undefined {

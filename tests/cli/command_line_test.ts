@@ -45,12 +45,6 @@ Deno.test("parseCommandLine sorts words, values and switches", () => {
       ["--quiet", "a", "--force", "1"],
       { positionals: ["a", "1"], lists: {}, values: {}, switches: { quiet: true, force: true } },
     ],
-    [["--index=", "--index=b", "a", "1"], {
-      positionals: ["a", "1"],
-      lists: {},
-      values: { index: "b" },
-      switches: NO_SWITCH,
-    }],
     [["007", "0x10"], { positionals: ["007", "0x10"], lists: {}, values: {}, switches: NO_SWITCH }],
     [["", "1"], { positionals: ["", "1"], lists: {}, values: {}, switches: NO_SWITCH }],
     [["a", "--", "--quiet"], {
@@ -73,6 +67,9 @@ Deno.test("parseCommandLine takes a negative number as a word, not as a flag", (
   assertEquals(parse("a", "-3").positionals, ["a", "-3"]);
   assertEquals(parse("--index", "b", "a", "-3").positionals, ["a", "-3"]);
   assertEquals(parse("a", "--", "-3").positionals, ["a", "-3"]);
+  assertEquals(parse("-5", "-3").positionals, ["-5", "-3"]);
+  assertEquals(parse("--", "-3", "5").positionals, ["-3", "5"]);
+  assertEquals(parse("--", "--quiet=x", "5").positionals, ["--quiet=x", "5"]);
   assertEquals(parse("a", "--index=b", "x").positionals, ["a", "x"]);
 });
 
@@ -96,6 +93,9 @@ Deno.test("parseCommandLine says what is wrong, and where to read more", () => {
     [["a", "1", "--index"], "Missing value: --index"],
     [["a", "1", "--index="], "Missing value: --index"],
     [["a", "1", "--index", "--quiet"], "Missing value: --index"],
+    [["a", "1", "--index", "x", "--index=y"], "Given twice: --index"],
+    [["a", "1", "--quiet=yes"], "Takes no value: --quiet"],
+    [["a", "1", "--quiet=false"], "Takes no value: --quiet"],
   ];
   for (const [args, what] of wrong) {
     const error = assertThrows(() => parse(...args), UsageError, what, args.join(" "));
@@ -143,6 +143,7 @@ Deno.test("parseCommandLine gathers what may be given several times, in order", 
     against: ["a=b", "c"],
   });
   assertEquals(listsOf("--against", "-3"), { against: ["-3"] });
+  assertEquals(listsOf("--against", "-5MiB"), { against: ["-5MiB"] });
   assertThrows(() => listsOf("--against"), UsageError, "Missing value: --against");
   assertThrows(
     () => listsOf("--against", "a", "--against="),

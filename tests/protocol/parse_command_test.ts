@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Command, INVALID, QUIT, SHUTDOWN } from "../../src/protocol/command.ts";
+import { type Command, HTTP, INVALID, QUIT, SHUTDOWN } from "../../src/protocol/command.ts";
 import { parseCommand } from "../../src/protocol/parse_command.ts";
 
 const LINE_MAX = Number.MAX_SAFE_INTEGER;
@@ -85,6 +85,9 @@ const TABLE: readonly (readonly [text: string, command: Command])[] = [
   ["QUIT now", QUIT],
   ["QUIT\x00", INVALID],
   ["QUITS", INVALID],
+  ["Host: 127.0.0.1:10497", HTTP],
+  ["host:x", INVALID],
+  ["POST / HTTP/1.1", INVALID],
   ["QUI", INVALID],
   ["SHUTDOWN", SHUTDOWN],
   ["shutDown", SHUTDOWN],

@@ -6,7 +6,7 @@ import { TextError } from "../../src/text/text_error.ts";
 import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineStore } from "../../src/lines/line_store.ts";
 import { TEXT_BLOCK_BYTES } from "../../src/lines/text_block.ts";
-import { type Command, INVALID, QUIT, SHUTDOWN } from "../../src/protocol/command.ts";
+import { type Command, HTTP, INVALID, QUIT, SHUTDOWN } from "../../src/protocol/command.ts";
 import { BATCH_MAX_LINES } from "../../src/lines/line_batch.ts";
 import { PIECE_MIN_BYTES, type Router } from "../../src/server/router.ts";
 import { isPending, turn } from "../support/pending.ts";
@@ -319,9 +319,9 @@ Deno.test("the text is looked at before lines are read, once where nothing is wa
   const router = createRouter(store);
   await repliesTo(router, gets(...Array(30).fill(7)));
   assertEquals(looks, 1);
-  await repliesTo(router, [INVALID, get(99)]);
+  await repliesTo(router, [INVALID, INVALID]);
   assertEquals(looks, 1);
-  await repliesTo(router, gets(7));
+  await repliesTo(router, [INVALID, get(99), get(7)]);
   assertEquals(looks, 2);
 });
 
@@ -602,6 +602,23 @@ Deno.test("a shutdown that is not allowed is an error, and the answering goes on
   assertEquals(router.hasEnded, false);
 });
 
+Deno.test("who speaks HTTP may not end the server, and is answered otherwise", async () => {
+  await using fixture = await TextFixture.create("one\n");
+  let shutdowns = 0;
+  const router = createRouter(fixture.openStore(), () => shutdowns++);
+  const found = await repliesTo(router, [INVALID, HTTP, SHUTDOWN], [get(1), SHUTDOWN]);
+  assertEquals(found, "INVALID COMMAND!\nINVALID COMMAND!\nERR\nOK\none\nERR\n");
+  assertEquals(shutdowns, 0);
+});
+
+Deno.test("a number that the index does not have is not said to have no line where the text changed", async () => {
+  await using fixture = await TextFixture.create("one\n");
+  const store = fixture.openStore();
+  await Deno.writeTextFile(fixture.textPath, "two\n", { append: true });
+  const found = await repliesTo(createRouter(store), [get(2)]);
+  assertEquals(found.startsWith("Server error: Text changed: "), true, found);
+});
+
 Deno.test("replies that somebody abandoned have no part in those to the next batch", async () => {
   const line = "x".repeat(60_000);
   const long = "y".repeat(300_000);
@@ -647,7 +664,7 @@ Deno.test("a changed text gives server errors only, and the connection goes on",
     "it was written to or touched; start the server again, and if a line was edited, " +
     'run "linesvr index --force" before';
   const error = `Server error: Text changed: ${fixture.textPath}: ${advice}\n`;
-  assertEquals(found, `${error}${error}INVALID COMMAND!\nERR\n${error}`);
+  assertEquals(found, `${error}${error}INVALID COMMAND!\n${error}${error}`);
 });
 
 for (const bytes of [3, 100, 300, SHORT_LINE_MAX_BYTES - 1]) {
