@@ -90,5 +90,5 @@ linesvr serves line n of an immutable text file of any size over TCP.
 Subcommands:
 ${rows.join("\n")}
 
-"linesvr SUBCOMMAND --help" shows a subcommand's options.`;
+"linesvr SUBCOMMAND --help" shows a subcommand's options, "linesvr --version" the version.`;
 }

@@ -21,7 +21,8 @@ export const serveCommand: Subcommand = {
   help: `Usage: linesvr serve FILE [options]
 
 Serves the lines of FILE over TCP, after building its index where that is missing or stale. When it is
-ready it prints one line that ends with its address.
+ready it prints one line that ends with its address. SHUTDOWN, SIGTERM or Ctrl-C ends it, once every
+client has what it is owed; Ctrl-C once more, half a second later or after, ends it at once.
 
 Options:
   --index PATH          where the index is, or is to be (default: FILE.lineidx)

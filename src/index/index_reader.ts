@@ -1,5 +1,6 @@
 import { linesInPage, overflowOffset, pageCount, slotBytes, slotOffset } from "./format.ts";
 import type { IndexHeader } from "./header.ts";
+import type { FileRange } from "../text/file_range.ts";
 import { damagedIndex, unreadableIndex } from "./index_error.ts";
 import { attemptOpen, headerOf } from "./index_file.ts";
 import { IndexPage } from "./index_page.ts";
@@ -12,14 +13,6 @@ import {
   packedPageBytes,
   type Slot,
 } from "./page_codec.ts";
-
-/** A piece of the file. */
-export interface FileRange {
-  /** Where it begins. */
-  readonly offset: number;
-  /** How long it is. */
-  readonly bytes: number;
-}
 
 /** Told of a read: which piece of the file it was, and how many milliseconds it took. */
 export type NoteRead = (range: FileRange, tookMs: number) => void;
@@ -106,8 +99,8 @@ export class IndexReader {
     const bytes = await this.#read(this.slotRange(pageNumber));
     const slot = this.#decodeSlot(bytes, pageNumber);
     if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
-    const record = await this.#read(this.#recordRange(slot.pointer, pageNumber));
-    return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber);
+    const overflow = await this.#read(this.#overflowRange(slot.pointer, pageNumber));
+    return this.#checked(this.#decodePage(overflow, pageNumber), pageNumber);
   }
 
   /**
@@ -121,8 +114,8 @@ export class IndexReader {
     const bytes = this.#readSync(this.slotRange(pageNumber), noteRead);
     const slot = this.#decodeSlot(bytes, pageNumber);
     if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
-    const record = this.#readSync(this.#recordRange(slot.pointer, pageNumber), noteRead);
-    return this.#checked(this.#decodeRecord(record, pageNumber), pageNumber);
+    const overflow = this.#readSync(this.#overflowRange(slot.pointer, pageNumber), noteRead);
+    return this.#checked(this.#decodePage(overflow, pageNumber), pageNumber);
   }
 
   /**
@@ -148,8 +141,8 @@ export class IndexReader {
     this.close();
   }
 
-  #recordRange(pointer: OverflowPointer, pageNumber: number): FileRange {
-    const offset = overflowOffset(this.header) + pointer.recordOffset;
+  #overflowRange(pointer: OverflowPointer, pageNumber: number): FileRange {
+    const offset = overflowOffset(this.header) + pointer.pageOffset;
     const bytes = packedPageBytes(linesInPage(this.header, pageNumber), pointer.widthBits);
     return offset + bytes <= this.header.indexBytes ? { offset, bytes } : this.#damaged(pageNumber);
   }
@@ -159,7 +152,7 @@ export class IndexReader {
     return decodeSlot(bytes, this.#seedOf(pageNumber), lines) ?? this.#damaged(pageNumber);
   }
 
-  #decodeRecord(bytes: Uint8Array, pageNumber: number): PageLengths {
+  #decodePage(bytes: Uint8Array, pageNumber: number): PageLengths {
     const lines = linesInPage(this.header, pageNumber);
     return decodePage(bytes, this.#seedOf(pageNumber), lines) ?? this.#damaged(pageNumber);
   }

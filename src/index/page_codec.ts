@@ -20,7 +20,7 @@ export interface OverflowPointer {
   /** The page's width in bits: 0 to 53. */
   readonly widthBits: number;
   /** Where in the overflow area the page begins. */
-  readonly recordOffset: number;
+  readonly pageOffset: number;
 }
 
 /** What a slot holds: the page itself, or where the page is. */
@@ -33,7 +33,7 @@ const CHECKSUM_END = 4;
 const AT_WIDTH = 4;
 const AT_KIND = 5;
 const AT_FIRST_OFFSET = 8;
-const AT_RECORD_OFFSET = 8;
+const AT_PAGE_OFFSET = 8;
 const AT_MIN_LENGTH = 16;
 
 const KIND_PAGE = 0;
@@ -106,7 +106,7 @@ export function encodePointer(pointer: OverflowPointer, seed: number): Uint8Arra
   const view = viewOf(bytes);
   bytes[AT_WIDTH] = pointer.widthBits;
   bytes[AT_KIND] = KIND_OVERFLOW;
-  setUint53(view, AT_RECORD_OFFSET, pointer.recordOffset);
+  setUint53(view, AT_PAGE_OFFSET, pointer.pageOffset);
   return seal(bytes, view, seed);
 }
 
@@ -165,9 +165,9 @@ export function unpack({ lines, bytes }: PackedPage): PageLengths | undefined {
 function decodePointer(bytes: Uint8Array, seed: number): OverflowPointer | undefined {
   if (!isWhole(bytes, seed)) return undefined;
   const widthBits = bytes[AT_WIDTH]!;
-  const recordOffset = getUint53(viewOf(bytes), AT_RECORD_OFFSET);
-  if (widthBits > MAX_WIDTH_BITS || recordOffset === undefined) return undefined;
-  return { widthBits, recordOffset };
+  const pageOffset = getUint53(viewOf(bytes), AT_PAGE_OFFSET);
+  if (widthBits > MAX_WIDTH_BITS || pageOffset === undefined) return undefined;
+  return { widthBits, pageOffset };
 }
 
 function seal(bytes: Uint8Array, view: DataView, seed: number): Uint8Array {

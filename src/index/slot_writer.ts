@@ -54,8 +54,8 @@ export class SlotWriter {
       this.#slots.write(bytes);
       this.#slots.writeZeros(slotBytes - bytes.length);
     } else {
-      const recordOffset = this.#overflowWriter().bytes;
-      const pointer = { widthBits: packedWidthBits(bytes), recordOffset };
+      const pageOffset = this.#overflowWriter().bytes;
+      const pointer = { widthBits: packedWidthBits(bytes), pageOffset };
       this.#slots.write(encodePointer(pointer, this.#seedOf(this.#pages)));
       this.#slots.writeZeros(slotBytes - SLOT_HEADER_BYTES);
       this.#overflowWriter().write(bytes);

@@ -81,7 +81,7 @@ export function divideAmongStores(
     sharedFrames: PageFrames.allocate(header, frames),
     oversizeBytes: Math.floor(oversizeBytes / stores),
     textBytes: isTextShared ? 0 : textBytesWithin(restBytes, header),
-    sharedText: isTextShared ? SharedText.create(header).buffer : undefined,
+    sharedText: isTextShared ? SharedText.create(header.textBytes).buffer : undefined,
   };
 }
 

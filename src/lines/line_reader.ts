@@ -94,6 +94,17 @@ export class LineReader {
     await this.#text.fetch(from, span.end);
   }
 
+  /**
+   * As `fetch`, but only where a line begins and ends: what {@linkcode LineReader.stream} looks at first.
+   *
+   * @throws {TextError} (as a rejection) where the text cannot be read there
+   */
+  async fetchEnds(span: LineSpan): Promise<void> {
+    for (const end of [{ ...span, end: span.start + 1 }, { ...span, start: span.end - 1 }]) {
+      if (!this.isAtHand(end)) await this.fetch(end);
+    }
+  }
+
   #read(span: LineSpan, mayWait: boolean): ByteRange | undefined {
     if (span.end <= span.start || span.end > this.#text.bytes) throw this.notALine(span);
     // The byte before the line is read too: it must be a terminator.

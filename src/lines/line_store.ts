@@ -84,7 +84,7 @@ export class LineStore {
     const { onError, mailboxCapacity = MAILBOX_CAPACITY_DEFAULT } = options;
     const budget = budgetFor(header, options);
     const guard = new TextGuard(file, header, onError);
-    const shared = budget.sharedText && new SharedText(budget.sharedText, header);
+    const shared = budget.sharedText && new SharedText(budget.sharedText, header.textBytes);
     const textCache = new TextCache(text, budget.textBytes, {
       shared,
       isSound: () => guard.confirm(),
@@ -141,10 +141,11 @@ interface OpenFiles {
 }
 
 // The index may have been made anew since, with other pages. If it is of another text, so are the others'.
-function budgetFor(header: IndexHeader, { cacheBytes, budget }: LineStoreOptions): CacheBudget {
+function budgetFor(header: IndexHeader, options: LineStoreOptions): CacheBudget {
+  const { cacheBytes, budget, textPath } = options;
   if (budget === undefined) return divideCache(cacheBytes, header);
   if (!sameFingerprint(budget.header.fingerprint, header.fingerprint)) {
-    throw new TextError("Text changed: it is not the one in memory: start the server again");
+    throw new TextError(`Text changed: ${textPath}: others serve another: start the server again`);
   }
   return sameIndex(budget.header, header) ? budget : divideCache(cacheBytes, header);
 }

@@ -1,5 +1,6 @@
 import type { IndexPage } from "../index/index_page.ts";
-import type { FileRange, IndexReader } from "../index/index_reader.ts";
+import type { IndexReader } from "../index/index_reader.ts";
+import type { FileRange } from "../text/file_range.ts";
 import { ResidentBlocks } from "./resident_blocks.ts";
 
 /** Where pages come from. */

@@ -1,14 +1,8 @@
-import type { IndexHeader } from "../index/header.ts";
-import { FINGERPRINT_BYTES, sameFingerprint } from "../text/fingerprint.ts";
-import { TextError } from "../text/text_error.ts";
 import { allocate } from "./cache_memory.ts";
 import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
 
 const ABSENT = 0;
 const PRESENT = 1;
-
-/** Which text it is, as its index says. */
-export type TextOfIndex = Pick<IndexHeader, "textBytes" | "fingerprint">;
 
 /**
  * Memory for a whole text, shared by the threads that serve it: each keeps in it what it has read, and
@@ -16,15 +10,13 @@ export type TextOfIndex = Pick<IndexHeader, "textBytes" | "fingerprint">;
  *
  * - A block of the text has a frame of its own, and stays: nothing that was found can change.
  * - Two threads may read a block at the same time; both then write the same bytes.
- * - It is bound to its text: a thread that starts later may find another at the same path.
  *
  * @example
  * ```ts
  * import { SharedText } from "./shared_text.ts";
  *
- * const text = { textBytes: 8, fingerprint: new Uint8Array(32) };
- * const one = SharedText.create(text);
- * const other = new SharedText(one.buffer, text);
+ * const one = SharedText.create(8);
+ * const other = new SharedText(one.buffer, 8);
  * one.publish(0, new TextEncoder().encode("one\ntwo\n"));
  * console.log(other.has(0), other.bytes[4]); // true 116: the "t" of "two"
  * ```
@@ -40,14 +32,10 @@ export class SharedText {
    * Joins a memory that another thread has made.
    *
    * @param buffer made by {@linkcode SharedText.create} for the same text
-   * @throws {TextError} where it is of another one
+   * @param textBytes the size of the text
    */
-  constructor(buffer: SharedArrayBuffer, { textBytes, fingerprint }: TextOfIndex) {
+  constructor(buffer: SharedArrayBuffer, textBytes: number) {
     const blocks = textBlockCount(textBytes);
-    const isSameSize = buffer.byteLength === SharedText.sizeFor(textBytes);
-    if (!isSameSize || !sameFingerprint(fingerprintIn(buffer), fingerprint)) {
-      throw new TextError("Text changed: it is not the one in memory: start the server again");
-    }
     this.buffer = buffer;
     this.bytes = new Uint8Array(buffer, 0, blocks * TEXT_BLOCK_BYTES);
     this.#states = new Int32Array(buffer, blocks * TEXT_BLOCK_BYTES, blocks);
@@ -58,16 +46,14 @@ export class SharedText {
    *
    * @throws {CacheMemoryError} where there is not so much memory
    */
-  static create(text: TextOfIndex): SharedText {
-    const buffer = allocate(SharedText.sizeFor(text.textBytes), SharedArrayBuffer);
-    fingerprintIn(buffer).set(text.fingerprint);
-    return new SharedText(buffer, text);
+  static create(textBytes: number): SharedText {
+    return new SharedText(allocate(SharedText.sizeFor(textBytes), SharedArrayBuffer), textBytes);
   }
 
   /** How much memory a text of that size takes, in bytes. */
   static sizeFor(textBytes: number): number {
     const blocks = textBlockCount(textBytes);
-    return blocks * (TEXT_BLOCK_BYTES + Int32Array.BYTES_PER_ELEMENT) + FINGERPRINT_BYTES;
+    return blocks * (TEXT_BLOCK_BYTES + Int32Array.BYTES_PER_ELEMENT);
   }
 
   /** Whether a block of the text is there. */
@@ -81,9 +67,4 @@ export class SharedText {
     this.bytes.set(bytes, block * TEXT_BLOCK_BYTES);
     Atomics.store(this.#states, block, PRESENT);
   }
-}
-
-// Behind all the rest.
-function fingerprintIn(buffer: SharedArrayBuffer): Uint8Array {
-  return new Uint8Array(buffer, buffer.byteLength - FINGERPRINT_BYTES);
 }

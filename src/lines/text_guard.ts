@@ -29,7 +29,7 @@ export class TextGuard {
   readonly #text: TextFile;
   readonly #header: IndexHeader;
   readonly #onError: (error: Error) => void;
-  readonly #now: () => number;
+  readonly #nowMs: () => number;
   // What the path led to, and what the open file was, when the content was last known to be right.
   #identity: TextIdentity;
   #openIdentity: TextIdentity;
@@ -43,20 +43,20 @@ export class TextGuard {
    * @param text the caller closes it
    * @param header the header of its index
    * @param onError called with what `check` throws, but only once for the same in a row
-   * @param now milliseconds of a clock that never goes back
+   * @param nowMs a clock that never goes back
    */
   constructor(
     text: TextFile,
     header: IndexHeader,
     onError: (error: Error) => void = () => {},
-    now: () => number = () => performance.now(),
+    nowMs: () => number = () => performance.now(),
   ) {
     this.#text = text;
     this.#onError = onError;
     this.#identity = text.identity;
     this.#openIdentity = text.identity;
     this.#header = header;
-    this.#now = now;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -65,7 +65,7 @@ export class TextGuard {
    * @throws {TextError} where the text is no longer the one that the index is of
    */
   check(): void {
-    const nowMs = this.#now();
+    const nowMs = this.#nowMs();
     if (nowMs < this.#trustedUntilMs) return;
     try {
       this.#compare();
@@ -117,10 +117,17 @@ export class TextGuard {
       if (text.identity.inode === this.#openIdentity.inode) this.#openIdentity = text.identity;
       if (this.#isOpenFileUnchanged()) return;
     }
+    const how = this.#describeChange(text.identity);
     this.#error = new TextError(
-      `Text changed: ${this.#text.path}: it was written to or touched; start the server again, and if a ` +
-        `line was edited, run "linesvr index --force" before`,
+      `Text changed: ${text.path}: ${how}; start the server again, and if a line was edited, run ` +
+        `"linesvr index --force" before`,
     );
     throw this.#error;
+  }
+
+  #describeChange({ inode, bytes }: TextIdentity): string {
+    if (inode !== this.#identity.inode) return "another file is there";
+    if (bytes === this.#identity.bytes) return "it was written to or touched";
+    return `it has ${bytes} bytes, not ${this.#identity.bytes}`;
   }
 }

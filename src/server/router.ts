@@ -261,7 +261,7 @@ export class Router {
 
   async *#streamLine(span: LineSpan): AsyncGenerator<Uint8Array, void> {
     this.#answered++;
-    const bytes = this.#openLine(span);
+    const bytes = await this.#openLine(span);
     if (this.#buffer.usedBytes > 0) yield this.#buffer.take();
     if (bytes === undefined) return;
     yield* bytes;
@@ -269,14 +269,18 @@ export class Router {
   }
 
   // Puts the line's head, or why it cannot be had, into the buffer.
-  #openLine(span: LineSpan): ReadableStream<Uint8Array> | undefined {
+  async #openLine(span: LineSpan): Promise<ReadableStream<Uint8Array> | undefined> {
+    this.#isLoading = true;
     try {
+      await this.#store.reader.fetchEnds(span);
       const { lineBytes, bytes } = this.#store.reader.stream(span);
       this.#buffer.append(this.#replies.lineHead(lineBytes));
       return bytes;
     } catch (error) {
       this.#appendError(error);
       return undefined;
+    } finally {
+      this.#isLoading = false;
     }
   }
 

@@ -1,3 +1,4 @@
+import type { FileRange } from "./file_range.ts";
 import type { TextFile } from "./text_file.ts";
 
 /** The size of a fingerprint: a SHA-256. */
@@ -43,16 +44,8 @@ export function sampleText(text: TextFile): Uint8Array<ArrayBuffer> {
   return samples;
 }
 
-/** A part of a text. */
-export interface TextBlock {
-  /** Where it begins. */
-  readonly offset: number;
-  /** Its size. */
-  readonly bytes: number;
-}
-
 /** Which blocks of a text of that size are sampled. */
-export function sampledBlocks(textBytes: number): TextBlock[] {
+export function sampledBlocks(textBytes: number): FileRange[] {
   if (textBytes <= WHOLLY_HASHED_MAX_BYTES) return [{ offset: 0, bytes: textBytes }];
   // i × last / gaps, rounded down, in whole numbers that a double holds exactly.
   const last = textBytes - SAMPLE_BLOCK_BYTES;

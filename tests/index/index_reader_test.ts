@@ -205,31 +205,31 @@ Deno.test("two overflow records in each other's place are refused", async () => 
   });
 });
 
-Deno.test("an overflow record outside of the overflow area is refused", async () => {
+Deno.test("a page that is said to be outside of the overflow area is refused", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const recordBytes = packedPageBytes(LINES_PER_PAGE, 11);
-    const put = async (recordOffset: number) => {
+    const put = async (pageOffset: number) => {
       const seed = checksumSeeds(header.fingerprint, header.linesPerPage)(1);
       const changed = bytes.slice();
-      changed.set(encodePointer({ widthBits: 11, recordOffset }, seed), slotOffset(header, 1));
+      changed.set(encodePointer({ widthBits: 11, pageOffset }, seed), slotOffset(header, 1));
       await Deno.writeFile(indexPath, changed);
-      return await refusedPages(indexPath, `at ${recordOffset}`);
+      return await refusedPages(indexPath, `at ${pageOffset}`);
     };
     assertEquals(await put(0), [], "where it is");
-    for (const recordOffset of [1, recordBytes, recordBytes + 1, 2 * recordBytes, 2 ** 53 - 1]) {
-      assertEquals(await put(recordOffset), [1], `at ${recordOffset}`);
+    for (const pageOffset of [1, recordBytes, recordBytes + 1, 2 * recordBytes, 2 ** 53 - 1]) {
+      assertEquals(await put(pageOffset), [1], `at ${pageOffset}`);
     }
   });
 });
 
-Deno.test("a whole overflow record that stands behind the index's end is refused", async () => {
+Deno.test("a whole page of the overflow area that stands behind the index's end is refused", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const recordBytes = packedPageBytes(LINES_PER_PAGE, 11);
     const changed = new Uint8Array(bytes.length + recordBytes);
     changed.set(bytes);
     // The record of page 1 once more, where an index of that size would end.
     changed.copyWithin(bytes.length, overflowOffset(header), overflowOffset(header) + recordBytes);
-    const pointer = { widthBits: 11, recordOffset: 2 * recordBytes };
+    const pointer = { widthBits: 11, pageOffset: 2 * recordBytes };
     const seed = checksumSeeds(header.fingerprint, header.linesPerPage)(1);
     changed.set(encodePointer(pointer, seed), slotOffset(header, 1));
     await Deno.writeFile(indexPath, changed.subarray(0, bytes.length));

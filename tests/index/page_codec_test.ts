@@ -68,7 +68,7 @@ Deno.test("a page in the overflow area gives the same lines as a plain array", (
   fc.assert(
     fc.property(lengths, seed, fc.nat(40), (lengths, seed, spareBytes) => {
       const record = pack(lengths, seed, 7);
-      const pointer = { widthBits: packedWidthBits(record), recordOffset: 2 ** 45 + 3 };
+      const pointer = { widthBits: packedWidthBits(record), pageOffset: 2 ** 45 + 3 };
       const found = decodeSlot(
         inSlot(encodePointer(pointer, seed), spareBytes),
         seed,
@@ -97,7 +97,7 @@ Deno.test("a page stands in its bytes as ARCHITECTURE.md draws it", () => {
 });
 
 Deno.test("a pointer stands in its bytes as ARCHITECTURE.md draws it", () => {
-  const bytes = encodePointer({ widthBits: 41, recordOffset: 2 ** 45 + 3 }, 77);
+  const bytes = encodePointer({ widthBits: 41, pageOffset: 2 ** 45 + 3 }, 77);
   const view = new DataView(bytes.buffer);
   assertEquals(bytes.length, 24);
   assertEquals(view.getUint32(0, true), plainXxh32(bytes.subarray(4), 77));
@@ -119,7 +119,7 @@ Deno.test("a page is unpacked into what it was packed from", () => {
 });
 
 Deno.test("a slot says whether it holds a page, and of what width, before it is decoded", () => {
-  const pointer = encodePointer({ widthBits: 53, recordOffset: 0 }, 0);
+  const pointer = encodePointer({ widthBits: 53, pageOffset: 0 }, 0);
   assertEquals([packedWidthBits(pointer), isPointer(pointer)], [53, true]);
   const page = pack([1, 2 ** 20], 0);
   assertEquals([packedWidthBits(page), isPointer(page)], [20, false]);
@@ -154,7 +154,7 @@ Deno.test("a page of another seed is refused, in its slot and in the overflow ar
   fc.assert(fc.property(seed, seed, lengths, (seed, other, lengths) => {
     fc.pre(seed !== other);
     const page = pack(lengths, seed);
-    const pointer = { widthBits: packedWidthBits(page), recordOffset: 128 };
+    const pointer = { widthBits: packedWidthBits(page), pageOffset: 128 };
     assertEquals(decodeSlot(page, other, lengths.length), undefined);
     assertEquals(decodePage(page, other, lengths.length), undefined);
     assertEquals(
@@ -187,7 +187,7 @@ Deno.test("pages less than 2^32 apart have different seeds, and so has a page of
 
 Deno.test("every flipped bit of a page or a pointer is found out, and of the zeros behind it none", () => {
   const page = pack([3, 300, 4, 70], 3);
-  const pointer = encodePointer({ widthBits: 9, recordOffset: 300 }, 3);
+  const pointer = encodePointer({ widthBits: 9, pageOffset: 300 }, 3);
   const decoders: [Uint8Array, (bytes: Uint8Array) => unknown][] = [
     [page, (bytes) => decodeSlot(bytes, 3, 4)],
     [page, (bytes) => decodePage(bytes, 3, 4)],
@@ -225,14 +225,14 @@ Deno.test("a slot whose numbers make no sense is refused, even with a right chec
 });
 
 Deno.test("a pointer whose numbers make no sense is refused, even with a right checksum", () => {
-  const pointer = encodePointer({ widthBits: 9, recordOffset: 300 }, 3);
+  const pointer = encodePointer({ widthBits: 9, pageOffset: 300 }, 3);
   const decode = (bytes: Uint8Array) => decodeSlot(bytes, 3, 4);
   assert(decode(patched(pointer, 3, 4, [53])) !== undefined);
   assertEquals(decode(patched(pointer, 3, 4, [54])), undefined, "wider than 53 bits");
   assertEquals(decode(patched(pointer, 3, 8, OVER)), undefined, "offset over 2^53");
 });
 
-Deno.test("an overflow record whose numbers make no sense is refused, even with a right checksum", () => {
+Deno.test("a page of the overflow area whose numbers make no sense is refused, even with a right checksum", () => {
   const record = pack([3, 300, 4, 70], 3);
   const decode = (bytes: Uint8Array) => decodePage(bytes, 3, 4);
   assert(decode(record) !== undefined);

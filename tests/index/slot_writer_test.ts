@@ -25,17 +25,17 @@ const SEED_OF = checksumSeeds(MADE_UP_FINGERPRINT, 1024);
 function expectedOf(pages: readonly PackedPage[], slotWidth: number): Uint8Array {
   const pieces: Uint8Array[] = [];
   const records: Uint8Array[] = [];
-  let recordOffset = 0;
+  let pageOffset = 0;
   for (const [number, { lines, bytes }] of pages.entries()) {
     const slot = new Uint8Array(packedPageBytes(lines, slotWidth));
     if (bytes.length <= slot.length) {
       slot.set(bytes);
     } else {
       slot.set(
-        encodePointer({ widthBits: packedWidthBits(bytes), recordOffset }, SEED_OF(number)),
+        encodePointer({ widthBits: packedWidthBits(bytes), pageOffset }, SEED_OF(number)),
       );
       records.push(bytes);
-      recordOffset += bytes.length;
+      pageOffset += bytes.length;
     }
     pieces.push(slot);
   }

@@ -193,7 +193,7 @@ Deno.test("only what reading takes counts, not what is made of it", async () => 
   });
 });
 
-Deno.test("a page in the overflow area teaches where its record stands, too", async () => {
+Deno.test("a page in the overflow area teaches where it stands, too", async () => {
   await withScene((scene) => {
     const { index, source } = scene;
     const noted: number[] = [];

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { slotOffset } from "../../src/index/format.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
 import { TextError } from "../../src/text/text_error.ts";
-import { SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
+import { LineReader, SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
 import type { LineStore } from "../../src/lines/line_store.ts";
 import { TEXT_BLOCK_BYTES } from "../../src/lines/text_block.ts";
 import { type Command, HTTP, INVALID, QUIT, SHUTDOWN } from "../../src/protocol/command.ts";
@@ -463,9 +463,30 @@ Deno.test("long lines stand in the order of the commands, between short ones", a
   const expected = naiveReplies(`one\n${long}\ntwo\n`, commands);
   for (const isAtHand of [true, false]) {
     const store = fixture.openStore();
-    const fetched = letGo(store, () => !isAtHand);
+    letGo(store, () => !isAtHand);
     assert(await repliesTo(createRouter(store), commands) === expected);
-    assert(!fetched.includes(2), "a long line was fetched, which is read as it is taken");
+  }
+});
+
+Deno.test("of a long line its ends are fetched, where they are not at hand, before it is opened", async () => {
+  const long = "x".repeat(SHORT_LINE_MAX_BYTES + 1);
+  await using fixture = await TextFixture.create(`one\n${long}\n`);
+  const store = await warm(fixture.openStore());
+  for (const isAtHand of [true, false]) {
+    const done: string[] = [];
+    store.reader.isAtHand = () => isAtHand;
+    store.reader.fetch = ({ start, end }) => {
+      done.push(`fetch ${start} to ${end}`);
+      return Promise.resolve();
+    };
+    const { stream } = LineReader.prototype;
+    store.reader.stream = (span) => {
+      done.push("open");
+      return stream.call(store.reader, span);
+    };
+    assertEquals(await repliesTo(createRouter(store), gets(2)), `OK\n${long}\n`);
+    const end = 4 + long.length + 1;
+    assertEquals(done, [...isAtHand ? [] : ["fetch 4 to 5", `fetch ${end - 1} to ${end}`], "open"]);
   }
 });
 
@@ -661,8 +682,8 @@ Deno.test("a changed text gives server errors only, and the connection goes on",
   await Deno.writeTextFile(fixture.textPath, NUMBERED.replace("line 1\n", "LINE 1\n") + "\n");
   const found = await repliesTo(createRouter(store), [get(1), get(9), INVALID, get(99)], [get(2)]);
   const advice =
-    "it was written to or touched; start the server again, and if a line was edited, " +
-    'run "linesvr index --force" before';
+    `it has ${NUMBERED.length + 1} bytes, not ${NUMBERED.length}; start the server again, ` +
+    'and if a line was edited, run "linesvr index --force" before';
   const error = `Server error: Text changed: ${fixture.textPath}: ${advice}\n`;
   assertEquals(found, `${error}${error}INVALID COMMAND!\n${error}${error}`);
 });
