@@ -1,5 +1,5 @@
 import { formatServerAddress } from "../client/server_address.ts";
-import type { LinePattern } from "../load/line_numbers.ts";
+import type { LinePattern } from "../load/line_pattern.ts";
 import { LINE_NUMBER_MAX } from "../load/line_numbers.ts";
 import { type LoadProtocol, type LoadTarget, parseTargetAddress } from "../load/load_target.ts";
 import type { LoadOptions } from "../load/run_load.ts";

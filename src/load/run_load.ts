@@ -1,6 +1,6 @@
 import { formatServerAddress } from "../client/server_address.ts";
 import type { ExpectedLines } from "./expected_lines.ts";
-import { lineNumbersForClients, type LinePattern } from "./line_numbers.ts";
+import { lineNumbersForClients, type LinePattern } from "./line_pattern.ts";
 import type { LoadReport, LoadSettings, StepReport } from "./load_report.ts";
 import { LoadStep, type StepSettings } from "./load_step.ts";
 import type { LoadTarget } from "./load_target.ts";

@@ -1,4 +1,4 @@
-import { lineNumbersForClients } from "./line_numbers.ts";
+import { lineNumbersForClients } from "./line_pattern.ts";
 import { LoadStep } from "./load_step.ts";
 import { MemoryLines } from "./memory_lines.ts";
 import { ReceiveBuffers } from "./receive_buffers.ts";

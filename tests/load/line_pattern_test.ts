@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
-import {
-  LINE_NUMBER_MAX,
-  lineNumbersForClients,
-  type LinePattern,
-} from "../../src/load/line_numbers.ts";
+import { LINE_NUMBER_MAX } from "../../src/load/line_numbers.ts";
+import { lineNumbersForClients, type LinePattern } from "../../src/load/line_pattern.ts";
 
 function draw(pattern: LinePattern, lineCount: number, drawCount: number, seed = 3): number[] {
   const [numbers] = lineNumbersForClients(pattern, 1, lineCount, seed);
