@@ -68,7 +68,7 @@ function adviceFor(kind: FailureKind): string {
     case "surplus bytes":
       return "see whether the server speaks this --protocol";
     case "server error reply":
-      return "see whether the server serves this --file, and what it says";
+      return "see what it says, and whether --file and --lines fit the server's text";
     case "too many open files":
       return "lower --clients, or raise the limit with ulimit -n";
     case "unknown host":

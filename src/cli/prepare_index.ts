@@ -20,6 +20,8 @@ export interface PrepareOptions {
   readonly force?: boolean;
   /** Say nothing. */
   readonly quiet?: boolean;
+  /** Called before the building begins; what it throws is thrown, and nothing is built. */
+  readonly beforeBuild?: () => void;
 }
 
 /** Where the index of a text is, if not said otherwise. */
@@ -50,7 +52,10 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
     force: options.force === true,
     signal: interrupted.signal,
     ...(linesPerPage === undefined ? {} : { linesPerPage }),
-    onBuild: (reason) => say(`building index ${indexPath}: ${reason}`),
+    onBuild: (reason) => {
+      options.beforeBuild?.();
+      say(`building index ${indexPath}: ${reason}`);
+    },
     onWait: () => say(`waiting for another process that is building ${indexPath}`),
     onProgress: (doneBytes, textBytes) => progress?.update(doneBytes, textBytes),
   }).finally(() => progress?.clear());

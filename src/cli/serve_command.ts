@@ -60,16 +60,17 @@ interface CommandOptions extends ServeOptions {
 
 async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  // Before the index is built, which may take minutes.
-  assertIsFree(options.hostname, options.port);
-  await prepareIndex(options);
-  if (!options.quiet) console.error(oneLine(describe(options)));
+  const { hostname, port } = options;
+  // The building may take minutes, which are not to be in vain.
+  await prepareIndex({ ...options, beforeBuild: () => assertIsFree(hostname, port) });
   const interrupted = new AbortController();
   // Who takes what is owed slowly enough could keep the server for ever.
   using _listening = onRepeatedInterrupt(() => interrupted.abort(), endAtOnce);
+  const description = describe(options);
   const server = await start(options);
   interrupted.signal.addEventListener("abort", () => server.shutDown());
   if (interrupted.signal.aborted) server.shutDown();
+  if (!options.quiet) console.error(oneLine(description));
   console.log(`listening on ${formatAddress(server.hostname, server.port)}`);
   await server.finished;
   return EXIT_DONE;
