@@ -16,7 +16,7 @@ const AT_HAND_PER_FETCH_MIN = 1 / 8;
 /** A fetch that was put off. */
 interface Waiting {
   /** Whether it has not been done by another meanwhile. */
-  readonly isNeeded: () => boolean;
+  readonly isMissing: () => boolean;
   /** Lets it pass. */
   readonly pass: () => void;
 }
@@ -65,21 +65,21 @@ export class FetchThrottle {
   /**
    * Resolves when the caller may fetch a line: at once where few did lately, or nobody is held up.
    *
-   * @param isNeeded whether it still has to be fetched: what another has fetched meanwhile passes at once
+   * @param isMissing whether it still has to be fetched: what another has fetched meanwhile passes at once
    */
-  async pass(isNeeded: () => boolean): Promise<void> {
+  async pass(isMissing: () => boolean): Promise<void> {
     this.#fetchCount++;
     const nowMs = this.#nowMs();
     if (this.#waiting.length === 0 && nowMs >= this.#spanBegunMs + FETCH_SPAN_MS) {
       this.#beginSpan(nowMs);
     }
-    if (!isNeeded()) return;
+    if (!isMissing()) return;
     if (this.#passedCount < this.#limit) {
       this.#passedCount++;
       return;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ isNeeded, pass: resolve });
+    this.#waiting.push({ isMissing, pass: resolve });
     if (this.#waiting.length === 1) this.#waitForSpan();
     await promise;
   }
@@ -96,7 +96,7 @@ export class FetchThrottle {
     this.#beginSpan(this.#nowMs());
     let count = 0;
     for (; count < this.#waiting.length && this.#passedCount < this.#limit; count++) {
-      if (this.#waiting[count]!.isNeeded()) this.#passedCount++;
+      if (this.#waiting[count]!.isMissing()) this.#passedCount++;
     }
     const passing = this.#waiting.splice(0, count);
     if (this.#waiting.length > 0) this.#waitForSpan();

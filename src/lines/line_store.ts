@@ -116,9 +116,11 @@ export class LineStore {
     return store;
   }
 
-  /** Whether there is a line of that number.
+  /**
+   * Whether there is a line of that number.
    *
-   * @param line an integer, or too large to be one */
+   * @param line an integer, or too large to be one
+   */
   has(line: number): boolean {
     return line >= 1 && line <= this.lines;
   }

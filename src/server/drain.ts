@@ -1,4 +1,3 @@
-import { Activity } from "./activity.ts";
 import { type Connection, DRAIN_QUIET_SWEEPS } from "./connection.ts";
 
 /**
@@ -17,8 +16,9 @@ export const SOCKETS_PER_TURN_MIN = 8;
 export class Drain {
   readonly #connections: ReadonlySet<Connection>;
   readonly #timeoutMs: number;
-  readonly #transfers = new Activity(performance.now());
   #transferCount = 0;
+  // How many in a row found that no client did or awaited anything.
+  #quietSweeps = 0;
   #givenUp = 0;
 
   /**
@@ -53,8 +53,9 @@ export class Drain {
       transferCount += connection.transfers;
       isAnswering ||= connection.isAnswering;
     }
-    if (isAnswering || transferCount !== this.#transferCount) this.#transfers.note();
+    const isBusy = isAnswering || transferCount !== this.#transferCount;
+    this.#quietSweeps = isBusy ? 0 : this.#quietSweeps + 1;
     this.#transferCount = transferCount;
-    return this.#transfers.silentLooks() >= DRAIN_QUIET_SWEEPS;
+    return this.#quietSweeps >= DRAIN_QUIET_SWEEPS;
   }
 }

@@ -76,7 +76,7 @@ export class SupervisedWorker {
   static async start(
     options: WorkerOptions,
     log: (message: string) => void,
-    relay: (message: string) => void = log,
+    relay: (message: string) => void,
   ): Promise<{ worker: SupervisedWorker; address: WorkerAddress }> {
     const worker = new SupervisedWorker(options, log, relay);
     return { worker, address: await worker.#started.promise };

@@ -22,11 +22,9 @@ class Supervision implements Disposable {
 
   constructor() {
     const sharedPermits = { memory: this.permits, holder: 0 };
-    this.#starting = SupervisedWorker.start(
-      // A thread that is a stub looks at nothing else.
-      { sharedPermits } as WorkerOptions,
-      (message) => this.log.push(message),
-    );
+    const log = (message: string) => void this.log.push(message);
+    // A thread that is a stub looks at nothing else.
+    this.#starting = SupervisedWorker.start({ sharedPermits } as WorkerOptions, log, log);
   }
 
   /** Resolves when the first thread listens. */
