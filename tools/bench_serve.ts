@@ -7,7 +7,7 @@ import { parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
 import { parseDuration } from "../src/cli/duration.ts";
 import { onInterrupt } from "../src/cli/interrupt.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
-import { WORKERS_MAX } from "../src/server/worker_pool.ts";
+import { WORKERS_MAX } from "../src/server/workers/worker_pool.ts";
 import type { CommandLine } from "./bench/run_process.ts";
 import { FULL_SCALE, QUICK_SCALE } from "./bench_serve/bench_scale.ts";
 import type { BenchSettings } from "./bench_serve/bench_settings.ts";

@@ -1,7 +1,7 @@
 import { concatReadableStreams } from "@std/streams/concat-readable-streams";
-import { writeAll } from "../index/write_all.ts";
+import { writeAll } from "../index/build/write_all.ts";
 import { SingleLine } from "../lines/single_line.ts";
-import { describeSystemError } from "../text/system_error.ts";
+import { describeSystemError } from "../source/system_error.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { EXIT_DONE } from "./exit_code.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";

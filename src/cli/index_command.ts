@@ -1,4 +1,4 @@
-import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../index/format.ts";
+import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../index/format/layout.ts";
 import { readHeader } from "../index/index_file.ts";
 import { parseCommandLine, parseInteger } from "./command_line.ts";
 import { EXIT_DONE } from "./exit_code.ts";

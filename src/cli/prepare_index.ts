@@ -1,6 +1,6 @@
-import type { BuildResult } from "../index/build_index.ts";
-import { ensureIndex } from "../index/ensure_index.ts";
-import { INDEX_SUFFIX } from "../index/format.ts";
+import type { BuildResult } from "../index/build/build_index.ts";
+import { ensureIndex } from "../index/build/ensure_index.ts";
+import { INDEX_SUFFIX } from "../index/format/layout.ts";
 import { oneLine } from "../protocol/one_line.ts";
 import { formatDuration } from "./duration.ts";
 import { formatLines } from "./line_count.ts";

@@ -29,7 +29,7 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
   }],
   ["load", {
     summary: "measure a server, and look at its answers",
-    load: async () => (await import("./load_command.ts")).loadCommand,
+    load: async () => (await import("../../tools/load/cli/load_command.ts")).loadCommand,
   }],
 ]);
 

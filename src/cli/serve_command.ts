@@ -3,7 +3,7 @@ import { oneLine } from "../protocol/one_line.ts";
 import { formatAddress } from "../server/listen_error.ts";
 import { assertIsFree } from "../server/open_listener.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
-import { WorkerPool, WORKERS_MAX } from "../server/worker_pool.ts";
+import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { parseDuration } from "./duration.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./exit_code.ts";

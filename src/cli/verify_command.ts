@@ -1,4 +1,4 @@
-import { verifyIndex } from "../index/verify_index.ts";
+import { verifyIndex } from "../index/build/verify_index.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { formatDuration } from "./duration.ts";
 import { EXIT_DONE } from "./exit_code.ts";

@@ -102,7 +102,7 @@ const RANGES = {
  *
  * @example
  * ```ts
- * import { ensureIndex } from "../index/ensure_index.ts";
+ * import { ensureIndex } from "../index/build/ensure_index.ts";
  * import { openServer } from "../server/open_server.ts";
  * import { LineClient } from "./line_client.ts";
  *

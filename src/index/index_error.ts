@@ -1,4 +1,4 @@
-import { describeSystemError } from "../text/system_error.ts";
+import { describeSystemError } from "../source/system_error.ts";
 
 /**
  * What is wrong with an index:

@@ -1,6 +1,6 @@
-import { systemErrorCode } from "../text/system_error.ts";
-import { HEADER_BYTES } from "./format.ts";
-import { decodeHeader, type IndexHeader } from "./header.ts";
+import { systemErrorCode } from "../source/system_error.ts";
+import { HEADER_BYTES } from "./format/layout.ts";
+import { decodeHeader, type IndexHeader } from "./format/header.ts";
 import { damagedIndex, IndexError, unreadableIndex } from "./index_error.ts";
 
 /**

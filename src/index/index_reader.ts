@@ -1,10 +1,10 @@
-import { linesInPage, overflowOffset, pageCount, slotBytes, slotOffset } from "./format.ts";
-import type { IndexHeader } from "./header.ts";
-import type { FileRange } from "../text/file_range.ts";
+import { linesInPage, overflowOffset, pageCount, slotBytes, slotOffset } from "./format/layout.ts";
+import type { IndexHeader } from "./format/header.ts";
+import type { FileRange } from "../source/file_range.ts";
 import { damagedIndex, unreadableIndex } from "./index_error.ts";
 import { attemptOpen, headerOf } from "./index_file.ts";
-import { IndexPage } from "./index_page.ts";
-import type { PageLengths } from "./page_lengths.ts";
+import { IndexPage } from "./format/index_page.ts";
+import type { PageLengths } from "./format/page_lengths.ts";
 import {
   checksumSeeds,
   decodePage,
@@ -12,7 +12,7 @@ import {
   type OverflowPointer,
   packedPageBytes,
   type Slot,
-} from "./page_codec.ts";
+} from "./format/page_codec.ts";
 
 /** Told of a read: which piece of the file it was, and how many milliseconds it took. */
 export type NoteRead = (range: FileRange, tookMs: number) => void;
@@ -25,7 +25,7 @@ export type NoteRead = (range: FileRange, tookMs: number) => void;
  *
  * @example
  * ```ts
- * import { buildIndex } from "./build_index.ts";
+ * import { buildIndex } from "./build/build_index.ts";
  * import { IndexReader } from "./index_reader.ts";
  *
  * const textPath = await Deno.makeTempFile();

@@ -1,11 +1,11 @@
-import { LF } from "../text/line_feed.ts";
-import type { TextError } from "../text/text_error.ts";
-import { FetchThrottle } from "./fetch_throttle.ts";
-import type { LineBatch } from "./line_batch.ts";
-import type { LineSpan } from "./line_span.ts";
+import { LF } from "../source/line_feed.ts";
+import type { TextError } from "../source/text_error.ts";
+import { FetchThrottle } from "../source/local/fetch_throttle.ts";
+import type { LineBatch } from "../pages/line_batch.ts";
+import type { LineSpan } from "../pages/line_span.ts";
 import { type LineStream, notALine, streamLine, withoutCr } from "./line_stream.ts";
-import type { PositionalText } from "./positional_text.ts";
-import { TextCache } from "./text_cache.ts";
+import type { PositionalText } from "../source/local/positional_text.ts";
+import { TextCache } from "../source/block_cache.ts";
 
 /** The longest line, its terminator included, that can be read at once. */
 export const SHORT_LINE_MAX_BYTES = 64 * 1024;

@@ -1,21 +1,21 @@
-import { type IndexHeader, sameIndex } from "../index/header.ts";
+import { type IndexHeader, sameIndex } from "../index/format/header.ts";
 import { staleIndex } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
-import { sameFingerprint } from "../text/fingerprint.ts";
-import { TextError } from "../text/text_error.ts";
-import { TextFile } from "../text/text_file.ts";
-import { type CacheBudget, divideCache } from "./cache_budget.ts";
-import { LineBatch } from "./line_batch.ts";
-import { LineLocator } from "./line_locator.ts";
+import { sameFingerprint } from "../source/fingerprint.ts";
+import { TextError } from "../source/text_error.ts";
+import { TextFile } from "../source/local/text_file.ts";
+import { type CacheBudget, divideCache } from "../pages/cache_budget.ts";
+import { LineBatch } from "../pages/line_batch.ts";
+import { LineLocator } from "../pages/line_locator.ts";
 import { LineReader } from "./line_reader.ts";
-import { misfit } from "./misfit.ts";
-import { PageCache } from "./page_cache.ts";
-import { PageLoader } from "./page_loader.ts";
-import { IndexPageSource } from "./page_source.ts";
-import { PositionalText } from "./positional_text.ts";
-import { SharedText } from "./shared_text.ts";
-import { TextCache } from "./text_cache.ts";
-import { TextGuard } from "./text_guard.ts";
+import { misfit } from "../source/local/misfit.ts";
+import { PageCache } from "../pages/page_cache.ts";
+import { PageLoader } from "../pages/page_loader.ts";
+import { IndexPageSource } from "../pages/page_source.ts";
+import { PositionalText } from "../source/local/positional_text.ts";
+import { SharedText } from "../source/shared_blocks.ts";
+import { TextCache } from "../source/block_cache.ts";
+import { TextGuard } from "../source/local/text_guard.ts";
 
 /** What lines are served from, and with how much memory. */
 export interface LineStoreOptions {
@@ -48,7 +48,7 @@ const MAILBOX_CAPACITY_DEFAULT = 1024;
  *
  * @example
  * ```ts
- * import { ensureIndex } from "../index/ensure_index.ts";
+ * import { ensureIndex } from "../index/build/ensure_index.ts";
  * import { LineStore } from "./line_store.ts";
  *
  * const textPath = await Deno.makeTempFile();

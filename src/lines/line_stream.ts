@@ -1,6 +1,6 @@
-import { LF } from "../text/line_feed.ts";
-import { TextError } from "../text/text_error.ts";
-import type { LineSpan } from "./line_span.ts";
+import { LF } from "../source/line_feed.ts";
+import { TextError } from "../source/text_error.ts";
+import type { LineSpan } from "../pages/line_span.ts";
 
 /** The size of the pieces in which a line is streamed, but the last. */
 export const PIECE_BYTES = 256 * 1024;

@@ -1,10 +1,10 @@
-import { pageOfLine } from "../index/format.ts";
+import { pageOfLine } from "../index/format/layout.ts";
 import { staleIndex } from "../index/index_error.ts";
 import { IndexReader } from "../index/index_reader.ts";
-import { mismatch } from "../index/stale_reason.ts";
-import { fingerprint } from "../text/fingerprint.ts";
-import { assertUnchanged, TextFile } from "../text/text_file.ts";
-import { type LineSpan, spanOf } from "./line_span.ts";
+import { mismatch } from "../index/freshness.ts";
+import { fingerprint } from "../source/fingerprint.ts";
+import { assertUnchanged, TextFile } from "../source/local/text_file.ts";
+import { type LineSpan, spanOf } from "../pages/line_span.ts";
 import { type LineStream, type ReadableText, streamLine } from "./line_stream.ts";
 
 /** Which line is wanted, and of what. */
@@ -24,7 +24,7 @@ export interface SingleLineOptions {
  * @example
  * ```ts
  * import { toText } from "@std/streams/to-text";
- * import { ensureIndex } from "../index/ensure_index.ts";
+ * import { ensureIndex } from "../index/build/ensure_index.ts";
  * import { SingleLine } from "./single_line.ts";
  *
  * const textPath = await Deno.makeTempFile();

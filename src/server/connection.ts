@@ -1,10 +1,10 @@
 import type { LineStore } from "../lines/line_store.ts";
-import { TextError } from "../text/text_error.ts";
+import { TextError } from "../source/text_error.ts";
 import { chooseProtocol, type Protocol } from "../protocol/protocol.ts";
 import { Activity } from "./activity.ts";
-import { Exchange } from "./exchange.ts";
-import type { Pipeline } from "./pipeline.ts";
-import { type ReplyChunk, Router } from "./router.ts";
+import { Exchange } from "./pipeline/exchange.ts";
+import type { Pipeline } from "./pipeline/pipeline.ts";
+import { type ReplyChunk, Router } from "./pipeline/router.ts";
 
 /** What a connection needs of a socket; `Deno.Conn` has it. */
 export interface ByteConnection {

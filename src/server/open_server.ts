@@ -1,7 +1,7 @@
-import type { CacheBudget } from "../lines/cache_budget.ts";
+import type { CacheBudget } from "../pages/cache_budget.ts";
 import { LineStore } from "../lines/line_store.ts";
-import { type Eol, lineProtocol } from "../protocol/line_protocol.ts";
-import { Permits } from "./permits.ts";
+import { type Eol, lineProtocol } from "../protocol/line/line_protocol.ts";
+import { Permits } from "./workers/permits.ts";
 import { Server, type ShutdownPolicy } from "./server.ts";
 
 /** A server's part in permits that several share: plain data. */

@@ -3,8 +3,8 @@ import type { Protocol } from "../protocol/protocol.ts";
 import { Connection } from "./connection.ts";
 import { Drain } from "./drain.ts";
 import { openListener } from "./open_listener.ts";
-import type { Permits } from "./permits.ts";
-import { Pipeline } from "./pipeline.ts";
+import type { Permits } from "./workers/permits.ts";
+import { Pipeline } from "./pipeline/pipeline.ts";
 
 /**
  * Who may end the server with a command: clients on this machine, any client, or none.

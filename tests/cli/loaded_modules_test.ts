@@ -24,7 +24,7 @@ const ROOT = new URL("../../", import.meta.url).href;
 // A worker's module is not among those of the program that starts it.
 const MODULES = new Map([
   ...await modulesOf("main.ts"),
-  ...await modulesOf("src/text/scan_worker.ts"),
+  ...await modulesOf("src/index/scan/scan_worker.ts"),
   ...await modulesOf("src/cli/loaded_later.ts"),
 ]);
 
@@ -51,18 +51,24 @@ Deno.test("no subcommand is loaded before it is asked for, nor anything it needs
   const loaded = loadedWith("main.ts");
   assert(loaded.includes("src/cli/run.ts"));
   assertEquals(loaded.filter((module) => module.endsWith("_command.ts")), []);
-  assertEquals(inRoom(loaded, "src/text/", "src/index/", "src/lines/", "src/server/", "node:"), []);
+  assertEquals(
+    inRoom(loaded, "src/source/", "src/index/", "src/lines/", "src/server/", "node:"),
+    [],
+  );
 });
 
 Deno.test("index is loaded without node:, which takes longer than many an index, and no server", () => {
   const loaded = loadedWith("main.ts", "src/cli/index_command.ts");
-  assert(loaded.includes("src/text/newline_scanner.ts"));
+  assert(loaded.includes("src/index/scan/newline_scanner.ts"));
   assertEquals(inRoom(loaded, "node:", "src/lines/", "src/server/", "src/actor/"), []);
 });
 
 Deno.test("the thread that helps to search is loaded without node: too", () => {
-  const loaded = loadedWith("src/text/scan_worker.ts");
-  assertEquals(inRoom(loaded, "node:", "src/index/", "src/lines/", "src/server/"), []);
+  const loaded = loadedWith("src/index/scan/scan_worker.ts");
+  assertEquals(
+    inRoom(loaded, "node:", "src/index/format/", "src/index/build/", "src/lines/", "src/server/"),
+    [],
+  );
 });
 
 for (const command of ["get", "verify"]) {
@@ -74,15 +80,18 @@ for (const command of ["get", "verify"]) {
 }
 
 Deno.test("load is loaded without the server, its index and its lines: it must not share their errors", () => {
-  const loaded = loadedWith("main.ts", "src/cli/load_command.ts");
-  assert(loaded.includes("src/load/run_load.ts"));
-  assertEquals(inRoom(loaded, "src/server/", "src/lines/", "src/index/"), []);
+  const loaded = loadedWith("main.ts", "tools/load/cli/load_command.ts");
+  assert(loaded.includes("tools/load/run_load.ts"));
+  assertEquals(
+    inRoom(loaded, "src/server/", "src/lines/", "src/index/format/", "src/index/build/"),
+    [],
+  );
 });
 
 Deno.test("load is loaded without the report and its charts, until a report is asked for", () => {
-  const loaded = loadedWith("main.ts", "src/cli/load_command.ts");
-  assert(loaded.includes("src/load/run_load.ts"));
-  assertEquals(inRoom(loaded, "src/load/report/", "npm:/uplot"), []);
+  const loaded = loadedWith("main.ts", "tools/load/cli/load_command.ts");
+  assert(loaded.includes("tools/load/run_load.ts"));
+  assertEquals(inRoom(loaded, "tools/load/report/", "npm:/uplot"), []);
 });
 
 Deno.test("what is imported only when it is needed is in the list of what the binary includes", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { FORMAT_VERSION, HEADER_BYTES } from "../../src/index/format.ts";
+import { FORMAT_VERSION, HEADER_BYTES } from "../../src/index/format/layout.ts";
 import { IndexError, type IndexProblem } from "../../src/index/index_error.ts";
 import { attemptOpen, checkedHeader, readHeader } from "../../src/index/index_file.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { buildIndex } from "../../src/index/build_index.ts";
-import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
+import { buildIndex } from "../../src/index/build/build_index.ts";
+import { FINGERPRINT_BYTES } from "../../src/source/fingerprint.ts";
 import {
   HEADER_BYTES,
   linesInPage,
@@ -9,8 +9,8 @@ import {
   SLOT_HEADER_BYTES,
   slotBytes,
   slotOffset,
-} from "../../src/index/format.ts";
-import { encodeHeader, type IndexHeader, MAGIC } from "../../src/index/header.ts";
+} from "../../src/index/format/layout.ts";
+import { encodeHeader, type IndexHeader, MAGIC } from "../../src/index/format/header.ts";
 import { IndexError, type IndexProblem } from "../../src/index/index_error.ts";
 import { readHeader } from "../../src/index/index_file.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
@@ -21,7 +21,7 @@ import {
   packedPageBytes,
   packedWidthBits,
   packLengths,
-} from "../../src/index/page_codec.ts";
+} from "../../src/index/format/page_codec.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
 import {
   assertSameLines,

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { PIECE_BYTES } from "../../src/lines/line_stream.ts";
 import { toArrayBuffer } from "@std/streams/to-array-buffer";
-import { TextError } from "../../src/text/text_error.ts";
+import { TextError } from "../../src/source/text_error.ts";
 import { type ByteRange, LineReader, SHORT_LINE_MAX_BYTES } from "../../src/lines/line_reader.ts";
-import type { LineSpan } from "../../src/lines/line_span.ts";
-import type { PositionalText } from "../../src/lines/positional_text.ts";
-import { RESIDENT_BLOCK_BYTES } from "../../src/lines/resident_blocks.ts";
+import type { LineSpan } from "../../src/pages/line_span.ts";
+import type { PositionalText } from "../../src/source/local/positional_text.ts";
+import { RESIDENT_BLOCK_BYTES } from "../../src/source/local/resident_blocks.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { turn } from "../support/pending.ts";
 import { bytesOf, naiveLines, openPositional } from "../support/text_fixture.ts";

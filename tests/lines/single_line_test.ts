@@ -3,7 +3,7 @@ import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import { IndexError } from "../../src/index/index_error.ts";
 import { PIECE_BYTES } from "../../src/lines/line_stream.ts";
 import { SingleLine } from "../../src/lines/single_line.ts";
-import { TextError } from "../../src/text/text_error.ts";
+import { TextError } from "../../src/source/text_error.ts";
 import { openFilesIn } from "../support/text_threads.ts";
 import { TextFixture } from "../support/text_fixture.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { lineProtocol } from "../../src/protocol/line_protocol.ts";
+import { lineProtocol } from "../../src/protocol/line/line_protocol.ts";
 import { chooseProtocol, type Protocol } from "../../src/protocol/protocol.ts";
 
 const ANY = lineProtocol("lf");

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { ensureIndex } from "../../src/index/ensure_index.ts";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
-import { lineProtocol } from "../../src/protocol/line_protocol.ts";
+import { lineProtocol } from "../../src/protocol/line/line_protocol.ts";
 import { Connection, type ConnectionOptions, READ_BYTES } from "../../src/server/connection.ts";
-import { Pipeline } from "../../src/server/pipeline.ts";
+import { Pipeline } from "../../src/server/pipeline/pipeline.ts";
 import { getAll, latin1, naiveLines, numberedLines, okReplies } from "../support/e2e_bytes.ts";
 import { FakeSocket } from "../support/e2e_fake_socket.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";

@@ -1,7 +1,7 @@
-import { ensureIndex } from "../../src/index/ensure_index.ts";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
-import { type Eol, lineProtocol } from "../../src/protocol/line_protocol.ts";
-import { Permits } from "../../src/server/permits.ts";
+import { type Eol, lineProtocol } from "../../src/protocol/line/line_protocol.ts";
+import { Permits } from "../../src/server/workers/permits.ts";
 import { Server, type ServerOptions } from "../../src/server/server.ts";
 import { Client } from "./e2e_client.ts";
 import { latin1 } from "./e2e_bytes.ts";

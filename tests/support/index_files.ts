@@ -1,6 +1,6 @@
-import { buildIndex, type BuildResult } from "../../src/index/build_index.ts";
-import { INDEX_SUFFIX } from "../../src/index/format.ts";
-import { DRAFT_SUFFIX } from "../../src/index/index_names.ts";
+import { buildIndex, type BuildResult } from "../../src/index/build/build_index.ts";
+import { INDEX_SUFFIX } from "../../src/index/format/layout.ts";
+import { DRAFT_SUFFIX } from "../../src/index/build/index_paths.ts";
 
 /** The places of a text, of its index, and of what is there while the index is being built. */
 export interface Places {

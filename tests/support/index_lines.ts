@@ -1,11 +1,16 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { IndexPage } from "../../src/index/index_page.ts";
-import type { PageLengths } from "../../src/index/page_lengths.ts";
+import type { IndexPage } from "../../src/index/format/index_page.ts";
+import type { PageLengths } from "../../src/index/format/page_lengths.ts";
 import { IndexReader } from "../../src/index/index_reader.ts";
-import { PageBuilder } from "../../src/index/page_builder.ts";
-import { checksumSeeds, type PackedPage, packLengths, unpack } from "../../src/index/page_codec.ts";
-import { FINGERPRINT_BYTES } from "../../src/text/fingerprint.ts";
+import { PageBuilder } from "../../src/index/build/page_builder.ts";
+import {
+  checksumSeeds,
+  type PackedPage,
+  packLengths,
+  unpack,
+} from "../../src/index/format/page_codec.ts";
+import { FINGERPRINT_BYTES } from "../../src/source/fingerprint.ts";
 
 /** The fingerprint of a text that is not there; it counts in the pages' checksums. */
 export const MADE_UP_FINGERPRINT: Uint8Array = new Uint8Array(FINGERPRINT_BYTES)

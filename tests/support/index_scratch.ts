@@ -1,5 +1,5 @@
-import { IndexDraft } from "../../src/index/index_draft.ts";
-import type { IndexFiles } from "../../src/index/slot_writer.ts";
+import { IndexDraft } from "../../src/index/build/index_draft.ts";
+import type { IndexFiles } from "../../src/index/build/slot_writer.ts";
 import { type Places, withPlaces } from "./index_files.ts";
 
 /** The files of a draft; it knows which scratch files were opened, and can refuse to open more. */

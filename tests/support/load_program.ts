@@ -1,5 +1,5 @@
 import { run } from "../../src/cli/run.ts";
-import type { LoadReport, StepReport } from "../../src/load/load_report.ts";
+import type { LoadReport, StepReport } from "../../tools/load/load_report.ts";
 import { latin1 } from "./e2e_bytes.ts";
 
 /** What came of a run of the load tester in this process. */

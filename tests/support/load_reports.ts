@@ -5,7 +5,7 @@ import type {
   LoadSettings,
   StepReport,
   TargetReport,
-} from "../../src/load/load_report.ts";
+} from "../../tools/load/load_report.ts";
 
 /** Makes the figures of some latencies in milliseconds; their percentiles are all the longest. */
 export function latencyReport(...latenciesMs: number[]): LatencyReport {

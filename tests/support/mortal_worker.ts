@@ -4,7 +4,7 @@
  * @module
  */
 /// <reference lib="deno.worker" />
-import "../../src/server/worker.ts";
+import "../../src/server/workers/worker.ts";
 
 const serve = self.onmessage!;
 self.onmessage = (event) => {

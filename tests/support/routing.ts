@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { LineSpan } from "../../src/lines/line_span.ts";
+import type { LineSpan } from "../../src/pages/line_span.ts";
 import type { LineStore } from "../../src/lines/line_store.ts";
 import type { Command } from "../../src/protocol/command.ts";
-import { lineProtocol } from "../../src/protocol/line_protocol.ts";
-import { type ReplyChunk, Router } from "../../src/server/router.ts";
+import { lineProtocol } from "../../src/protocol/line/line_protocol.ts";
+import { type ReplyChunk, Router } from "../../src/server/pipeline/router.ts";
 
 const { replies } = lineProtocol("lf");
 

@@ -1,4 +1,4 @@
-import type { FromWorker, ToWorker } from "../../src/server/worker_messages.ts";
+import type { FromWorker, ToWorker } from "../../src/server/workers/worker_messages.ts";
 
 /** What a worker says when it listens. */
 export const LISTENING: FromWorker = { kind: "listening", hostname: "127.0.0.1", port: 1 };

@@ -1,8 +1,8 @@
-import { buildIndex } from "../../src/index/build_index.ts";
+import { buildIndex } from "../../src/index/build/build_index.ts";
 import type { ByteRange } from "../../src/lines/line_reader.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
-import { PositionalText } from "../../src/lines/positional_text.ts";
-import { TextFile } from "../../src/text/text_file.ts";
+import { PositionalText } from "../../src/source/local/positional_text.ts";
+import { TextFile } from "../../src/source/local/text_file.ts";
 
 /** A temporary text with its index, and the stores opened on it; all gone at the end of the block. */
 export class TextFixture implements AsyncDisposable {

@@ -4,7 +4,7 @@
  * @module
  */
 /// <reference lib="deno.worker" />
-import "../../src/text/scan_worker.ts";
+import "../../src/index/scan/scan_worker.ts";
 
 const help = self.onmessage!;
 self.close = () => self.postMessage("ended");

@@ -4,8 +4,8 @@
  * @module
  */
 /// <reference lib="deno.worker" />
-import { ScanRing } from "../../src/text/scan_ring.ts";
-import type { ScanTask } from "../../src/text/scan_worker.ts";
+import { ScanRing } from "../../src/index/scan/scan_ring.ts";
+import type { ScanTask } from "../../src/index/scan/scan_worker.ts";
 
 self.onmessage = ({ data }: MessageEvent<ScanTask>) => {
   ScanRing.join(data.ring, data.textBytes).claim();

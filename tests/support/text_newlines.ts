@@ -1,7 +1,7 @@
 import { AssertionError } from "@std/assert";
 import fc from "fast-check";
-import { LF } from "../../src/text/line_feed.ts";
-import { SEGMENT_BYTES } from "../../src/text/segment_scanner.ts";
+import { LF } from "../../src/source/line_feed.ts";
+import { SEGMENT_BYTES } from "../../src/index/scan/segment_scanner.ts";
 
 /** Where the newlines of a text stand, found byte by byte. */
 export function naiveNewlines(text: Uint8Array): number[] {

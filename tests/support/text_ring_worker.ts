@@ -4,8 +4,8 @@
  * @module
  */
 /// <reference lib="deno.worker" />
-import { type ClaimRefusal, RING_SLOTS, ScanRing } from "../../src/text/scan_ring.ts";
-import { SEGMENT_BYTES } from "../../src/text/segment_scanner.ts";
+import { type ClaimRefusal, RING_SLOTS, ScanRing } from "../../src/index/scan/scan_ring.ts";
+import { SEGMENT_BYTES } from "../../src/index/scan/segment_scanner.ts";
 
 /** What the thread is told. */
 export interface RingTask {

@@ -4,8 +4,8 @@
  * @module
  */
 import { assert } from "@std/assert";
-import { ScanRing } from "../../src/text/scan_ring.ts";
-import type { ScanTask } from "../../src/text/scan_worker.ts";
+import { ScanRing } from "../../src/index/scan/scan_ring.ts";
+import type { ScanTask } from "../../src/index/scan/scan_worker.ts";
 
 /** Only what hangs takes so long. */
 export const HANGS_MS = 60_000;

@@ -18,8 +18,13 @@ Deno.test("every checked-in .wasm is the build of the source beside it", async (
 });
 
 Deno.test("there is no .wasm without a source", () => {
-  const wasm = ["src/text", "src/index"].flatMap((folder) =>
-    [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`)
-  ).filter((path) => path.endsWith(".wasm"));
-  assertEquals(wasm.sort(), wasmSources("src").map(wasmPathOf));
+  assertEquals(wasmFiles("src"), wasmSources("src").map(wasmPathOf));
 });
+
+function wasmFiles(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return wasmFiles(path);
+    return path.endsWith(".wasm") ? [path] : [];
+  }).sort();
+}

@@ -4,7 +4,7 @@ import { DecimalCounter } from "../../tools/generate/decimal_counter.ts";
 import { explainWriteError } from "../../tools/generate/explain_write_error.ts";
 import { TextGenerator, type TextOptions } from "../../tools/generate/text_generator.ts";
 import { writeFile } from "../../tools/generate/write_file.ts";
-import { Xoshiro128 } from "../../src/load/xoshiro128.ts";
+import { Xoshiro128 } from "../../tools/load/xoshiro128.ts";
 import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const PROGRAM = new URL("../../tools/generate.ts", import.meta.url).pathname;

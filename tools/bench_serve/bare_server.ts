@@ -7,9 +7,9 @@
  * @module
  */
 import { LineStore } from "../../src/lines/line_store.ts";
-import { lineProtocol } from "../../src/protocol/line_protocol.ts";
+import { lineProtocol } from "../../src/protocol/line/line_protocol.ts";
 import { READ_BYTES } from "../../src/server/connection.ts";
-import { Router } from "../../src/server/router.ts";
+import { Router } from "../../src/server/pipeline/router.ts";
 
 /** What `linesvr serve` takes by default. */
 const CACHE_BYTES = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { StepReport } from "../../src/load/load_report.ts";
+import type { StepReport } from "../load/load_report.ts";
 import { median } from "../bench/median.ts";
 import type { Measured } from "./load_process.ts";
 

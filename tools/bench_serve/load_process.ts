@@ -1,4 +1,4 @@
-import type { LoadReport, StepReport } from "../../src/load/load_report.ts";
+import type { LoadReport, StepReport } from "../load/load_report.ts";
 import type { BenchContext } from "./bench_context.ts";
 import type { BenchServer } from "./bench_server.ts";
 import type { RunningProcess } from "./running_process.ts";

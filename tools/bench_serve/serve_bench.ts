@@ -1,4 +1,4 @@
-import { describeMachine } from "../../src/load/machine.ts";
+import { describeMachine } from "../load/machine.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { runProcess } from "../bench/run_process.ts";
 import type { BenchReport, RowReport } from "./bench_report.ts";

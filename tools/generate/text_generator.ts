@@ -1,5 +1,5 @@
 import { DecimalCounter } from "./decimal_counter.ts";
-import { Xoshiro128 } from "../../src/load/xoshiro128.ts";
+import { Xoshiro128 } from "../load/xoshiro128.ts";
 
 /** What stands between two lines: `lf` is `\n`, `crlf` is `\r\n`. */
 export type Terminator = "lf" | "crlf";

@@ -1,4 +1,4 @@
-import type { StepReport } from "../../../src/load/load_report.ts";
+import type { StepReport } from "../../load/load_report.ts";
 import { ensureText } from "../../bench/bench_text.ts";
 import type { BenchContext } from "../bench_context.ts";
 import { type BenchServer, startServer } from "../bench_server.ts";

@@ -1,0 +1,148 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { overflowOffset, slotOffset } from "../../../src/index/format/layout.ts";
+import { encodeHeader } from "../../../src/index/format/header.ts";
+import { IndexError } from "../../../src/index/index_error.ts";
+import { readHeader } from "../../../src/index/index_file.ts";
+import { checksumSeeds, packLengths } from "../../../src/index/format/page_codec.ts";
+import { SEGMENT_BYTES } from "../../../src/index/scan/segment_scanner.ts";
+import { verifyIndex } from "../../../src/index/build/verify_index.ts";
+import { buildFrom, latin1, type Places, withPlaces } from "../../support/index_files.ts";
+import { linesOf, plainPagesOf, texts } from "../../support/index_lines.ts";
+import { TextError } from "../../../src/source/text_error.ts";
+import { TextFixture } from "../../support/text_fixture.ts";
+import { openFilesIn } from "../../support/text_threads.ts";
+
+/** What `verifyIndex` says of an index that is whole, but not right. */
+async function differenceIn(places: Places): Promise<string> {
+  const failure = await assertRejects(() => verifyIndex(places), IndexError, places.indexPath);
+  assertEquals(failure.problem, "stale");
+  return failure.message;
+}
+
+/** Makes an index for the text that says it has lines of these lengths, and holds these pages. */
+async function pretend(
+  places: Places,
+  text: string,
+  lengths: number[],
+  pagesOf = (fingerprint: Uint8Array) => plainPagesOf(2, lengths, fingerprint),
+): Promise<void> {
+  await buildFrom(places, latin1(text), 2);
+  const header = readHeader(places.indexPath);
+  const layout = { lines: lengths.length, linesPerPage: 2, slotWidthBits: 4 };
+  const indexBytes = overflowOffset(layout);
+  const bytes = new Uint8Array(indexBytes);
+  bytes.set(encodeHeader({ ...header, ...layout, indexBytes }));
+  for (const [i, page] of pagesOf(header.fingerprint).entries()) {
+    bytes.set(page.bytes, slotOffset(layout, i));
+  }
+  await Deno.writeFile(places.indexPath, bytes);
+}
+
+Deno.test("an index that was built is right", async () => {
+  await withPlaces(async (places) => {
+    await fc.assert(
+      fc.asyncProperty(texts(500), fc.constantFrom(1, 3, 64), async (text, linesPerPage) => {
+        await buildFrom(places, text, linesPerPage);
+        const lines = linesOf(text).length;
+        assertEquals(await verifyIndex(places), { lines, textBytes: text.length });
+      }),
+      { numRuns: 40, endOnFailure: true },
+    );
+  });
+});
+
+Deno.test("the first line that differs is named", async () => {
+  await withPlaces(async (places) => {
+    const text = "a\nbb\nccc\ndddd\ne\n";
+    await pretend(places, text, [2, 3, 4, 5, 2]);
+    assertEquals((await verifyIndex(places)).lines, 5);
+    const wrong: [lengths: number[], line: string][] = [
+      [[3, 2, 4, 5, 2], "line 1 differs"],
+      [[2, 4, 3, 5, 2], "line 2 differs"],
+      [[2, 3, 5, 4, 2], "line 3 differs"],
+      [[2, 3, 4, 6, 1], "line 4 differs"],
+      [[2, 3, 4, 7], "line 4 differs"],
+      [[2, 3, 4, 5, 1, 1], "line 5 differs"],
+      [[2, 3, 4, 5, 2, 0], "the index has 6 lines, and the text has fewer"],
+      [[], "line 1 differs: the index has 0 lines, and the text has more"],
+    ];
+    for (const [lengths, line] of wrong) {
+      await pretend(places, text, lengths);
+      assert((await differenceIn(places)).includes(line), `${lengths}`);
+    }
+  });
+});
+
+Deno.test("a page whose lines are right, but elsewhere in the text, differs", async () => {
+  await withPlaces(async (places) => {
+    const text = "a\nbb\nccc\ndddd\ne\n";
+    for (const firstOffset of [4, 6]) {
+      await pretend(places, text, [2, 3, 4, 5, 2], (fingerprint) => {
+        const pages = plainPagesOf(2, [2, 3, 4, 5, 2], fingerprint);
+        const seed = checksumSeeds(fingerprint, 2)(1);
+        const bytes = packLengths(Float64Array.of(4, 5), firstOffset, seed);
+        return pages.with(1, { lines: 2, bytes });
+      });
+      const difference = `line 3 differs: it begins at byte 5, not at ${firstOffset}`;
+      assert((await differenceIn(places)).includes(difference));
+    }
+  });
+});
+
+Deno.test("an index of another text is stale, and one that is damaged is damaged", async () => {
+  await withPlaces(async (places) => {
+    await buildFrom(places, latin1("a\nb\nc\n"), 2);
+    await Deno.writeFile(places.textPath, latin1("a\nc\nb\n"));
+    assert((await differenceIn(places)).includes("other content"));
+    await Deno.writeFile(places.textPath, latin1("a\nb\nc\n"));
+    const bytes = await Deno.readFile(places.indexPath);
+    await Deno.writeFile(places.indexPath, bytes.with(-1, bytes.at(-1)! ^ 1));
+    const failure = await assertRejects(() => verifyIndex(places), IndexError);
+    assertEquals(failure.problem, "damaged");
+    await Deno.remove(places.indexPath);
+    assertEquals((await assertRejects(() => verifyIndex(places), IndexError)).problem, "missing");
+  });
+});
+
+Deno.test("verifying ends when aborted, and tells its progress", async () => {
+  await withPlaces(async (places) => {
+    const text = new Uint8Array(3 * SEGMENT_BYTES).fill(0x78);
+    await buildFrom(places, text);
+    const told: number[] = [];
+    await verifyIndex({ ...places, onProgress: (doneBytes) => told.push(doneBytes) });
+    assertEquals(told, [SEGMENT_BYTES, 2 * SEGMENT_BYTES, 3 * SEGMENT_BYTES]);
+    const abort = new AbortController();
+    const onProgress = () => abort.abort(new Error("enough"));
+    const options = { ...places, onProgress, signal: abort.signal };
+    await assertRejects(() => verifyIndex(options), Error, "enough");
+  });
+});
+
+Deno.test({
+  name: "all files are closed, whether the index was right or not",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await withPlaces(async (places) => {
+      await buildFrom(places, latin1("a\nbb\n"));
+      await verifyIndex(places);
+      assertEquals(openFilesIn(places.directory), []);
+      const signal = AbortSignal.abort(new Error("enough"));
+      await assertRejects(() => verifyIndex({ ...places, signal }), Error, "enough");
+      assertEquals(openFilesIn(places.directory), []);
+      await Deno.writeFile(places.textPath, latin1("a\nbb"));
+      assert((await differenceIn(places)).includes("this one has 4"));
+      assertEquals(openFilesIn(places.directory), []);
+      await pretend(places, "a\nbb\n", [3, 2]);
+      assert((await differenceIn(places)).includes("line 1"));
+      assertEquals(openFilesIn(places.directory), []);
+    });
+  },
+});
+
+Deno.test("a text that changes while it is verified is not found to be right", async () => {
+  await using fixture = await TextFixture.create("one\ntwo\n");
+  const { textPath, indexPath } = fixture;
+  const onProgress = () => Deno.writeTextFileSync(textPath, "on\netwo\n");
+  await assertRejects(() => verifyIndex({ textPath, indexPath, onProgress }), TextError, "changed");
+});

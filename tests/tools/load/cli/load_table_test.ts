@@ -1,0 +1,67 @@
+import { assertEquals } from "@std/assert";
+import { formatMs, LoadTable } from "../../../../tools/load/cli/load_table.ts";
+import type { LatencyReport, StepReport } from "../../../../tools/load/load_report.ts";
+
+const latency = (scale: number): LatencyReport => ({
+  count: 1,
+  averageMs: 2 * scale,
+  minMs: scale,
+  p50Ms: 3 * scale,
+  p99Ms: 40 * scale,
+  p999Ms: 500 * scale,
+  maxMs: 6_000 * scale,
+  histogram: "",
+});
+
+const STEP: StepReport = {
+  clients: 601,
+  connections: 601,
+  requests: 6_010,
+  elapsedMs: 60,
+  requestsPerSecond: 100_166.7,
+  errors: 1_234,
+  failures: [],
+  wrong: 5,
+  wrongLines: [],
+  wrongAnswers: [],
+  connect: latency(0.1),
+  firstByte: latency(0.5),
+  latency: latency(1),
+  uncorrected: latency(0.1),
+  ownCpuShare: 0.914,
+  ownCpuUsPerRequest: 9,
+  isSaturated: true,
+};
+
+Deno.test("A table has a header and rows below it", () => {
+  const table = new LoadTable({ labels: ["a"], isOpenLoop: false });
+  const rows = [
+    table.header(),
+    table.row({ stepNumber: 61, label: "a", step: STEP, first: STEP }),
+  ];
+  assertEquals(rows, [
+    "step  clients  requests/s    avg ms    min ms    p50 ms    p99 ms  p99.9 ms    max ms   connect  errors   wrong   own CPU",
+    "  61      601     100,167      2.00      1.00      3.00     40.00       500     6,000      0.20   1,234       5      91%*",
+  ]);
+});
+
+Deno.test("Labels and ratios are shown where there are several servers, the uncorrected in an open loop", () => {
+  const table = new LoadTable({ labels: ["a", "the other one"], isOpenLoop: true });
+  const step = { ...STEP, latency: latency(3), requestsPerSecond: 50_000, isSaturated: false };
+  assertEquals(table.header().split(/  +/).slice(2, 4), ["server", "requests/s"]);
+  const words = table.row({ stepNumber: 1, label: "the other one", step, first: STEP })
+    .trim().split(/  +/);
+  assertEquals([words[2], words.slice(10, 11), words.slice(-3)], [
+    "the other one",
+    ["4.00"],
+    ["91%", "0.50", "3.00"],
+  ]);
+});
+
+Deno.test("What was not measured is a dash", () => {
+  const table = new LoadTable({ labels: ["a", "b"], isOpenLoop: true });
+  const none = { connect: null, latency: null, uncorrected: null, requestsPerSecond: 0 };
+  const row = table.row({ stepNumber: 1, label: "b", step: { ...STEP, ...none }, first: STEP });
+  assertEquals(row.trim().split(/ +/).filter((word) => word === "-").length, 10);
+  assertEquals([formatMs(undefined), formatMs(99.994), formatMs(1_234.5)], ["-", "99.99", "1,235"]);
+});

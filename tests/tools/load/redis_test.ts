@@ -1,0 +1,107 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { parseServerAddress } from "../../../src/client/server_address.ts";
+import { FileLines } from "../../../tools/load/file_lines.ts";
+import { LoadFailure } from "../../../tools/load/load_failure.ts";
+import { fillRedis } from "../../../tools/load/redis_fill.ts";
+import { sceneTest } from "../../support/e2e_scene.ts";
+import { runLoadHere, runLoadOn } from "../../support/load_program.ts";
+import { type Answer, redisAnswers, splitResp, TestServer } from "../../support/load_server.ts";
+
+const LINES = [
+  "one",
+  "",
+  "\xff\r\0",
+  "x".repeat(200_000),
+  "z".repeat(100_000),
+  ...Array(2_500).fill("y"),
+];
+
+Deno.test("--fill puts all lines into an empty Redis, which then answers with them", async () => {
+  const keys = new Map<string, string>();
+  await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });
+  const args = ["--protocol", "redis", "--requests", "100", "--clients", "5", "--pipeline", "16"];
+  const { code } = await runLoadOn(LINES.join("\n"), server.address, ...args, "--fill");
+  assertEquals(code, 0);
+  assertEquals([...keys], LINES.map((line, i) => [String(i + 1), line]));
+
+  const again = await runLoadOn(LINES.join("\n"), server.address, ...args, "--fill");
+  assertEquals(again.code, 1);
+  assertMatch(again.error[0]!, /Cannot fill Redis at 127.*: it answers DBSIZE with :2505: /);
+});
+
+Deno.test("An address may name Redis, and its number of lines is found", async () => {
+  const keys = new Map(["one", "two", "three"].map((line, i) => [`${i + 1}`, line]));
+  await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });
+  const { code, report } = await runLoadHere(`redis://${server.address}`, "--clients", "2");
+  assertEquals([code, report().settings.lines, report().targets[0]!.protocol], [0, 3, "redis"]);
+});
+
+Deno.test("A key that is missing in Redis is a wrong answer", async () => {
+  const answer = redisAnswers(new Map([["1", "one"]]));
+  await using server = new TestServer({ answer, split: splitResp });
+  const args = [server.address, "--protocol", "redis", "--requests", "50", "--clients", "2"];
+  const { code, step } = await runLoadOn("one\ntwo\n", ...args);
+  const { wrong, errors, wrongAnswers } = step();
+  assertEquals([code, errors, wrongAnswers[0]?.received], [1, 0, '"$-1\\r\\n"']);
+  assert(wrong > 10 && wrong < 90, `${wrong} wrong`);
+});
+
+Deno.test("--fill stops where Redis refuses a line or goes away", async () => {
+  const table: [answer: Answer, message: RegExp][] = [
+    [(command) => command === "DBSIZE" ? ":0\r\n" : "-READONLY no\r\n", /: -READONLY no: name an/],
+    [(command) => command === "DBSIZE" ? ":0\r\n" : undefined, /: early end of stream: /],
+  ];
+  for (const [answer, message] of table) {
+    await using server = new TestServer({ answer, split: splitResp });
+    const args = [server.address, "--protocol", "redis", "--fill"];
+    const { code, error } = await runLoadOn("a\n", ...args);
+    assertEquals([code, error.length], [1, 1]);
+    assertMatch(error[0]!, message);
+  }
+});
+
+sceneTest("--fill ends at once where it is interrupted while Redis is silent", async (scene) => {
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  await using server = new TestServer({
+    answer: () => undefined,
+    split: splitResp,
+    before: () => (asked.resolve(), answered.promise),
+  });
+  using lines = await FileLines.open(await scene.file("one\n"));
+  const interrupted = new AbortController();
+  const address = parseServerAddress(server.address)!;
+  const filling = fillRedis(address, lines, { timeoutMs: 60_000, signal: interrupted.signal });
+  await asked.promise;
+  interrupted.abort(new Error("interrupted"));
+  await assertRejects(() => filling, Error, "interrupted");
+  answered.resolve();
+});
+
+sceneTest("--fill gives up where Redis says nothing for too long", async (scene) => {
+  const answered = Promise.withResolvers<void>();
+  await using server = new TestServer({
+    answer: () => undefined,
+    split: splitResp,
+    before: () => answered.promise,
+  });
+  using lines = await FileLines.open(await scene.file("one\n"));
+  const { signal } = new AbortController();
+  const address = parseServerAddress(server.address)!;
+  await assertRejects(
+    () => fillRedis(address, lines, { timeoutMs: 1, signal }),
+    LoadFailure,
+    "no reply in time",
+  );
+  answered.resolve();
+});
+
+sceneTest("A text that is read piece by piece is put into Redis too", async (scene) => {
+  const keys = new Map<string, string>();
+  await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });
+  const path = await scene.file(LINES.join("\n"));
+  using lines = await FileLines.open(path, { spacingBytes: 16 });
+  const { signal } = new AbortController();
+  await fillRedis(parseServerAddress(server.address)!, lines, { timeoutMs: 10_000, signal });
+  assertEquals([...keys.values()], LINES);
+});

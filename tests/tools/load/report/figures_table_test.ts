@@ -1,0 +1,73 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { LoadReport } from "../../../../tools/load/load_report.ts";
+import { renderFiguresTable } from "../../../../tools/load/report/figures_table.ts";
+import {
+  failedStep,
+  latencyReport,
+  loadReport,
+  stepReport,
+  targetReport,
+} from "../../../support/load_reports.ts";
+
+function render(report: LoadReport): string {
+  return renderFiguresTable(report, { from: 0, to: 9 }, "All").html;
+}
+
+/** The texts of the cells of each row. */
+function rowsOf(html: string): string[][] {
+  return [...html.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([, row]) =>
+    [...row!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell]) => cell!)
+  );
+}
+
+Deno.test("one target has a row for each step, without ratios", () => {
+  const html = render(loadReport([targetReport("a", stepReport(1), stepReport(1_000))]));
+  const [, heads, ...rows] = rowsOf(html);
+  assertEquals(heads!.includes("ratio") || heads!.includes("Target"), false);
+  assertEquals(rows.map((row) => row.slice(0, 5)), [
+    ["1", "10", "100", "2.000", "1.000"],
+    ["1,000", "10,000", "100,000", "2.000", "1.000"],
+  ]);
+  assert(rows.every((row) => row.length === heads!.length));
+});
+
+Deno.test("other targets are compared with the first one, step by step", () => {
+  const html = render(loadReport([
+    targetReport("a", stepReport(1), stepReport(11)),
+    targetReport("b", stepReport(1, { requestsPerSecond: 50, latency: latencyReport(20) })),
+  ]));
+  const [, heads, ...rows] = rowsOf(html);
+  assertEquals(heads!.slice(0, 6), ["Clients", "Target", "all", "a second", "ratio", "average"]);
+  assertEquals(rows.map((row) => row.slice(0, 7)), [
+    ["1", "a", "10", "100", "", "2.000", ""],
+    ["1", "b", "10", "50", "×0.50", "20.00", "×10"],
+    ["11", "a", "110", "1,100", "", "2.000", ""],
+  ]);
+  assertStringIncludes(html, "the figure of a it is");
+});
+
+Deno.test("a step without an answer has dashes, and its errors are marked", () => {
+  const html = render(
+    loadReport([targetReport("a", stepReport(1)), targetReport("b", failedStep(1))]),
+  );
+  const row = rowsOf(html)[3]!;
+  assertEquals(row.slice(3, 8), ["0", "×0", "–", "", "–"]);
+  assertStringIncludes(html, `<td class="starts bad">1</td>`);
+});
+
+Deno.test("steps are marked in which the load tester was the limit", () => {
+  const saturated = stepReport(1, { isSaturated: true, ownCpuShare: 0.984 });
+  assertStringIncludes(render(loadReport([targetReport("a", saturated)])), 'saturated">▲ 98</td>');
+});
+
+Deno.test("an open loop has both times", () => {
+  const step = stepReport(1, { latency: latencyReport(90), uncorrected: latencyReport(2) });
+  const [groups] = rowsOf(render(loadReport([targetReport("a", step)], { ratePerSecond: 9 })));
+  assertEquals(groups!.slice(2, 4), ["Corrected time, ms", "Uncorrected time, ms"]);
+});
+
+Deno.test("only the steps asked for are shown", () => {
+  const report = loadReport([targetReport("a", stepReport(1), stepReport(11), stepReport(21))]);
+  const rows = rowsOf(renderFiguresTable(report, { from: 1, to: 2 }, "One").html).slice(2);
+  assertEquals(rows.map(([clients]) => clients), ["11"]);
+});
