@@ -28,12 +28,12 @@ const MODULES = new Map([
   ...await modulesOf("src/cli/loaded_later.ts"),
 ]);
 
-/** All that is loaded with these modules, themselves included, by its path in the project or its name. */
+/** These modules and all that is loaded with them: paths in the project, or the names of packages. */
 function loadedWith(...paths: string[]): string[] {
   const loaded = new Set(paths.map((path) => ROOT + path));
   for (const specifier of loaded) {
-    // A package's own modules are not named.
-    if (specifier.startsWith("npm:")) continue;
+    // What is loaded with a package or with a module of Deno is not followed.
+    if (!specifier.startsWith(ROOT)) continue;
     const module = MODULES.get(specifier);
     assert(module !== undefined, `no such module: ${specifier}`);
     for (const { code, isDynamic } of module.dependencies ?? []) {
