@@ -1,48 +1,47 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./usage_error.ts";
 
-/** Which words a subcommand takes. */
+/** The arguments that a command takes. Flags are named without their dashes. */
 export interface CommandLineSpec<
   Value extends string,
   Switch extends string,
   List extends string = never,
 > {
-  /** The subcommand, for error messages. */
+  /** The command as the user types it, such as `linesvr get`, for error messages. */
   readonly command: string;
-  /** What stands without a flag, in order; all are needed. */
+  /** The arguments without a flag, in order. Each of them is required. */
   readonly positionals: readonly string[];
-  /** Flags with a value, without their dashes. */
+  /** Flags with a value. */
   readonly values: readonly Value[];
-  /** Flags with a value that may be given several times, without their dashes. */
+  /** Flags with a value that may be given several times. */
   readonly lists?: readonly List[];
-  /** Flags without a value, without their dashes. */
+  /** Flags without a value. */
   readonly switches: readonly Switch[];
 }
 
-/** The words of a command line, by what they are. */
+/** The arguments of a command line. */
 export interface CommandLine<
   Value extends string,
   Switch extends string,
   List extends string = never,
 > {
-  /** What stood without a flag: as many as the spec names. */
+  /** The arguments without a flag: as many as the spec has. */
   readonly positionals: readonly string[];
-  /** What was given with the flags that were given. */
+  /** The values of the flags that are given. */
   readonly values: Readonly<Partial<Record<Value, string>>>;
-  /** What was given with the flags that may be given several times, in order. */
+  /** The values of the flags that may be given several times, in order. */
   readonly lists: Readonly<Record<List, readonly string[]>>;
-  /** Which switches were given. */
+  /** Whether each switch is given. */
   readonly switches: Readonly<Record<Switch, boolean>>;
 }
 
-// What no word of a command line can begin with.
-const NEGATIVE_MARK = "\0";
-
 /**
- * Reads the words of a subcommand.
+ * Parses the arguments of a command. An argument that starts with a dash and a digit is a negative
+ * number, not a flag. After `--` there are no flags.
  *
- * @param args the words behind the subcommand's name
- * @throws {UsageError} where a flag is unknown, lacks its value, or a word is missing or too many
+ * @param args the arguments after the command's name
+ * @throws {UsageError} if a flag is unknown, is given twice or lacks its value, a switch has a value, or an
+ * argument is missing or unexpected
  */
 export function parseCommandLine<
   Value extends string,
@@ -52,53 +51,85 @@ export function parseCommandLine<
   args: readonly string[],
   spec: CommandLineSpec<Value, Switch, List>,
 ): CommandLine<Value, Switch, List> {
-  const listNames = spec.lists ?? [];
-  checkSwitches(args, spec);
-  const words = markNegatives(args, [...spec.values, ...listNames]);
-  const parsed: Record<string, unknown> & { _: (string | number)[] } = parseArgs(words, {
-    string: ["_", ...spec.values, ...listNames],
-    collect: [...spec.values, ...listNames],
-    boolean: [...spec.switches],
-    unknown: (arg, key) => {
-      if (key !== undefined) throw usage(`Unknown flag: ${arg}`, spec.command);
-      return true;
-    },
-  });
-  const positionals = parsed._.map(String).map(unmarked);
-  checkPositionals(positionals, spec);
-  const given = (name: string) => checkedValues(parsed[name], name, spec.command);
+  const fail = (what: string): never => {
+    throw new UsageError(`${what}. See "${spec.command} --help".`);
+  };
+  const switchNames: readonly string[] = spec.switches;
+  const dashes = args.indexOf("--");
+  const flags = dashes < 0 ? args : args.slice(0, dashes);
+  for (const name of switchNames) {
+    // Otherwise `--quiet=no` would mean the opposite.
+    if (flags.some((arg) => arg.startsWith(`--${name}=`))) fail(`--${name} takes no value`);
+  }
+  const listNames: readonly List[] = spec.lists ?? [];
+  const valueNames: readonly string[] = [...spec.values, ...listNames];
+  const parsed: Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] } =
+    parseArgs(args.map(protect), {
+      string: valueNames,
+      collect: valueNames,
+      boolean: switchNames,
+      unknown: (arg, flag) => flag === undefined || fail(`Unknown flag: ${arg}`),
+    });
+  const valuesOf = (name: string): readonly string[] => {
+    const values = (parsed[name] as readonly string[]).map(unprotect);
+    return values.includes("") ? fail(`--${name} needs a value`) : values;
+  };
   const values: Partial<Record<Value, string>> = {};
   for (const name of spec.values) {
-    const [value, second] = given(name);
-    if (second !== undefined) throw usage(`Given twice: --${name}`, spec.command);
+    const [value, second] = valuesOf(name);
+    if (second !== undefined) fail(`--${name} is given twice`);
     if (value !== undefined) values[name] = value;
   }
-  const lists = Object.fromEntries(
-    listNames.map((name) => [name, given(name)]),
-  ) as unknown as Record<List, readonly string[]>;
-  const switches = Object.fromEntries(
-    spec.switches.map((name) => [name, parsed[name] === true]),
-  ) as Record<Switch, boolean>;
-  return { positionals, values, lists, switches };
+  const positionals = parsed._.map((word) => unprotect(String(word)));
+  const missing = spec.positionals[positionals.length];
+  if (missing !== undefined) fail(`Missing argument: ${missing}`);
+  const surplus = positionals[spec.positionals.length];
+  if (surplus !== undefined) fail(`Unexpected argument: ${surplus}`);
+  return {
+    positionals,
+    values,
+    lists: record(listNames, valuesOf),
+    switches: record(spec.switches, (name) => parsed[name] === true),
+  };
+}
+
+// No argument can contain it. What starts with it is neither a flag nor a number nor `true`, so `parseArgs`
+// leaves it as it is.
+const PROTECTION = "\0";
+
+function protect(arg: string): string {
+  return /^-\D/.test(arg) ? arg : PROTECTION + arg;
+}
+
+function unprotect(arg: string): string {
+  return arg.startsWith(PROTECTION) ? arg.slice(PROTECTION.length) : arg;
+}
+
+function record<Name extends string, T>(
+  names: readonly Name[],
+  valueOf: (name: Name) => T,
+): Record<Name, T> {
+  return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<Name, T>;
 }
 
 /**
- * Reads an integer.
+ * Parses an integer.
  *
- * @param flag what it was given for, for the error's message
- * @throws {UsageError} where it is no integer of `min` to `max`
+ * @param flag the flag whose value it is, for error messages
+ * @throws {UsageError} if it is not an integer from `min` to `max`
  */
 export function parseInteger(text: string, flag: string, min: number, max: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw new UsageError(`Not an integer of ${min} to ${max} for ${flag}: ${text}`);
+  const [least, most] = [min, max].map((bound) => bound.toLocaleString("en"));
+  throw new UsageError(`${flag} must be an integer from ${least} to ${most}, not ${text}.`);
 }
 
 /**
- * Reads one of several words.
+ * Parses one of several words.
  *
- * @param flag what it was given for, for the error's message
- * @throws {UsageError} where it is none of them
+ * @param flag the flag whose value it is, for error messages
+ * @throws {UsageError} if it is none of them
  */
 export function parseChoice<Choice extends string>(
   text: string,
@@ -107,55 +138,6 @@ export function parseChoice<Choice extends string>(
 ): Choice {
   const choice = choices.find((word) => word === text);
   if (choice !== undefined) return choice;
-  throw new UsageError(`Not a choice for ${flag}: ${text}: take one of ${choices.join(", ")}`);
-}
-
-// Otherwise `--quiet=no` would be taken for its contrary.
-function checkSwitches(
-  args: readonly string[],
-  { switches, command }: CommandLineSpec<string, string, string>,
-): void {
-  for (const arg of args) {
-    if (arg === "--") return;
-    const name = switches.find((name) => arg.startsWith(`--${name}=`));
-    if (name !== undefined) throw usage(`Takes no value: --${name}`, command);
-  }
-}
-
-// "-3" is a line number that does not exist, or a flag's value that is out of range; it is no flag.
-function markNegatives(args: readonly string[], valueFlags: readonly string[]): string[] {
-  const words: string[] = [];
-  for (const [i, arg] of args.entries()) {
-    if (arg === "--") return [...words, ...args.slice(i)];
-    const flag = words.at(-1);
-    const isValue = valueFlags.some((name) => flag === `--${name}`);
-    if (isValue && /^-\d/.test(arg)) words.push(`${words.pop()}=${arg}`);
-    else words.push(/^-\d+$/.test(arg) ? NEGATIVE_MARK + arg : arg);
-  }
-  return words;
-}
-
-function unmarked(word: string): string {
-  return word.startsWith(NEGATIVE_MARK) ? word.slice(NEGATIVE_MARK.length) : word;
-}
-
-// What one flag was given, none where it was not.
-function checkedValues(parsed: unknown, name: string, command: string): readonly string[] {
-  const values = parsed === undefined ? [] : [parsed].flat().map(String);
-  if (values.includes("")) throw usage(`Missing value: --${name}`, command);
-  return values;
-}
-
-function checkPositionals(
-  given: readonly string[],
-  spec: CommandLineSpec<string, string, string>,
-): void {
-  const missing = spec.positionals[given.length];
-  if (missing !== undefined) throw usage(`Missing: ${missing}`, spec.command);
-  const surplus = given[spec.positionals.length];
-  if (surplus !== undefined) throw usage(`One word too many: ${surplus}`, spec.command);
-}
-
-function usage(what: string, command: string): UsageError {
-  return new UsageError(`${what}: see "linesvr ${command} --help"`);
+  const words = choices.slice(0, -1).join(", ");
+  throw new UsageError(`${flag} must be ${words} or ${choices.at(-1)}, not ${text}.`);
 }

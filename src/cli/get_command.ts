@@ -26,7 +26,7 @@ const LINE_END = Uint8Array.of(10);
 
 async function run(args: readonly string[]): Promise<number> {
   const { positionals, values, switches } = parseCommandLine(args, {
-    command: "get",
+    command: "linesvr get",
     positionals: ["FILE", "N"],
     values: ["index"],
     switches: ["quiet"],

@@ -23,7 +23,7 @@ Options:
 
 async function run(args: readonly string[]): Promise<number> {
   const { positionals, values, switches } = parseCommandLine(args, {
-    command: "index",
+    command: "linesvr index",
     positionals: ["FILE"],
     values: ["index", "lines-per-page"],
     switches: ["force", "quiet"],

@@ -98,7 +98,7 @@ async function start(options: CommandOptions): Promise<RunningServer> {
 
 function parseOptions(args: readonly string[]): CommandOptions {
   const { positionals, values, switches } = parseCommandLine(args, {
-    command: "serve",
+    command: "linesvr serve",
     positionals: ["FILE"],
     values: ["index", "workers", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
     switches: ["quiet"],

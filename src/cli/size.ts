@@ -1,24 +1,22 @@
 import { UsageError } from "./usage_error.ts";
 
-const UNIT_BYTES: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-};
+// As in the GNU tools, K is KiB and KB is 1,000 bytes.
+const UNIT_BYTES: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["b", 1],
+  ...["k", "m", "g", "t"].flatMap((prefix, i): [string, number][] => [
+    [prefix, 1024 ** (i + 1)],
+    [`${prefix}ib`, 1024 ** (i + 1)],
+    [`${prefix}b`, 1000 ** (i + 1)],
+  ]),
+]);
 
 /**
- * Reads a size such as `64KiB`, `1.5GiB`, `10MB` or `4096`.
+ * Parses a size such as `64KiB`, `64K`, `1.5GiB`, `10MB` or `4096`.
  *
- * @param flag what it was given for, for the error's message
- * @returns bytes: an integer of 0 to 2^53 - 1
- * @throws {UsageError} where it is no size
+ * @param flag the flag whose value it is, for error messages
+ * @returns bytes, an integer from 0 to 2^53 - 1
+ * @throws {UsageError} if it is not a size, or is too large
  *
  * @example
  * ```ts
@@ -28,16 +26,15 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
  * ```
  */
 export function parseSize(text: string, flag: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text);
-  const unitBytes = UNIT_BYTES[match?.[2]?.toLowerCase() ?? "none"];
-  const bytes = Math.round(Number(match?.[1]) * (unitBytes ?? NaN));
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text) ?? [];
+  const bytes = Math.round(Number(amount) * (UNIT_BYTES.get(unit.toLowerCase()) ?? NaN));
   if (Number.isSafeInteger(bytes)) return bytes;
-  throw new UsageError(`Not a size for ${flag}: ${text}: write it as 64KiB, 10MB or 1GiB`);
+  throw new UsageError(`${flag} must be a size such as 64KiB, 10M or 1GiB, not ${text}.`);
 }
 
 const SHOWN_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
-/** Shows bytes to people: `1.5 GiB`. */
+/** Formats a number of bytes for people: `1.5 GiB`. */
 export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = 0;

@@ -24,7 +24,7 @@ Options:
 
 async function run(args: readonly string[]): Promise<number> {
   const { positionals, values, switches } = parseCommandLine(args, {
-    command: "verify",
+    command: "linesvr verify",
     positionals: ["FILE"],
     values: ["index"],
     switches: ["quiet"],

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { formatDuration, parseDuration } from "../../src/cli/duration.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 
-Deno.test("parseDuration reads durations of all units, in any case", () => {
+Deno.test("parseDuration accepts ms, s, m and h in upper and lower case", () => {
   const durations: Readonly<Record<string, number>> = {
     "0": 0,
     "0s": 0,
@@ -21,18 +21,19 @@ Deno.test("parseDuration reads durations of all units, in any case", () => {
   }
 });
 
-Deno.test("parseDuration refuses what is no duration, and names the flag and the value", () => {
-  const refused = ["", "5", "00", "5x", "-5s", "+5s", "s", "5 s", "1e3s", ".5s", "5.s", "5m30s"];
-  for (const text of [...refused, "5d", "2147483648ms", "1000h", "5constructor", "5s\n"]) {
-    assertThrows(
-      () => parseDuration(text, "--idle-timeout"),
-      UsageError,
-      `for --idle-timeout: ${text}`,
+Deno.test("parseDuration rejects other text and more than 24 days, and says what it accepts", () => {
+  const rejected = ["", "5", "00", "5x", "-5s", "+5s", "s", "5 s", "1e3s", ".5s", "5.s", "5m30s"];
+  for (const text of [...rejected, "5d", "2147483648ms", "1000h", "5constructor", "5s\n"]) {
+    const { message } = assertThrows(() => parseDuration(text, "--idle-timeout"), UsageError);
+    assertEquals(
+      message,
+      "--idle-timeout must be a duration such as 500ms, 30s, 5m or 1h, at most 24 days, " +
+        `not ${text}.`,
     );
   }
 });
 
-Deno.test("formatDuration shows milliseconds, seconds, or minutes and seconds", () => {
+Deno.test("formatDuration returns milliseconds, seconds, or minutes and seconds", () => {
   const shown: readonly (readonly [number, string])[] = [
     [0, "0 ms"],
     [0.4, "0 ms"],

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { formatSize, parseSize } from "../../src/cli/size.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 
-Deno.test("parseSize reads sizes of all units, in any case", () => {
+Deno.test("parseSize accepts binary and decimal units in upper and lower case", () => {
   const sizes: Readonly<Record<string, number>> = {
     "0": 0,
     "4096": 4096,
@@ -16,6 +16,12 @@ Deno.test("parseSize reads sizes of all units, in any case", () => {
     "64KIB": 65_536,
     "3MiB": 3 * 1024 ** 2,
     "1GiB": 1024 ** 3,
+    "64K": 65_536,
+    "64k": 65_536,
+    "3M": 3 * 1024 ** 2,
+    "1G": 1024 ** 3,
+    "1.5G": 1.5 * 1024 ** 3,
+    "2T": 2 * 1024 ** 4,
     "1.5GiB": 1.5 * 1024 ** 3,
     "2TiB": 2 * 1024 ** 4,
     "64 KiB": 65_536,
@@ -28,15 +34,16 @@ Deno.test("parseSize reads sizes of all units, in any case", () => {
   }
 });
 
-Deno.test("parseSize refuses what is no size, and names the flag and the value", () => {
-  const refused = ["", " ", "KiB", "12XB", "-1", "+1", "1e3", "0x10", "1,5MB", ".5MB", "1.MB"];
-  const more = ["1KiBs", "64K", "1 2", "Infinity", "NaN", "9007199254740992", "1000000TiB"];
-  for (const text of [...refused, ...more, "1constructor", "1__proto__", "1KiB\n"]) {
-    assertThrows(() => parseSize(text, "--cache"), UsageError, `for --cache: ${text}`);
+Deno.test("parseSize rejects other text and more than 2^53 - 1 bytes, and says what it accepts", () => {
+  const rejected = ["", " ", "KiB", "12XB", "-1", "+1", "1e3", "0x10", "1,5MB", ".5MB", "1.MB"];
+  const more = ["1KiBs", "1Ki", "1i", "1 2", "Infinity", "NaN", "9007199254740992", "1000000TiB"];
+  for (const text of [...rejected, ...more, "1constructor", "1__proto__", "1KiB\n"]) {
+    const { message } = assertThrows(() => parseSize(text, "--cache"), UsageError);
+    assertEquals(message, `--cache must be a size such as 64KiB, 10M or 1GiB, not ${text}.`);
   }
 });
 
-Deno.test("formatSize shows about three digits and the unit", () => {
+Deno.test("formatSize returns one decimal and a binary unit", () => {
   const shown: readonly (readonly [number, string])[] = [
     [0, "0 B"],
     [1, "1 B"],
