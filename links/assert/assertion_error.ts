@@ -1,22 +1,19 @@
-/**
- * What a failed assertion throws.
- *
- * @example
- * ```ts
- * import { assert, AssertionError, assertThrows } from "@std/assert";
- *
- * assertThrows(() => assert(1 > 2), AssertionError);
- * ```
- */
+/** The error that every failed assertion throws. */
 export class AssertionError extends Error {
   /**
-   * Makes an error to be thrown.
-   *
    * @param message What was expected.
-   * @param options The cause, where there is one.
+   * @param options The cause, if there is one.
    */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "AssertionError";
   }
+}
+
+/**
+ * @param msg What the caller of an assertion adds to its message.
+ * @returns The end of the message's first sentence.
+ */
+export function endOfMessage(msg: string | undefined): string {
+  return msg ? `: ${msg}` : ".";
 }

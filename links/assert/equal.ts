@@ -1,143 +1,137 @@
 /**
- * Compares two values deeply.
+ * Compares two values deeply. The rules are those of the registry's `equal`, its odd ones included,
+ * so that no test passes with one and fails with the other:
  *
- * - Primitives are equal as `===` has it, and `NaN` equals `NaN`; functions only to themselves.
- * - Objects are equal if their prototypes are the same, their properties have the same names,
- *   `undefined` ones too, in any order, and the values are equal. No prototype is as good as that
- *   of a plain object. Accessors of a class count as properties.
- * - Dates, regular expressions and errors are equal by what they stand for, maps and sets by their
- *   members in any order, typed arrays and array buffers by their elements.
+ * - Two values are equal if `===` or `Object.is` says so. Functions equal only themselves.
+ * - Objects need the same prototype; that of plain objects is as good as none.
+ * - Arrays and plain objects are compared by enumerable properties, so a hole in an array equals nothing
+ *   only if both arrays have as many elements set.
+ * - All other objects are compared by every property of theirs and of their classes, enumerable or not:
+ *   errors by their stacks too, a `DataView` by its buffer and its offset. What only a private field holds
+ *   is not seen, so two promises are equal.
+ * - Dates, patterns and URLs are compared by what they stand for, typed arrays and buffers by their
+ *   elements, maps and sets by their entries in any order.
+ * - Each entry of a map or set with objects as keys needs an equal one in the other; two may share it.
  *
- * @param a A value.
- * @param b The value to compare it with.
- * @returns Whether they are equal.
  * @throws {TypeError} If both are a `WeakMap` or both a `WeakSet`.
- *
- * @example
- * ```ts
- * import { equal } from "@std/assert/equal";
- * import { assert } from "@std/assert/assert";
- *
- * assert(equal({ a: 1, b: new Set([2, 3]) }, { b: new Set([3, 2]), a: 1 }));
- * ```
  */
 export function equal(a: unknown, b: unknown): boolean {
-  return new Comparison().compare(a, b);
+  return new Comparison().isEqual(a, b);
 }
 
-type Properties = Record<PropertyKey, unknown>;
-
-type Keyed = Map<unknown, unknown> | Set<unknown>;
+type Properties = Readonly<Record<PropertyKey, unknown>>;
+type Collection = ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>;
 
 class Comparison {
-  /** The pairs being compared; meeting one again, in a cycle, adds nothing. */
-  readonly #open: [object, object][] = [];
+  /** The object that each object was last compared with. To meet it again, in a cycle, adds nothing. */
+  readonly #partners = new Map<object, object>();
 
-  compare(a: unknown, b: unknown): boolean {
-    if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
-    if (!isObject(a) || !isObject(b) || prototypeOf(a) !== prototypeOf(b)) return false;
-    if (this.#open.some(([openA, openB]) => openA === a && openB === b)) return true;
-    this.#open.push([a, b]);
-    const isEqual = this.#compareObjects(a, b);
-    this.#open.pop();
-    return isEqual;
+  isEqual(a: unknown, b: unknown): boolean {
+    if (a === b || Object.is(a, b)) return true;
+    if (typeof a !== "object" || a === null || typeof b !== "object" || b === null) return false;
+    if (a instanceof Date && b instanceof Date) return Object.is(a.getTime(), b.getTime());
+    if (prototypeOf(a) !== prototypeOf(b)) return false;
+    return this.#isEqualWithin(a, b as typeof a);
   }
 
-  #compareObjects(a: object, b: object): boolean {
-    if (a instanceof WeakMap || a instanceof WeakSet) {
-      throw new TypeError(`Cannot compare ${a.constructor.name} instances`);
+  // Both have the same prototype.
+  #isEqualWithin(a: object, b: object): boolean {
+    if (isTypedArray(a)) return isSameSequence(a, b as TypedArray);
+    if (isBuffer(a)) return isSameSequence(new Uint8Array(a), new Uint8Array(b as ArrayBuffer));
+    if (a instanceof WeakRef) return this.isEqual(a.deref(), (b as WeakRef<object>).deref());
+    for (const weak of [WeakMap, WeakSet]) {
+      if (a instanceof weak) throw new TypeError(`Cannot compare ${weak.name} instances`);
     }
-    if (ArrayBuffer.isView(a)) return equalViews(a, b as typeof a);
-    if (a instanceof ArrayBuffer) {
-      return equalBytes(new Uint8Array(a), new Uint8Array(b as ArrayBuffer));
-    }
-    if (a instanceof Date) return this.compare(a.getTime(), (b as Date).getTime());
-    if (a instanceof RegExp) return String(a) === String(b);
-    if (a instanceof WeakRef) return this.compare(a.deref(), (b as WeakRef<object>).deref());
-    if (a instanceof Set || a instanceof Map) return this.#compareKeyed(a, b as Keyed);
-    if (!this.#compareProperties(a as Properties, b as Properties, ownKeys(a), ownKeys(b))) {
-      return false;
-    }
-    if (Array.isArray(a)) return a.length === (b as unknown[]).length;
-    if (a instanceof Error) return this.#compareErrors(a, b as Error);
-    const accessors = accessorsOf(a);
-    return this.#compareProperties(a as Properties, b as Properties, accessors, accessors);
+    if (this.#partners.get(a) === b) return true;
+    if (Object.keys(a).length !== Object.keys(b).length) return false;
+    this.#partners.set(a, b);
+    if (a instanceof Map || a instanceof Set) return this.#haveEqualEntries(a, b as Collection);
+    if (COMPARED_AS_TEXT.has(Object.getPrototypeOf(a))) return String(a) === String(b);
+    return this.#haveEqualProperties(a as Properties, b as Properties);
   }
 
-  #compareErrors(a: Error, b: Error): boolean {
-    return a.name === b.name && a.message === b.message && this.compare(a.cause, b.cause);
-  }
-
-  #compareKeyed(a: Keyed, b: Keyed): boolean {
+  #haveEqualEntries(a: Collection, b: Collection): boolean {
     if (a.size !== b.size) return false;
-    const unmatched = [...b.entries()].filter(([key]) => !a.has(key));
-    for (const [key, value] of a.entries()) {
-      if (b.has(key)) {
-        if (b instanceof Map && !this.compare(value, b.get(key))) return false;
-        continue;
-      }
-      if (!isObject(key)) return false;
-      const index = unmatched.findIndex((entry) => this.compare([key, value], entry));
-      if (index < 0) return false;
-      unmatched.splice(index, 1);
+    if (![...a.keys()].some(isReference)) {
+      return a.keys().every((key) =>
+        b.has(key) && (!(a instanceof Map) || this.isEqual(a.get(key), (b as typeof a).get(key)))
+      );
+    }
+    // Each entry is looked for, even after one was not found: what was compared counts for later.
+    const found = [...a.entries()].filter((entry) =>
+      b.entries().some((other) => this.#isEqualEntry(entry, other))
+    );
+    return found.length === a.size;
+  }
+
+  #isEqualEntry([keyA, valueA]: unknown[], [keyB, valueB]: unknown[]): boolean {
+    if (!this.isEqual(keyA, keyB)) return false;
+    return (keyA === valueA && keyB === valueB) || this.isEqual(valueA, valueB);
+  }
+
+  #haveEqualProperties(a: Properties, b: Properties): boolean {
+    const keys = isArrayOrPlain(a)
+      ? Reflect.ownKeys({ ...a, ...b })
+      : new Set([...keysOfChain(a), ...keysOfChain(b)]);
+    for (const key of keys) {
+      if (!this.isEqual(a[key], b[key]) || (key in a) !== (key in b)) return false;
     }
     return true;
   }
-
-  #compareProperties(
-    a: Properties,
-    b: Properties,
-    keysOfA: PropertyKey[],
-    keysOfB: PropertyKey[],
-  ): boolean {
-    const names = new Set(keysOfB);
-    return keysOfA.length === keysOfB.length &&
-      keysOfA.every((key) => names.has(key) && this.compare(a[key], b[key]));
-  }
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+/** Classes whose `toString` tells all there is to compare. */
+const COMPARED_AS_TEXT: ReadonlySet<unknown> = new Set([
+  Intl.Locale.prototype,
+  RegExp.prototype,
+  Temporal.Duration.prototype,
+  Temporal.Instant.prototype,
+  Temporal.PlainDate.prototype,
+  Temporal.PlainDateTime.prototype,
+  Temporal.PlainMonthDay.prototype,
+  Temporal.PlainTime.prototype,
+  Temporal.PlainYearMonth.prototype,
+  Temporal.ZonedDateTime.prototype,
+  URL.prototype,
+  URLSearchParams.prototype,
+]);
+
+type TypedArray = ArrayLike<number | bigint>;
+
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array) as abstract new () => TypedArray;
+
+function isTypedArray(value: object): value is TypedArray {
+  return value instanceof TYPED_ARRAY;
+}
+
+function isBuffer(value: object): value is ArrayBuffer | SharedArrayBuffer {
+  return value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;
+}
+
+function isSameSequence(a: TypedArray, b: TypedArray): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !Object.is(a[i], b[i])) return false;
+  return true;
+}
+
+function isReference(value: unknown): boolean {
+  return typeof value === "function" || (typeof value === "object" && value !== null);
 }
 
 function prototypeOf(value: object): object {
   return Object.getPrototypeOf(value) ?? Object.prototype;
 }
 
-function ownKeys(value: object): PropertyKey[] {
-  return Reflect.ownKeys(value).filter((key) =>
-    Object.prototype.propertyIsEnumerable.call(value, key)
-  );
+function isArrayOrPlain(value: object): boolean {
+  const prototype = prototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype;
 }
 
-/** Objects such as URLs have their values behind accessors of the prototype. */
-function accessorsOf(value: object): string[] {
-  const names: string[] = [];
-  let prototype = prototypeOf(value);
-  while (prototype !== Object.prototype) {
-    const properties = Object.entries(Object.getOwnPropertyDescriptors(prototype));
-    names.push(...properties.filter(([, property]) => property.get).map(([name]) => name));
-    prototype = prototypeOf(prototype);
-  }
-  return names;
-}
-
-function equalViews(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  if (a instanceof Float32Array || a instanceof Float64Array || a instanceof Float16Array) {
-    // Equal numbers may differ in their bytes: 0 and -0, and the many forms of NaN.
-    const other = b as typeof a;
-    return a.length === other.length &&
-      a.every((x, i) => x === other[i] || (Number.isNaN(x) && Number.isNaN(other[i])));
-  }
-  return equalBytes(bytesOf(a), bytesOf(b));
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
-  return true;
+/** The own properties of an object and of its classes, but for those of all arrays or objects. */
+function* keysOfChain(value: object): Generator<PropertyKey> {
+  for (
+    let holder: object | null = value;
+    holder !== null && holder !== Object.prototype && holder !== Array.prototype;
+    holder = Object.getPrototypeOf(holder)
+  ) yield* Reflect.ownKeys(holder);
 }

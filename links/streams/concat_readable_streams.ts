@@ -1,47 +1,30 @@
 /**
- * Joins streams end to end.
- *
- * @module
- */
-
-/**
  * Joins streams end to end, in the order given.
  *
- * - A stream is read only when the one before it has ended, and no faster than the result is read.
- * - Cancelling the result cancels all the streams.
+ * - A stream is read once the one before it has ended, one chunk ahead of what was read of the result.
  * - An error of a stream is the error of the result.
+ * - To cancel the result cancels those streams that are not being read at that moment. An error of theirs
+ *   is ignored.
  *
- * @typeParam T The type of a chunk.
- * @param streams The streams to join.
- * @returns One stream of all their chunks.
- *
- * @example
- * ```ts
- * import { concatReadableStreams } from "@std/streams/concat-readable-streams";
- * import { assertEquals } from "@std/assert";
- *
- * const joined = concatReadableStreams(ReadableStream.from([1, 2]), ReadableStream.from([3]));
- * assertEquals(await Array.fromAsync(joined), [1, 2, 3]);
- * ```
+ * @param streams At least one stream.
  */
-export function concatReadableStreams<T>(...streams: ReadableStream<T>[]): ReadableStream<T> {
-  let index = 0;
-  let reader = streams[0]?.getReader();
+export function concatReadableStreams<T>(
+  ...streams: [ReadableStream<T>, ...ReadableStream<T>[]]
+): ReadableStream<T> {
+  const remaining = [...streams];
   return new ReadableStream<T>({
     async pull(controller) {
-      while (reader !== undefined) {
+      for (; remaining[0] !== undefined; remaining.shift()) {
+        const reader = remaining[0].getReader();
         const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        reader.releaseLock();
-        reader = streams[++index]?.getReader();
+        if (done) continue;
+        controller.enqueue(value);
+        return reader.releaseLock();
       }
       controller.close();
     },
     async cancel(reason) {
-      // The stream being read is locked, so only its reader can cancel it.
-      await Promise.all(
-        streams.map((stream, i) => (i === index && reader || stream).cancel(reason)),
-      );
+      await Promise.allSettled(streams.map((stream) => stream.cancel(reason)));
     },
   });
 }

@@ -1,29 +1,18 @@
 /**
- * Gathers a stream of text.
+ * Reads a stream to its end. The stream stays locked.
  *
- * @module
+ * @returns All its text; bytes are read as UTF-8.
  */
-
-/**
- * Reads a stream to its end and gives all its text. Bytes are read as UTF-8, also where a character
- * is split between chunks.
- *
- * @param stream The stream to read.
- * @returns The text.
- *
- * @example
- * ```ts
- * import { toText } from "@std/streams/to-text";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await toText(ReadableStream.from(["Hello, ", "world!"])), "Hello, world!");
- * ```
- */
-export async function toText(stream: ReadableStream<string | Uint8Array>): Promise<string> {
+export async function toText(
+  stream: ReadableStream<string> | ReadableStream<Uint8Array>,
+): Promise<string> {
   const decoder = new TextDecoder();
+  const reader: ReadableStreamDefaultReader<string | Uint8Array> = stream.getReader();
   let text = "";
-  for await (const chunk of stream) {
-    text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+  let result = await reader.read();
+  for (; !result.done; result = await reader.read()) {
+    const { value } = result;
+    text += typeof value === "string" ? value : decoder.decode(value, { stream: true });
   }
   return text + decoder.decode();
 }
