@@ -65,8 +65,7 @@ class Comparison {
   }
 
   #isEqualEntry([keyA, valueA]: unknown[], [keyB, valueB]: unknown[]): boolean {
-    if (!this.isEqual(keyA, keyB)) return false;
-    return (keyA === valueA && keyB === valueB) || this.isEqual(valueA, valueB);
+    return this.isEqual(keyA, keyB) && this.isEqual(valueA, valueB);
   }
 
   #haveEqualProperties(a: Properties, b: Properties): boolean {

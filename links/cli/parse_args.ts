@@ -18,7 +18,7 @@ export interface ParseOptions<
   /** Flags whose values are all kept, in an array; of other flags the last value counts. */
   collect?: readonly C[];
   /** Flags that `--no-` before the name sets to `false`. */
-  negatable?: readonly B[];
+  negatable?: readonly NoInfer<B>[];
   /** Values of flags that are not given. */
   default?: D;
   /**
@@ -157,12 +157,17 @@ class Parser {
   }
 
   #fillIn(): void {
-    const fillIn = (name: string, value: unknown) => {
-      if (!hasNested(this.#values, name)) setNested(this.#values, name, value);
-    };
-    for (const [name, value] of Object.entries(this.#options.default ?? {})) fillIn(name, value);
-    for (const name of this.#booleans) fillIn(name, this.#collected.has(name) ? [] : false);
-    for (const name of this.#strings) if (this.#collected.has(name)) fillIn(name, []);
+    const isMissing = (name: string) => !hasNested(this.#values, name);
+    for (const [name, value] of Object.entries(this.#options.default ?? {})) {
+      if (isMissing(name)) setNested(this.#values, name, value);
+    }
+    for (const name of this.#booleans) {
+      const none = this.#collected.has(name) ? [] : false;
+      if (isMissing(name)) setNested(this.#values, name, none);
+    }
+    for (const name of this.#strings) {
+      if (isMissing(name) && this.#collected.has(name)) setNested(this.#values, name, []);
+    }
   }
 }
 
@@ -177,7 +182,7 @@ function attachedValue(letter: string, rest: string): string | undefined {
   if (/[A-Za-z]/.test(letter)) {
     const value = /=(.+)/.exec(rest)?.[1];
     if (value !== undefined) return value;
-    if (/\d(\.\d*)?(e-?\d+)?$/.test(rest)) return rest;
+    if (/\d\.?$/.test(rest)) return rest;
   }
   return rest.length > 1 && /^\W/.test(rest) ? rest : undefined;
 }

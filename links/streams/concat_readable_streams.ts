@@ -11,18 +11,18 @@
 export function concatReadableStreams<T>(
   ...streams: [ReadableStream<T>, ...ReadableStream<T>[]]
 ): ReadableStream<T> {
-  const remaining = [...streams];
+  let index = 0;
+  async function forwardChunk(controller: ReadableStreamDefaultController<T>): Promise<void> {
+    const reader = streams[index]!.getReader();
+    const { done, value } = await reader.read();
+    if (!done) {
+      controller.enqueue(value);
+      reader.releaseLock();
+    } else if (++index < streams.length) await forwardChunk(controller);
+    else controller.close();
+  }
   return new ReadableStream<T>({
-    async pull(controller) {
-      for (; remaining[0] !== undefined; remaining.shift()) {
-        const reader = remaining[0].getReader();
-        const { done, value } = await reader.read();
-        if (done) continue;
-        controller.enqueue(value);
-        return reader.releaseLock();
-      }
-      controller.close();
-    },
+    pull: forwardChunk,
     async cancel(reason) {
       await Promise.allSettled(streams.map((stream) => stream.cancel(reason)));
     },
