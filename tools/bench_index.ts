@@ -1,40 +1,42 @@
 /**
- * Compares `linesvr index` with `wc -l`: `deno task bench:index [options]`, see `--help`.
+ * Measures indexing: `deno task bench:index [options]`, see `--help`.
  *
  * @module
  */
 import { parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
-import { UsageError } from "../src/cli/usage_error.ts";
-import type { CommandLine } from "./bench/run_process.ts";
+import { UsageError } from "../src/cli/subcommand.ts";
+import type { CommandLine } from "./bench/measure.ts";
 import { type ProgramTask, taskCommand } from "./bench/task_command.ts";
 import { benchIndex, type IndexBenchOptions } from "./bench_index/index_bench.ts";
 import { INDEX_BENCH_TEXTS } from "./bench_index/index_bench_texts.ts";
 import { resultsTable } from "./bench_index/results_table.ts";
 
-const HELP = `Compare "linesvr index" with "wc -l", in turns, whole process with whole process.
+const HELP = `Usage: deno task bench:index [options]
 
-Usage: deno task bench:index [options]
+Runs "linesvr index" and "wc -l" alternately and compares their times.
 
-  --dir DIR        where the texts are made, and stay: 16 GB in all (default: ./bench-texts)
-  --only NAME      one text:
+Options:
+  --dir DIR        folder of the files, which need 16 GB and are created if missing
+                   (default: ./bench-texts)
+  --only NAME      use only this file:
 ${
   INDEX_BENCH_TEXTS.map(({ name, what }) => `                     ${name.padEnd(7)}${what}`).join(
     "\n",
   )
 }
-  --runs N         how often each process is run (default: 7)
-  --program PATH   a compiled linesvr, instead of the tasks
-  --help           show this
+  --runs N         number of runs of each program (default: 7)
+  --program PATH   run the binary PATH instead of "deno run main.ts"
+  --help           show this text
 
-It needs wc, dd, grep, sh, tail and head. The table has medians; in brackets stands the most that a
-figure may be.`;
+The benchmark needs wc, dd, grep, sh, tail and head. The table shows medians, with the allowed maximum in
+parentheses.`;
 
 const RUNS_MAX = 1000;
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) return console.log(HELP);
   const { values } = parseCommandLine(args, {
-    command: "bench:index",
+    command: "deno task bench:index",
     positionals: [],
     values: ["dir", "only", "runs", "program"],
     switches: [],
@@ -47,9 +49,9 @@ async function main(args: readonly string[]): Promise<void> {
   const texts = INDEX_BENCH_TEXTS.filter(({ name }) => name === (values.only ?? name));
   if (texts.length === 0) {
     throw new UsageError(
-      `No such text: ${values.only}: take one of ${
+      `--only must be one of ${
         INDEX_BENCH_TEXTS.map(({ name }) => name).join(", ")
-      }`,
+      }, not ${values.only}.`,
     );
   }
   await Deno.mkdir(options.directory, { recursive: true });

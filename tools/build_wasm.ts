@@ -1,10 +1,9 @@
 /**
- * Builds the WebAssembly modules: for every `NAME.as.ts` in `src` the `NAME.wasm` beside it.
+ * Compiles each `NAME.as.ts` in `src` to `NAME.wasm`: `deno task build-wasm`.
  *
  * @module
  */
-import { compileWasm, wasmPathOf } from "./build_wasm/compile_wasm.ts";
-import { wasmSources } from "./build_wasm/wasm_sources.ts";
+import { compileWasm, wasmPathOf, wasmSources } from "./build_wasm/compile_wasm.ts";
 
 if (import.meta.main) {
   for (const source of wasmSources("src")) {

@@ -1,12 +1,12 @@
 /**
- * Removes what is no whole JSON from a folder of raw coverage: `drop_broken_coverage.ts FOLDER`. A process
- * that ends while a thread of it writes what it covered leaves a part of a file, and `deno coverage`
- * reads none of them then. What is removed counts as not covered.
+ * Removes files that are not valid JSON from a folder of raw coverage: `drop_broken_coverage.ts FOLDER`.
+ * If a process exits while one of its threads writes coverage, the file is truncated, and `deno
+ * coverage` would fail. The removed coverage is lost.
  *
  * @module
  */
 
-function isWhole(path: string): boolean {
+function isValid(path: string): boolean {
   try {
     JSON.parse(Deno.readTextFileSync(path));
     return true;
@@ -19,11 +19,11 @@ function isWhole(path: string): boolean {
 if (import.meta.main) {
   const [folder] = Deno.args;
   if (folder === undefined) {
-    console.error("drop_broken_coverage: No folder named: name the one that has the coverage");
+    console.error("drop_broken_coverage: Missing argument: FOLDER");
     Deno.exit(2);
   }
   for (const { name, isFile } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;
-    if (isFile && name.endsWith(".json") && !isWhole(path)) Deno.removeSync(path);
+    if (isFile && name.endsWith(".json") && !isValid(path)) Deno.removeSync(path);
   }
 }

@@ -1,92 +1,105 @@
 /**
- * Writes a text file to try things on: `deno task generate FILE [options]`, see `--help`.
- *
- * Exit codes: 0 written whole, 1 not written, 2 the command line was wrong.
+ * Writes a file of numbered lines: `deno task generate FILE [options]`.
  *
  * @module
  */
-
-import { type Command, HELP, parseCommandLine, UsageError } from "./generate/command_line.ts";
-import { explainWriteError } from "./generate/explain_write_error.ts";
-import { TextGenerator } from "./generate/text_generator.ts";
+import { parseChoice, parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
+import { EXIT_DONE, UsageError } from "../src/cli/subcommand.ts";
+import { onInterrupt } from "../src/cli/interrupt.ts";
+import { runProgram } from "../src/cli/run_program.ts";
+import { describeSystemError } from "../src/source/messages.ts";
+import { type Terminator, TextGenerator } from "./generate/text_generator.ts";
 import { writeFile } from "./generate/write_file.ts";
 
-/** One line on standard error, even where a file name has a line break. */
-function say(text: string): void {
-  console.error(text.replaceAll(/[\r\n]+/g, " "));
+const HELP = `Usage: deno task generate FILE [options]
+
+Writes a file of numbered lines of random printable ASCII for experiments.
+
+Options:
+  --lines N              number of lines (default: 1000000)
+  --shortest N           length of the shortest line in bytes, without terminator (default: 1)
+  --longest N            length of the longest line in bytes, without terminator (default: 98)
+  --seed N               seed of the random numbers; a different seed generates different lines (default: 1)
+  --terminator lf|crlf   terminator of each line (default: lf)
+  --no-final-terminator  omit the terminator of the last line
+  --force                replace FILE if it exists
+  --help                 show this text`;
+
+const NUMBER_MAX = Number.MAX_SAFE_INTEGER;
+
+function createGenerator(
+  values: Readonly<
+    Partial<Record<"lines" | "longest" | "seed" | "shortest" | "terminator", string>>
+  >,
+  finalTerminator: boolean,
+): TextGenerator {
+  const number = (flag: "lines" | "longest" | "seed" | "shortest") =>
+    values[flag] === undefined ? undefined : parseInteger(values[flag], `--${flag}`, 0, NUMBER_MAX);
+  const terminator = parseChoice<Terminator>(values.terminator ?? "lf", "--terminator", [
+    "lf",
+    "crlf",
+  ]);
+  try {
+    return new TextGenerator({
+      lineCount: number("lines"),
+      shortestBytes: number("shortest"),
+      longestBytes: number("longest"),
+      seed: number("seed"),
+      terminator,
+      finalTerminator,
+    });
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  }
+}
+
+async function generate(args: readonly string[]): Promise<number> {
+  const { positionals, values, switches } = parseCommandLine(args, {
+    command: "deno task generate",
+    positionals: ["FILE"],
+    values: ["lines", "longest", "seed", "shortest", "terminator"],
+    switches: ["force", "no-final-terminator"],
+  });
+  const path = positionals[0]!;
+  const generator = createGenerator(values, !switches["no-final-terminator"]);
+  const startedMs = performance.now();
+  const interrupted = new AbortController();
+  // Otherwise Ctrl-C would leave the partial file behind.
+  using _listening = onInterrupt(() => interrupted.abort(new Error("interrupted")));
+  const totalBytes = await writeFile(path, {
+    fill: (chunk) => generator.fill(chunk),
+    replace: switches.force,
+    signal: interrupted.signal,
+  }).catch((error) => {
+    throw new Error(`Cannot write file: ${path} (${causeOf(error)}). ${remedyFor(error)}`);
+  });
+  console.error(summarize(path, generator.lineCount, totalBytes, performance.now() - startedMs));
+  return EXIT_DONE;
+}
+
+function causeOf(error: unknown): string {
+  if (error instanceof Deno.errors.AlreadyExists) return "file exists";
+  return describeSystemError(error);
+}
+
+function remedyFor(error: unknown): string {
+  if (error instanceof Deno.errors.AlreadyExists) return "Choose another name, or pass --force.";
+  return "Choose another place.";
 }
 
 function summarize(path: string, lineCount: number, totalBytes: number, ms: number): string {
-  const seconds = ms / 1000;
+  const seconds = ms / 1_000;
   const rate = Math.round(totalBytes / 1e6 / Math.max(seconds, 0.001));
   const [lines, bytes] = [lineCount, totalBytes].map((count) => count.toLocaleString("en-US"));
-  return `Wrote ${path}: ${lines} lines, ${bytes} bytes in ${seconds.toFixed(2)} s (${rate} MB/s)`;
+  return `wrote ${path}: ${lines} lines, ${bytes} bytes in ${seconds.toFixed(2)} s (${rate} MB/s)`
+    .replaceAll(/[\r\n]+/g, " ");
 }
 
-function makeGenerator(command: Command & { kind: "write" }): TextGenerator {
-  try {
-    return new TextGenerator(command.text);
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message);
-    throw error;
-  }
+if (import.meta.main) {
+  const exitCode = await runProgram("generate", () => {
+    if (!Deno.args.includes("--help")) return generate(Deno.args);
+    console.log(HELP);
+    return Promise.resolve(EXIT_DONE);
+  });
+  Deno.exit(exitCode);
 }
-
-/** Without this Ctrl-C ends the process at once and leaves the partial file behind. */
-function abortAtInterrupt(): { signal: AbortSignal; [Symbol.dispose](): void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  Deno.addSignalListener("SIGINT", abort);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", abort),
-  };
-}
-
-async function writeText(command: Command & { kind: "write" }): Promise<number> {
-  const generator = makeGenerator(command);
-  const startedMs = performance.now();
-  using interrupt = abortAtInterrupt();
-  try {
-    const totalBytes = await writeFile(command.path, {
-      fill: (chunk) => generator.fill(chunk),
-      replace: command.replace,
-      signal: interrupt.signal,
-    });
-    const ms = performance.now() - startedMs;
-    say(summarize(command.path, generator.lineCount, totalBytes, ms));
-    return 0;
-  } catch (error) {
-    say(`Cannot write ${command.path}: ${explainWriteError(error)}`);
-    return 1;
-  }
-}
-
-/**
- * Does what the command line says.
- *
- * @param args The words behind the program's name.
- * @returns The exit code: 0 done, 1 the file could not be written, 2 the command line was wrong.
- *
- * @example Asking for help
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { main } from "./generate.ts";
- *
- * assertEquals(await main(["--help"]), 0);
- * ```
- */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    const command = parseCommandLine(args);
-    if (command.kind === "write") return await writeText(command);
-    console.log(HELP.trimEnd());
-    return 0;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    say(`Wrong command line: ${error.message}`);
-    return 2;
-  }
-}
-
-if (import.meta.main) Deno.exit(await main(Deno.args));

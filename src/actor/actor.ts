@@ -1,79 +1,61 @@
 import { Mailbox } from "./mailbox.ts";
 
 /**
- * Something that owns its state alone and is spoken to by messages only.
+ * An object that owns its state alone; others only send it messages.
  *
- * - One message is handled at a time, in the order of sending.
- * - The mailbox is bounded: `send` waits while it is full.
- * - `stop` lets what is in the mailbox be handled, then the actor ends.
- * - `handle` answers failures itself, for instance through a promise in the message. One that
- *   throws all the same ends the actor: `ended` rejects with what was thrown, and senders are refused.
- *
- * @example
- * ```ts
- * import { Actor } from "./actor.ts";
- *
- * class Adder extends Actor<number> {
- *   sum = 0;
- *   protected override handle(value: number): Promise<void> {
- *     this.sum += value;
- *     return Promise.resolve();
- *   }
- * }
- *
- * const adder = new Adder(8);
- * await adder.send(1);
- * await adder.send(2);
- * await adder.stop();
- * console.log(adder.sum); // 3
- * ```
+ * - Order: one message is handled at a time, in the order of sending.
+ * - Capacity: the mailbox is bounded. `send` waits while it is full.
+ * - Stop: messages that are in the mailbox are still handled, then `finish` is called.
+ * - Failure: `handle` reports failures to the sender, for instance through a callback in the message. If it
+ *   throws, the actor ends without `finish`: `ended` rejects with the error, and `send` rejects from then on.
  */
 export abstract class Actor<Message> {
+  /** Resolves when the actor has ended; rejects with what `handle` or `finish` threw. */
+  readonly ended: Promise<void>;
   readonly #mailbox: Mailbox<Message>;
 
-  /** Resolves when the actor has ended; rejects with what `handle` threw. */
-  readonly ended: Promise<void>;
-
   /**
-   * Makes an actor that is waiting for messages.
-   *
-   * @param mailboxCapacity messages held at most, an integer of 1 or more
-   * @throws {RangeError} where the capacity is not such an integer
+   * @param mailboxCapacity the most messages that wait to be handled, an integer of 1 or more
+   * @throws {RangeError} if it is anything else
    */
   constructor(mailboxCapacity: number) {
     this.#mailbox = new Mailbox(mailboxCapacity);
     this.ended = this.#run();
   }
 
-  /** How many messages wait in the mailbox. */
-  get mailboxSize(): number {
-    return this.#mailbox.size;
-  }
-
   /**
    * Sends a message; waits while the mailbox is full.
    *
-   * @throws {MailboxClosedError} (as a rejection) where the actor was stopped
+   * @throws {MailboxClosedError} (as a rejection) if the actor was stopped or has failed
    */
   send(message: Message): Promise<void> {
     return this.#mailbox.send(message);
   }
 
-  /** Refuses further messages and waits until those in the mailbox are handled. */
+  /**
+   * Refuses further messages, and waits until those in the mailbox are handled. Stopping twice is allowed.
+   *
+   * @throws (as a rejection) what `handle` or `finish` threw
+   */
   stop(): Promise<void> {
     this.#mailbox.close();
     return this.ended;
   }
 
-  /** Handles one message; the next is taken when the promise resolves. */
+  /** Handles one message; the next one is taken when the promise resolves. */
   protected abstract handle(message: Message): Promise<void>;
+
+  /** Called after the last message was handled; the actor ends when the promise resolves. */
+  protected finish(): Promise<void> {
+    return Promise.resolve();
+  }
 
   async #run(): Promise<void> {
     try {
       for (;;) {
         // The first await also lets a subclass finish its constructor before `handle` is called.
         const message = await this.#mailbox.receive();
-        if (message === undefined) return;
+        if (message === undefined) return await this.finish();
         await this.handle(message);
       }
     } finally {

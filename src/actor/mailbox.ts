@@ -1,10 +1,9 @@
-/** Thrown by {@linkcode Mailbox.send} where the mailbox was closed before the message was in. */
+/** {@linkcode Mailbox.send} failed: the mailbox was closed before the message was in it. */
 export class MailboxClosedError extends Error {
-  /** The name of this kind of error. */
   override readonly name = "MailboxClosedError";
 
   constructor() {
-    super("Cannot send: the mailbox is closed");
+    super("Cannot send: the mailbox is closed.");
   }
 }
 
@@ -14,70 +13,48 @@ interface WaitingSender<Message> {
 }
 
 /**
- * A bounded queue between any number of senders and one receiver.
+ * A bounded queue with any number of senders and one receiver.
  *
- * - Order: messages are received in the order in which `send` was called, waiting senders included.
- * - Capacity: at most `capacity` messages are held. A sender beyond that waits; nothing is dropped.
- * - Close: `send` rejects from then on, and so do senders that were waiting. What is already in the
- *   mailbox can still be received; then `receive` gives `undefined`.
- * - One receiver: a second `receive` while one is waiting is a programmer's error and throws.
- *
- * @example
- * ```ts
- * import { Mailbox } from "./mailbox.ts";
- *
- * const mailbox = new Mailbox<string>(2);
- * await mailbox.send("a");
- * console.log(await mailbox.receive()); // "a"
- * mailbox.close();
- * console.log(await mailbox.receive()); // undefined
- * ```
+ * - Order: messages are received in the order of the calls of `send`, whether or not a sender had to wait.
+ * - Capacity: the mailbox holds at most `capacity` messages. Further senders wait; nothing is dropped.
+ * - Close: waiting senders are rejected, and so is every later `send`. Messages in the mailbox can still be
+ *   received; after them `receive` returns undefined.
+ * - Receiver: only one `receive` may be pending. A second one is a programming error and throws.
  */
 export class Mailbox<Message> {
-  /** How many messages are held at most, 1 or more. */
-  readonly capacity: number;
+  readonly #capacity: number;
   readonly #messages: Message[] = [];
   readonly #senders: WaitingSender<Message>[] = [];
   #receiver: PromiseWithResolvers<Message | undefined> | undefined;
-  #closed = false;
+  #isClosed = false;
 
   /**
-   * Makes an empty mailbox.
-   *
-   * @param capacity messages held at most, an integer of 1 or more
-   * @throws {RangeError} where the capacity is not such an integer
+   * @param capacity the most messages held, an integer of 1 or more
+   * @throws {RangeError} if it is anything else
    */
   constructor(capacity: number) {
     if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new RangeError(`Mailbox capacity must be an integer of 1 or more: ${capacity}`);
+      throw new RangeError(
+        `The capacity of a mailbox must be an integer of 1 or more, not ${capacity}`,
+      );
     }
-    this.capacity = capacity;
-  }
-
-  /** How many messages are in the mailbox now: 0 to `capacity`. */
-  get size(): number {
-    return this.#messages.length;
-  }
-
-  /** How many senders wait for room. */
-  get waiting(): number {
-    return this.#senders.length;
+    this.#capacity = capacity;
   }
 
   /**
-   * Puts a message in, waiting for room where the mailbox is full.
+   * Adds a message; waits while the mailbox is full.
    *
-   * @returns resolves once the message is in the mailbox or received
-   * @throws {MailboxClosedError} (as a rejection) where the mailbox is closed, or closes before there was room
+   * @returns resolves when the message is in the mailbox or received
+   * @throws {MailboxClosedError} (as a rejection) if the mailbox is closed, or is closed before there is room
    */
   send(message: Message): Promise<void> {
-    if (this.#closed) return Promise.reject(new MailboxClosedError());
+    if (this.#isClosed) return Promise.reject(new MailboxClosedError());
     if (this.#receiver !== undefined) {
       this.#receiver.resolve(message);
       this.#receiver = undefined;
       return Promise.resolve();
     }
-    if (this.#messages.length < this.capacity) {
+    if (this.#messages.length < this.#capacity) {
       this.#messages.push(message);
       return Promise.resolve();
     }
@@ -87,26 +64,26 @@ export class Mailbox<Message> {
   }
 
   /**
-   * Takes the oldest message out, waiting for one where there is none.
+   * Removes the oldest message; waits while the mailbox is empty.
    *
-   * @returns the message, or `undefined` once the mailbox is closed and empty
-   * @throws {Error} where another `receive` is waiting
+   * @returns the message, or undefined once the mailbox is closed and empty
+   * @throws {Error} if another `receive` is pending
    */
   receive(): Promise<Message | undefined> {
-    if (this.#receiver !== undefined) throw new Error("A mailbox has one receiver at a time");
+    if (this.#receiver !== undefined) throw new Error("A mailbox can have only one receiver");
     if (this.#messages.length > 0) {
       const message = this.#messages.shift();
       this.#admitSender();
       return Promise.resolve(message);
     }
-    if (this.#closed) return Promise.resolve(undefined);
+    if (this.#isClosed) return Promise.resolve(undefined);
     this.#receiver = Promise.withResolvers();
     return this.#receiver.promise;
   }
 
   /** Closes the mailbox; closing twice does nothing. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#receiver?.resolve(undefined);
     this.#receiver = undefined;
     for (const sender of this.#senders.splice(0)) {

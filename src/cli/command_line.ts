@@ -1,5 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { UsageError } from "./usage_error.ts";
+import { formatCount } from "../source/messages.ts";
+import { UsageError } from "./subcommand.ts";
 
 /** The arguments that a command takes. Flags are named without their dashes. */
 export interface CommandLineSpec<
@@ -121,7 +122,7 @@ function record<Name extends string, T>(
 export function parseInteger(text: string, flag: string, min: number, max: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  const [least, most] = [min, max].map((bound) => bound.toLocaleString("en"));
+  const [least, most] = [min, max].map(formatCount);
   throw new UsageError(`${flag} must be an integer from ${least} to ${most}, not ${text}.`);
 }
 

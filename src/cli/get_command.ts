@@ -1,23 +1,22 @@
 import { concatReadableStreams } from "@std/streams/concat-readable-streams";
-import { writeAll } from "../index/build/write_all.ts";
-import { SingleLine } from "../lines/single_line.ts";
-import { describeSystemError } from "../source/system_error.ts";
+import type { LineSink } from "../lines/lines.ts";
+import { openLines } from "../lines/open_lines.ts";
+import { describeSystemError } from "../source/messages.ts";
 import { parseCommandLine } from "./command_line.ts";
-import { EXIT_DONE } from "./exit_code.ts";
+import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
+import { formatLines } from "./units.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
-import type { Subcommand } from "./subcommand.ts";
-import { UsageError } from "./usage_error.ts";
 
 /** `linesvr get FILE N`: prints one line, without a server. */
 export const getCommand: Subcommand = {
   help: `Usage: linesvr get FILE N [options]
 
-Prints line N of FILE, 1 being the first, and an LF behind it. The index is built where it is missing
-or stale. The exit code is 1 where there is no such line.
+Prints line N of FILE, followed by an LF. The first line is line 1. If the index is missing or out of date,
+the index is built first. If the file has no line N, the exit code is 1.
 
 Options:
-  --index PATH   where the index is (default: FILE.lineidx)
-  --quiet        say nothing but errors
+  --index PATH   path of the index (default: FILE.lineidx)
+  --quiet        print only errors
   --help         show this text`,
   run,
 };
@@ -32,22 +31,45 @@ async function run(args: readonly string[]): Promise<number> {
     switches: ["quiet"],
   });
   const [textPath, number] = positionals as [string, string];
-  if (!/^[-+]?\d+$/.test(number)) throw new UsageError(`Not a line number: ${number}`);
+  if (!/^[-+]?\d+$/.test(number)) throw new UsageError(`Not a line number: ${number}.`);
   const indexPath = indexPathOf(textPath, values.index);
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
-  using line = await SingleLine.open({ textPath, indexPath, line: Number(number) });
-  await print(concatReadableStreams(line.bytes, ReadableStream.from([LINE_END])));
+  await using lines = await openLines({ textPath, indexPath, cacheBytes: 0, mayBlock: true });
+  try {
+    await lines.read([Number(number)], printer(textPath, lines.count));
+  } catch (error) {
+    // A reader that stops early, such as `head -c 80`, has what it wanted.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
   return EXIT_DONE;
 }
 
-async function print(pieces: ReadableStream<Uint8Array>): Promise<void> {
-  for await (const piece of pieces) {
-    try {
-      writeAll(Deno.stdout, piece);
-    } catch (error) {
-      // Who reads no further, as `head -c 80` does, has what it wanted.
-      if (error instanceof Deno.errors.BrokenPipe) return;
-      throw new Error(`Cannot write to standard output: ${describeSystemError(error)}`);
-    }
+// Prints lines to standard output; a line that does not exist or cannot be read is an error.
+function printer(textPath: string, count: number): LineSink {
+  return {
+    line: (bytes, start, end) => {
+      print(bytes.subarray(start, end));
+      print(LINE_END);
+    },
+    longLine: async (_byteLength, content) => {
+      const line = concatReadableStreams(content, ReadableStream.from([LINE_END]));
+      for await (const chunk of line) print(chunk);
+    },
+    missing: (lineNumber) => {
+      throw new RangeError(`No such line: ${lineNumber} (${textPath} has ${formatLines(count)}).`);
+    },
+    failed: (_lineNumber, error) => {
+      throw error;
+    },
+    flush: () => undefined,
+  };
+}
+
+function print(bytes: Uint8Array): void {
+  try {
+    for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw error;
+    throw new Error(`Cannot write to standard output (${describeSystemError(error)}).`);
   }
 }

@@ -1,22 +1,21 @@
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../index/format/layout.ts";
-import { readHeader } from "../index/index_file.ts";
+import { readHeader } from "../index/index_reader.ts";
 import { parseCommandLine, parseInteger } from "./command_line.ts";
-import { EXIT_DONE } from "./exit_code.ts";
-import { formatLines } from "./line_count.ts";
+import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
+import { formatLines } from "./units.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
-import type { Subcommand } from "./subcommand.ts";
 
-/** `linesvr index FILE`: builds the index of a text. */
+/** `linesvr index FILE`: builds the index of a file. */
 export const indexCommand: Subcommand = {
   help: `Usage: linesvr index FILE [options]
 
-Builds the index of FILE where it is missing, damaged or stale.
+Builds the index of FILE if it is missing, damaged or out of date.
 
 Options:
-  --index PATH         where the index is to be (default: FILE.lineidx)
-  --lines-per-page N   lines in a page, 1 to ${LINES_PER_PAGE_MAX} (default: ${LINES_PER_PAGE_DEFAULT})
-  --force              build even where the index is fresh
-  --quiet              say nothing but errors
+  --index PATH         path of the index (default: FILE.lineidx)
+  --lines-per-page N   number of lines per page, 1 to ${LINES_PER_PAGE_MAX} (default: ${LINES_PER_PAGE_DEFAULT})
+  --force              build the index even if it is up to date
+  --quiet              print only errors
   --help               show this text`,
   run,
 };
@@ -41,7 +40,9 @@ async function run(args: readonly string[]): Promise<number> {
     quiet: switches.quiet,
   });
   if (built === undefined && !switches.quiet) {
-    console.error(`index is fresh: ${indexPath}: ${formatLines(readHeader(indexPath).lines)}`);
+    console.error(
+      `index is up to date: ${indexPath} (${formatLines(readHeader(indexPath).lines)})`,
+    );
   }
   return EXIT_DONE;
 }

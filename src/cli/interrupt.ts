@@ -1,23 +1,22 @@
-/** The user, or the system, asked the program to stop before it was done. */
+/** The user, or the operating system, stopped the program before it was done. */
 export class InterruptedError extends Error {
-  /** The name of this kind of error. */
   override readonly name = "InterruptedError";
 
-  /** Makes one that says what came of the index. */
-  constructor(outcome: "no new index was written" | "the index is written") {
-    super(`Interrupted: ${outcome}`);
+  /** @param outcome what became of the index: one sentence */
+  constructor(outcome: string) {
+    super(`Interrupted. ${outcome}`);
   }
 }
 
-// Windows knows no SIGTERM.
+// Windows has no SIGTERM.
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM"];
 
 /**
- * Calls a function at every interrupt and termination, instead of ending the process.
+ * Calls a function at every SIGINT and SIGTERM, instead of ending the process.
  *
- * @returns ends this; signals end the process again
+ * @returns to be disposed of; then signals end the process again
  */
 export function onInterrupt(action: () => void): Disposable {
   for (const signal of SIGNALS) Deno.addSignalListener(signal, action);
@@ -29,16 +28,16 @@ export function onInterrupt(action: () => void): Disposable {
 }
 
 /**
- * For how long a further interrupt counts as the first one: a terminal sends it to the program, and who
- * started the program may send it on.
+ * A further interrupt within this time counts as the first one: a terminal sends it to the program, and the
+ * parent process may send it again.
  */
 export const ONE_INTERRUPT_MS = 500;
 
 /**
- * As `onInterrupt`, with another function for whoever insists.
+ * As `onInterrupt`, with another function for further interrupts.
  *
  * @param action called once
- * @param insist called at interrupts that come {@linkcode ONE_INTERRUPT_MS} or more after the first
+ * @param insist called at interrupts that come {@linkcode ONE_INTERRUPT_MS} or more after the first one
  */
 export function onRepeatedInterrupt(action: () => void, insist: () => void): Disposable {
   let firstMs: number | undefined;

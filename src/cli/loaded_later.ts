@@ -5,9 +5,7 @@
  *
  * @module
  */
-import "../../tools/load/report/render_report.ts";
 import "./get_command.ts";
 import "./index_command.ts";
-import "../../tools/load/cli/load_command.ts";
 import "./serve_command.ts";
 import "./verify_command.ts";

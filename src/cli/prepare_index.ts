@@ -1,40 +1,37 @@
-import type { BuildResult } from "../index/build/build_index.ts";
-import { ensureIndex } from "../index/build/ensure_index.ts";
+import { type BuildResult, ensureIndex } from "../index/build/build_index.ts";
 import { INDEX_SUFFIX } from "../index/format/layout.ts";
 import { oneLine } from "../protocol/one_line.ts";
-import { formatDuration } from "./duration.ts";
-import { formatLines } from "./line_count.ts";
+import { formatDuration, formatLines, formatSize } from "./units.ts";
 import { InterruptedError, onInterrupt } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
-import { formatSize } from "./size.ts";
 
-/** Which index is made sure of, and how. */
+const SPEED_SHOWN_FROM_BYTES = 1024 * 1024;
+
+/** Which index is prepared, and how. */
 export interface PrepareOptions {
-  /** The text. */
   readonly textPath: string;
-  /** Where the index is, or is to be. */
   readonly indexPath: string;
-  /** Lines in a page, where a certain number is asked for. */
+  /** Lines in a page, if a certain number is asked for. */
   readonly linesPerPage?: number | undefined;
-  /** Build even where the index is fresh. */
+  /** Build the index even if it is up to date. */
   readonly force?: boolean;
-  /** Say nothing. */
+  /** Print nothing. */
   readonly quiet?: boolean;
-  /** Called before the building begins; what it throws is thrown, and nothing is built. */
+  /** Called before the building begins. If it throws, nothing is built. */
   readonly beforeBuild?: () => void;
 }
 
-/** Where the index of a text is, if not said otherwise. */
+/** The path of a file's index: the one that was given, or the default one. */
 export function indexPathOf(textPath: string, given: string | undefined): string {
   return given ?? textPath + INDEX_SUFFIX;
 }
 
 /**
- * Builds the index of a text where that is needed, and shows on standard error why, how far it is,
- * and what came of it. An interrupt or a termination ends the building and leaves nothing behind.
+ * Builds the index of a file if needed, and shows the reason, the progress and the result on standard error.
+ * An interrupt ends the building and leaves nothing behind.
  *
- * @returns what was built; `undefined` where the index was fresh
- * @throws {InterruptedError} where it was interrupted; and what `ensureIndex` throws
+ * @returns what was built; undefined if the index was up to date
+ * @throws {InterruptedError} (as a rejection) if it was interrupted; and what `ensureIndex` throws
  */
 export async function prepareIndex(options: PrepareOptions): Promise<BuildResult | undefined> {
   const { textPath, indexPath, linesPerPage } = options;
@@ -44,7 +41,7 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
   const progress = options.quiet === true ? undefined : new Progress("indexing");
   const interrupted = new AbortController();
   using _listening = onInterrupt(() =>
-    interrupted.abort(new InterruptedError("no new index was written"))
+    interrupted.abort(new InterruptedError("No new index was written."))
   );
   const built = await ensureIndex({
     textPath,
@@ -64,15 +61,16 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
   // It came too late to stop the building, or there was none.
   throw built === undefined
     ? interrupted.signal.reason
-    : new InterruptedError("the index is written");
+    : new InterruptedError("The index is written.");
 }
 
 function summary(built: BuildResult, elapsedMs: number): string {
   const { lines, textBytes, indexBytes } = built;
-  const speed = (textBytes / 1e6 / Math.max(elapsedMs, 1)).toFixed(2);
-  const perLine = lines === 0 ? "" : `, ${(indexBytes / lines).toFixed(2)} bytes a line`;
+  const bytesPerSecond = Math.round(textBytes / Math.max(elapsedMs, 1) * 1_000);
+  // Of a small file it would say nothing.
+  const speed = textBytes < SPEED_SHOWN_FROM_BYTES ? "" : ` (${formatSize(bytesPerSecond)}/s)`;
+  const perLine = lines === 0 ? "" : `, ${(indexBytes / lines).toFixed(2)} bytes per line`;
   return `indexed ${formatLines(lines)}, ${formatSize(textBytes)} in ${
     formatDuration(elapsedMs)
-  }, ` +
-    `${speed} GB/s: index ${formatSize(indexBytes)}${perLine}`;
+  }${speed}; index: ${formatSize(indexBytes)}${perLine}`;
 }

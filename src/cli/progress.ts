@@ -1,20 +1,18 @@
-import { formatDuration } from "./duration.ts";
+import { formatDuration, formatSize } from "./units.ts";
 
-// What is done before that needs no bar, and the time left would be a wild guess.
+// Work that ends sooner needs no bar, and the time left could only be guessed.
 const FIRST_DRAWN_MS = 300;
 const REDRAW_EVERY_MS = 100;
 const BAR_WIDTH = 24;
 const CLEAR_LINE = "\r\x1b[K";
 
-/** Where progress is shown: a terminal, or nothing where it is not one. */
+/** Where progress is shown. */
 export interface ProgressOutput {
-  /** Whether people watch it live. */
   isTerminal(): boolean;
-  /** Writes all of the bytes. */
   writeSync(bytes: Uint8Array): number;
 }
 
-/** Shows on a terminal how far a long piece of work is; shows nothing elsewhere. */
+/** Shows the progress of long work on a terminal; if the output is not a terminal, nothing. */
 export class Progress {
   readonly #what: string;
   readonly #output: ProgressOutput;
@@ -24,10 +22,7 @@ export class Progress {
   #drawnMs: number | undefined;
 
   /**
-   * Begins to count the time; nothing is drawn yet.
-   *
-   * @param what what is being done, such as "indexing"
-   * @param output standard error, as a rule
+   * @param what the work, such as "indexing"
    * @param nowMs the clock
    */
   constructor(
@@ -42,12 +37,12 @@ export class Progress {
     this.#isShown = output.isTerminal();
   }
 
-  /** How long the work has taken. */
+  /** How long the work has taken so far. */
   get elapsedMs(): number {
     return this.#nowMs() - this.#startMs;
   }
 
-  /** Draws, where the work has taken a while and the last time was long enough ago. */
+  /** Draws the bar, unless the work has just begun or the bar was drawn just before. */
   update(doneBytes: number, allBytes: number): void {
     if (!this.#isShown) return;
     const nowMs = this.#nowMs();
@@ -59,7 +54,7 @@ export class Progress {
     this.#write(CLEAR_LINE + progressLine(this.#what, doneBytes, allBytes, this.elapsedMs));
   }
 
-  /** Removes what was drawn. */
+  /** Removes the bar. */
   clear(): void {
     if (this.#drawnMs !== undefined) this.#write(CLEAR_LINE);
   }
@@ -77,7 +72,7 @@ export class Progress {
  * import { progressLine } from "./progress.ts";
  *
  * console.log(progressLine("indexing", 5e9, 10e9, 2_500));
- * // indexing [############------------]  50%  2.00 GB/s  2.5 s left
+ * // indexing [############------------]  50%  1.9 GiB/s  2.5 s left
  * ```
  */
 export function progressLine(
@@ -90,7 +85,7 @@ export function progressLine(
   const full = Math.round(share * BAR_WIDTH);
   const bar = "#".repeat(full) + "-".repeat(BAR_WIDTH - full);
   const percent = `${Math.floor(share * 100)}`.padStart(3);
-  const gigabytesPerSecond = (doneBytes / 1e6 / Math.max(elapsedMs, 1)).toFixed(2);
+  const bytesPerSecond = Math.round(doneBytes / Math.max(elapsedMs, 1) * 1_000);
   const left = share === 0 ? "" : `  ${formatDuration(elapsedMs / share - elapsedMs)} left`;
-  return `${what} [${bar}] ${percent}%  ${gigabytesPerSecond} GB/s${left}`;
+  return `${what} [${bar}] ${percent}%  ${formatSize(bytesPerSecond)}/s${left}`;
 }

@@ -1,8 +1,6 @@
-import { VERSION } from "./version.ts";
-import { oneLine } from "../protocol/one_line.ts";
-import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE } from "./exit_code.ts";
-import type { Subcommand } from "./subcommand.ts";
-import { UsageError } from "./usage_error.ts";
+import config from "../../deno.json" with { type: "json" };
+import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
+import { runProgram } from "./run_program.ts";
 
 interface Entry {
   readonly summary: string;
@@ -12,11 +10,11 @@ interface Entry {
 
 const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["index", {
-    summary: "build the index of a text file",
+    summary: "build the index of a file",
     load: async () => (await import("./index_command.ts")).indexCommand,
   }],
   ["serve", {
-    summary: "serve the lines of a text file over TCP",
+    summary: "serve the lines of a file over TCP",
     load: async () => (await import("./serve_command.ts")).serveCommand,
   }],
   ["get", {
@@ -24,12 +22,8 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
     load: async () => (await import("./get_command.ts")).getCommand,
   }],
   ["verify", {
-    summary: "read text and index through and compare them",
+    summary: "compare every line of a file with the index",
     load: async () => (await import("./verify_command.ts")).verifyCommand,
-  }],
-  ["load", {
-    summary: "measure a server, and look at its answers",
-    load: async () => (await import("../../tools/load/cli/load_command.ts")).loadCommand,
   }],
 ]);
 
@@ -39,33 +33,18 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
  * @param args the command line's words, without the program's name
  * @returns the exit code: 0 done, 1 what was asked for failed, 2 the command line was wrong
  */
-export async function run(args: readonly string[]): Promise<number> {
-  try {
-    return await dispatch(args);
-  } catch (thrown) {
-    const errors = inOrder(thrown);
-    for (const error of errors) {
-      const message = error instanceof Error ? error.message : String(error);
-      console.error(`linesvr: ${oneLine(message)}`);
-    }
-    return errors[0] instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
-  }
-}
-
-// Where cleaning up after an error fails too, both are told.
-function inOrder(thrown: unknown): unknown[] {
-  if (!(thrown instanceof SuppressedError)) return [thrown];
-  return [...inOrder(thrown.suppressed), ...inOrder(thrown.error)];
+export function run(args: readonly string[]): Promise<number> {
+  return runProgram("linesvr", () => dispatch(args));
 }
 
 async function dispatch(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined) throw new UsageError(`No subcommand: take one of ${names()}`);
-  if (name === "--version") return print(`linesvr ${VERSION}`);
+  if (name === undefined) throw new UsageError(`No subcommand. Use one of: ${names()}.`);
+  if (name === "--version") return print(`linesvr ${config.version}`);
   if (name === "--help" || name === "-h" || name === "help") return print(help());
   const entry = SUBCOMMANDS.get(name);
   if (entry === undefined) {
-    throw new UsageError(`Unknown subcommand: ${name}: take one of ${names()}`);
+    throw new UsageError(`Unknown subcommand: ${name}. Use one of: ${names()}.`);
   }
   const subcommand = await entry.load();
   if (rest.includes("--help") || rest.includes("-h")) return print(subcommand.help);
@@ -83,12 +62,12 @@ function names(): string {
 
 function help(): string {
   const rows = [...SUBCOMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
-  return `Usage: linesvr SUBCOMMAND …
+  return `Usage: linesvr SUBCOMMAND [arguments]
 
-linesvr serves line n of an immutable text file of any size over TCP.
+linesvr returns lines of a file by number over TCP.
 
 Subcommands:
 ${rows.join("\n")}
 
-"linesvr SUBCOMMAND --help" shows a subcommand's options, "linesvr --version" the version.`;
+"linesvr SUBCOMMAND --help" shows the options of a subcommand. "linesvr --version" shows the version.`;
 }

@@ -1,45 +1,43 @@
-import { readHeader } from "../index/index_file.ts";
+import { readHeader } from "../index/index_reader.ts";
 import { oneLine } from "../protocol/one_line.ts";
-import { formatAddress } from "../server/listen_error.ts";
-import { assertIsFree } from "../server/open_listener.ts";
+import { formatAddress } from "../server/listener.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
+import { assertAddressIsFree } from "../server/tcp_listener.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
-import { parseDuration } from "./duration.ts";
-import { EXIT_DONE, EXIT_FAILED } from "./exit_code.ts";
+import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
+import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
 import { onRepeatedInterrupt } from "./interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
-import { formatLines } from "./line_count.ts";
-import { formatSize, parseSize } from "./size.ts";
-import type { Subcommand } from "./subcommand.ts";
 
 const PORT_MAX = 65_535;
 const CONNECTIONS_MAX = 1_000_000;
 
-/** `linesvr serve FILE`: serves the lines of a text over TCP. */
+/** `linesvr serve FILE`: serves the lines of a file over TCP. */
 export const serveCommand: Subcommand = {
   help: `Usage: linesvr serve FILE [options]
 
-Serves the lines of FILE over TCP, after building its index where that is missing or stale. When it is
-ready it prints one line that ends with its address. SHUTDOWN, SIGTERM or Ctrl-C ends it, once every
-client has what it is owed; Ctrl-C once more, half a second later or after, ends it at once.
+Serves the lines of FILE over TCP. If the index is missing or out of date, the index is built first. When the
+server is ready, it prints one line with its address on standard output. On SHUTDOWN, SIGTERM or Ctrl-C, the
+server answers the commands that it has read, then exits. On a second SIGTERM or Ctrl-C, at least half a
+second later, the server exits immediately.
 
 Options:
-  --index PATH          where the index is, or is to be (default: FILE.lineidx)
-  --host H              the address to listen on (default: 127.0.0.1; 0.0.0.0 is every one)
-  --port P              the port to listen on; 0 takes a free one (default: 10497)
-  --workers N           threads that serve, 1 to 256, sharing the port and the memory for text and
-                        index (default: one for each processor)
-  --cache SIZE          memory for text and index, of all workers together (default: 64MiB)
-  --max-connections N   connections at a time; further clients wait (default: 16384)
-  --idle-timeout D      close a client that neither sends nor takes anything for so long; 0 for never
-                        (default: 5m)
-  --eol lf|crlf         what ends status and line in a reply (default: lf)
-  --shutdown WHO        who may end the server with SHUTDOWN: loopback, any or off (default: loopback)
-  --quiet               say nothing but errors and the address
+  --index PATH          path of the index (default: FILE.lineidx)
+  --host H              address to listen on; 0.0.0.0 for all IPv4 addresses (default: 127.0.0.1)
+  --port P              port to listen on; 0 for a free port (default: 10497)
+  --workers N           number of workers (threads), 1 to 256 (default: one per core)
+  --cache SIZE          memory for parts of the file and the index, for all workers together
+                        (default: 64MiB)
+  --max-connections N   maximum number of connections; further clients wait (default: 16384)
+  --idle-timeout D      disconnect clients that neither send nor read anything for this time;
+                        0 for never (default: 5m)
+  --eol lf|crlf         line ending in replies (default: lf)
+  --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
+  --quiet               print only errors and the address
   --help                show this text
 
-Sizes are written as 64KiB or 1GiB, durations as 500ms, 30s or 5m.`,
+Examples of sizes are 64KiB and 1GiB. Examples of durations are 500ms, 30s and 5m.`,
   run,
 };
 
@@ -61,39 +59,40 @@ interface CommandOptions extends ServeOptions {
 async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   const { hostname, port } = options;
-  // The building may take minutes, which are not to be in vain.
-  await prepareIndex({ ...options, beforeBuild: () => assertIsFree(hostname, port) });
+  // Building may take minutes; it is not started for an address that is taken.
+  await prepareIndex({ ...options, beforeBuild: () => assertAddressIsFree(hostname, port) });
   const interrupted = new AbortController();
-  // Who takes what is owed slowly enough could keep the server for ever.
-  using _listening = onRepeatedInterrupt(() => interrupted.abort(), endAtOnce);
+  // A client that reads slowly could keep the server from stopping.
+  using _listening = onRepeatedInterrupt(() => interrupted.abort(), stopAtOnce);
   const description = describe(options);
   const server = await start(options);
   interrupted.signal.addEventListener("abort", () => server.shutDown());
   if (interrupted.signal.aborted) server.shutDown();
   if (!options.quiet) console.error(oneLine(description));
-  console.log(`listening on ${formatAddress(server.hostname, server.port)}`);
+  for (const { hostname, port } of server.addresses) {
+    console.log(`listening on ${formatAddress(hostname, port)}`);
+  }
   await server.finished;
   return EXIT_DONE;
 }
 
 function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions): string {
   const { lines, textBytes } = readHeader(indexPath);
-  return `serving ${textPath}: ${formatLines(lines)}, ${
-    formatSize(textBytes)
-  }; workers: ${workers}, ` +
+  const size = formatSize(textBytes);
+  return `serving ${textPath}: ${formatLines(lines)}, ${size}; workers: ${workers}, ` +
     `cache: ${formatSize(cacheBytes)}`;
 }
 
-function endAtOnce(): never {
-  console.error("Interrupted again: ended without sending what is owed");
+function stopAtOnce(): never {
+  console.error("Stopped at once. Replies may be missing.");
   Deno.exit(EXIT_FAILED);
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {
   const { workers, quiet: _quiet, ...serveOptions } = options;
-  const log = (message: string) => console.error(message);
-  if (workers === 1) return openServer(serveOptions, { log });
-  return await WorkerPool.start(serveOptions, workers, log);
+  const log = (message: string) => console.error(oneLine(message));
+  if (workers === 1) return await openServer(serveOptions, { log });
+  return await WorkerPool.start(serveOptions, workers, { log });
 }
 
 function parseOptions(args: readonly string[]): CommandOptions {

@@ -1,23 +1,20 @@
 import { verifyIndex } from "../index/build/verify_index.ts";
 import { parseCommandLine } from "./command_line.ts";
-import { formatDuration } from "./duration.ts";
-import { EXIT_DONE } from "./exit_code.ts";
-import { formatLines } from "./line_count.ts";
+import { formatDuration, formatLines, formatSize } from "./units.ts";
+import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
 import { indexPathOf } from "./prepare_index.ts";
 import { Progress } from "./progress.ts";
-import { formatSize } from "./size.ts";
-import type { Subcommand } from "./subcommand.ts";
 
-/** `linesvr verify FILE`: compares text and index line by line. */
+/** `linesvr verify FILE`: compares a file with its index, line by line. */
 export const verifyCommand: Subcommand = {
   help: `Usage: linesvr verify FILE [options]
 
-Reads FILE and its index through, and says whether every line is where the index says. The exit code is
-1 where one is not, with the first that differs.
+Reads FILE and its index completely, and compares the start and the end of every line. If lines differ, verify
+prints the first one, and the exit code is 1.
 
 Options:
-  --index PATH   where the index is (default: FILE.lineidx)
-  --quiet        say nothing but errors
+  --index PATH   path of the index (default: FILE.lineidx)
+  --quiet        print only errors
   --help         show this text`,
   run,
 };
@@ -39,7 +36,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (progress !== undefined) {
     const took = formatDuration(progress.elapsedMs);
     console.error(
-      `verified ${formatLines(lines)}, ${formatSize(textBytes)} in ${took}: all right`,
+      `verified ${formatLines(lines)}, ${formatSize(textBytes)} in ${took}: no differences`,
     );
   }
   return EXIT_DONE;

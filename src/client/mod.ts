@@ -1,5 +1,5 @@
 /**
- * Asks a linesvr for lines from TypeScript.
+ * The TypeScript client of linesvr.
  *
  * ```ts
  * import { LineClient } from "@linesvr/linesvr/client";
@@ -13,9 +13,8 @@
  * @module
  */
 
-export { ConnectionFailure, type FailureKind } from "./connection_failure.ts";
-export { type GetOptions, LineClient, type LineClientOptions } from "./line_client.ts";
-export { ClientClosedError } from "./line_request.ts";
+export * from "./errors.ts";
+export { type GetOptions, LineClient } from "./line_client.ts";
+export type { LineClientOptions } from "./options.ts";
 export type { LineNumbers } from "./ordered_lines.ts";
-export { LineTooLongError, ServerError } from "./reply.ts";
 export { parseServerAddress, type ServerAddress } from "./server_address.ts";

@@ -1,49 +1,36 @@
-import { ConnectionFailure } from "./connection_failure.ts";
+// The only module of the client that uses an API of Deno.
+import { ConnectionFailure } from "./errors.ts";
 import { formatServerAddress, type ServerAddress } from "./server_address.ts";
 
-/** How a socket is opened. */
-export interface OpenSocketOptions {
-  /** How long connecting may take, 1 to 2^31 - 1. */
-  readonly connectTimeoutMs: number;
-  /** Ends the attempt. */
-  readonly signal: AbortSignal;
-}
-
-/**
- * Connects to a server.
- *
- * @throws {ConnectionFailure} Where that fails, takes too long or is ended by the signal.
- */
+/** @throws {ConnectionFailure} if connecting fails, takes too long or is canceled */
 export async function openSocket(
   address: ServerAddress,
-  { connectTimeoutMs, signal }: OpenSocketOptions,
+  { connectTimeoutMs, signal }: { connectTimeoutMs: number; signal: AbortSignal },
 ): Promise<Deno.TcpConn> {
-  const where = formatServerAddress(address);
-  const attempt = new AbortController();
-  const abort = () => attempt.abort(signal.reason);
+  const { hostname, port } = address;
+  const target = formatServerAddress(address);
+  const timeout = new AbortController();
   const timer = setTimeout(() => {
-    attempt.abort(new ConnectionFailure("no reply in time", `${where} in ${connectTimeoutMs} ms`));
+    const detail = `${target}, waited ${connectTimeoutMs} ms`;
+    timeout.abort(new ConnectionFailure("no reply in time", detail));
   }, connectTimeoutMs);
-  signal.addEventListener("abort", abort);
   try {
-    signal.throwIfAborted();
-    const { hostname, port } = address;
-    const socket = await Deno.connect({ hostname, port, signal: attempt.signal });
+    const ending = AbortSignal.any([signal, timeout.signal]);
+    const socket = await Deno.connect({ hostname, port, signal: ending });
     setNoDelay(socket);
     return socket;
   } catch (error) {
-    throw ConnectionFailure.from(error, where);
+    throw ConnectionFailure.from(error, target);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
   }
 }
 
-/** Has small writes sent at once. */
+/** Disables Nagle's algorithm; does nothing if the connection is closed already. */
 export function setNoDelay(socket: Deno.TcpConn): void {
   try {
     socket.setNoDelay(true);
   } catch {
-    // The server is gone already; reading from the socket will say so.
+    // Reading from the socket will report the failure.
   }
 }

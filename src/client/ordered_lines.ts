@@ -1,158 +1,80 @@
-import { assertLineNumber } from "./line_number.ts";
-import type { LineAsker, LineRequest, Outcome } from "./line_request.ts";
+import type { LineRequest, RequestSender } from "./request_sender.ts";
 
-/** Which lines are asked for; their numbers can come as they are found. */
+/** The numbers of the requested lines. They can be generated while lines arrive. */
 export type LineNumbers = Iterable<number> | AsyncIterable<number>;
 
-/** How lines are asked for ahead. */
-export interface OrderedLinesOptions {
-  /** How many numbers are taken ahead of the lines that were given, at most; 1 or more. */
-  readonly aheadMax: number;
-  /** Ends the iteration with its reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
- * Lines in the order of their numbers, some of them asked for ahead.
+ * Yields lines in the order of their numbers, with up to `aheadMax` lines requested ahead.
  *
- * - A line is given as soon as it and those before it have come, however slow the numbers come.
- * - What fails is thrown in its place, behind the lines before it; that ends the iteration.
- * - A line costs no promise but the iteration's own.
+ * - A line is yielded as soon as it and all lines before it have arrived, however slowly the numbers
+ *   are generated.
+ * - A failure is thrown in the place of its line, and ends the iteration.
  */
-export class OrderedLines {
-  readonly #asker: LineAsker;
-  readonly #numbers: Iterator<number> | AsyncIterator<number>;
-  readonly #areNumbersAsync: boolean;
-  readonly #aheadMax: number;
-  readonly #signal: AbortSignal | undefined;
-  readonly #ahead: AheadLine[] = [];
-  readonly #onChange = () => this.#wake();
-  #wake = () => {};
-  #isPulling = false;
-  // Whether no more lines will be asked for, and whether the numbers have ended by themselves.
-  #isAllAsked = false;
-  #haveNumbersEnded = false;
-  #failure: { readonly error: unknown } | undefined;
+export async function* linesInOrder(
+  sender: RequestSender,
+  numbers: LineNumbers,
+  aheadMax: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array<ArrayBuffer> | undefined, void, void> {
+  const isAsync = Symbol.asyncIterator in numbers;
+  const iterator = isAsync ? numbers[Symbol.asyncIterator]() : numbers[Symbol.iterator]();
+  const ahead: LineRequest[] = [];
+  let state = "ready" as "ready" | "generating" | "ended" | "failed" | "left";
+  let failure: unknown;
+  let wake = () => {};
 
-  /**
-   * Asks for nothing yet.
-   *
-   * @param asker Whom the lines are asked of.
-   * @param numbers Their numbers, 1 to 2^53 - 1.
-   * @param options How they are asked for ahead.
-   */
-  constructor(asker: LineAsker, numbers: LineNumbers, { aheadMax, signal }: OrderedLinesOptions) {
-    this.#asker = asker;
-    this.#areNumbersAsync = Symbol.asyncIterator in numbers;
-    this.#numbers = Symbol.asyncIterator in numbers
-      ? numbers[Symbol.asyncIterator]()
-      : numbers[Symbol.iterator]();
-    this.#aheadMax = aheadMax;
-    this.#signal = signal;
-  }
+  // A function, because the compiler does not see that `state` changes during an `await`.
+  const isLeft = () => state === "left";
 
-  /** Gives the lines, once; `undefined` in place of one that does not exist. */
-  async *take(): AsyncGenerator<Uint8Array<ArrayBuffer> | undefined, void, void> {
-    this.#signal?.addEventListener("abort", this.#onChange);
+  // Never rejects. Sends everything in the same turn if the numbers are not asynchronous.
+  async function requestAhead(): Promise<void> {
+    state = "generating";
     try {
-      for (;;) {
-        // Not one by one, so that many requests leave in one write.
-        if (this.#ahead.length <= this.#aheadMax / 2) this.#askAhead();
-        if (!this.#isNextKnown) await this.#untilNextIsKnown();
-        this.#signal?.throwIfAborted();
-        const line = this.#ahead.shift();
-        if (line === undefined) break;
-        if (line.outcome instanceof Error) throw line.outcome;
-        yield line.outcome;
+      while (state === "generating" && ahead.length < aheadMax) {
+        const result = isAsync ? await iterator.next() : iterator.next() as IteratorResult<number>;
+        if (isLeft()) return;
+        if (result.done) state = "ended";
+        else ahead.push(sender.send(result.value));
+        wake();
       }
-      if (this.#failure !== undefined) throw this.#failure.error;
-    } finally {
-      this.#signal?.removeEventListener("abort", this.#onChange);
-      await this.#abandon();
-    }
-  }
-
-  get #isNextKnown(): boolean {
-    const next = this.#ahead[0];
-    return next === undefined ? this.#isAllAsked : next.isSettled;
-  }
-
-  async #untilNextIsKnown(): Promise<void> {
-    while (!this.#isNextKnown && !this.#signal?.aborted) {
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-  }
-
-  #askAhead(): void {
-    while (!this.#isPulling && !this.#isAllAsked && this.#ahead.length < this.#aheadMax) {
-      if (this.#areNumbersAsync) this.#pull();
-      else this.#pullNow();
-    }
-  }
-
-  #pullNow(): void {
-    try {
-      this.#ask(this.#numbers.next() as IteratorResult<number>);
+      if (state === "generating") state = "ready";
     } catch (error) {
-      this.#fail(error);
+      failure = error;
+      state = "failed";
+      wake();
     }
   }
 
-  // Never rejects: what fails is thrown to whom takes the lines.
-  async #pull(): Promise<void> {
-    this.#isPulling = true;
-    try {
-      const result = await this.#numbers.next();
-      if (!this.#isAllAsked) this.#ask(result);
-    } catch (error) {
-      this.#fail(error);
+  function cancelAhead(): void {
+    for (const request of ahead) sender.cancel(request);
+    wake();
+  }
+
+  signal?.addEventListener("abort", cancelAhead);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      // In batches, so that many requests are sent in one write.
+      if (state === "ready" && ahead.length <= aheadMax / 2) requestAhead();
+      const request = ahead[0];
+      if (request !== undefined) {
+        const outcome = await request.outcome;
+        signal?.throwIfAborted();
+        ahead.shift();
+        if (outcome instanceof Error) throw outcome;
+        yield outcome;
+      } else if (state === "failed") throw failure;
+      else if (state === "ended") return;
+      else await new Promise<void>((resolve) => wake = resolve);
     }
-    this.#isPulling = false;
-    this.#askAhead();
-    this.#onChange();
-  }
-
-  #ask({ done, value }: IteratorResult<number>): void {
-    if (done) {
-      this.#isAllAsked = this.#haveNumbersEnded = true;
-      return;
-    }
-    assertLineNumber(value);
-    const line = new AheadLine(value, this.#onChange);
-    this.#ahead.push(line);
-    this.#asker.ask(line);
-  }
-
-  #fail(error: unknown): void {
-    this.#isAllAsked = true;
-    this.#failure = { error };
-  }
-
-  async #abandon(): Promise<void> {
-    this.#isAllAsked = true;
-    for (const line of this.#ahead) {
-      line.isAbandoned = true;
-      this.#asker.forget(line);
-    }
-    if (this.#haveNumbersEnded) return;
-    const ended = Promise.resolve(this.#numbers.return?.());
-    // While a number is on its way, this would wait for it; and nobody is there to be told a failure.
-    if (this.#isPulling) ended.catch(() => {});
-    else await ended;
-  }
-}
-
-/** A line that was asked for ahead. */
-class AheadLine implements LineRequest {
-  isAbandoned = false;
-  isSettled = false;
-  outcome: Outcome;
-
-  constructor(readonly lineNumber: number, readonly onSettled: () => void) {}
-
-  settle(outcome: Outcome): void {
-    this.outcome = outcome;
-    this.isSettled = true;
-    this.onSettled();
+  } finally {
+    signal?.removeEventListener("abort", cancelAhead);
+    const lastState = state;
+    state = "left";
+    cancelAhead();
+    const returned = lastState === "ended" ? undefined : Promise.resolve(iterator.return?.());
+    // While a number is being generated, this would wait for it. Nobody can handle a failure then.
+    if (lastState === "generating") returned?.catch(() => {});
+    else await returned;
   }
 }

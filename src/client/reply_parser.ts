@@ -1,162 +1,121 @@
-import { ConnectionFailure } from "./connection_failure.ts";
-import { LineTooLongError, type Reply, ServerError } from "./reply.ts";
+import { ConnectionFailure, LineTooLongError, ServerError } from "./errors.ts";
+import { isErrorStatus, LineFramer } from "./line_framer.ts";
+
+/** The answer to `GET n`: the line's bytes, or `undefined` if there is no such line. */
+export type Reply = Uint8Array<ArrayBuffer> | undefined | ServerError | LineTooLongError;
+
+/** The length of the longest status: an error of the server can contain a path. */
+export const STATUS_MAX_BYTES = 16 * 1024;
 
 const LF = 10;
 const CR = 13;
-const NOTHING = new Uint8Array(0);
-
-/** How long a status may be: a server's error can name a path. */
-export const STATUS_MAX_BYTES = 16 * 1024;
-
-/** Up to this size, the memory for what a chunk has cut off is kept for the next time. */
+const EMPTY = new Uint8Array(0);
+/** A larger buffer for partial replies is not kept. */
 const HELD_KEPT_BYTES = 64 * 1024;
+const SHOWN_MAX_BYTES = 60;
 
-/** How a {@linkcode ReplyParser} reads replies. */
-export interface ReplyParserOptions {
-  /** How long a line may be; of a longer one nothing is kept but that it was too long. */
-  readonly lineMaxBytes: number;
-  /** Told of each reply in turn. The bytes are its own. */
-  readonly onReply: (reply: Reply) => void;
-}
+// A byte order mark stays, so that it does not make a status of what is none.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Takes the replies of a linesvr out of the bytes of a connection. Pure: no sockets.
+ * Splits the bytes of one connection into replies. A chunk may be split anywhere, and is not kept.
  *
- * - A chunk may be cut anywhere, and may be used for something else afterwards.
- * - A reply is told of when its last byte has come, never before: half a line is not a line.
- * - How a line ends is told by the status before it. Behind `OK` LF, everything before the next LF is
- *   the line, a CR at its end included: it stands so in the text. Behind `OK` CR LF, the line ends
- *   with CR LF, and only these two are not the line's. So neither server needs to be known before.
- * - What is held is the part of one reply, in at most twice its size.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import type { Reply } from "./reply.ts";
- * import { ReplyParser } from "./reply_parser.ts";
- *
- * const replies: Reply[] = [];
- * const parser = new ReplyParser({ lineMaxBytes: 1024, onReply: (reply) => replies.push(reply) });
- * parser.feed(new TextEncoder().encode("OK\nfirst\nERR\nOK\nse"));
- * assertEquals(replies, [new TextEncoder().encode("first"), undefined]);
- * ```
+ * The status tells how the line ends. After `OK` LF, the line is everything before the next LF, even a
+ * final CR. After `OK` CR LF, CR LF ends the line. So the client need not know the server's `--eol`.
  */
 export class ReplyParser {
   readonly #lineMaxBytes: number;
-  readonly #onReply: (reply: Reply) => void;
-  // The part of a status or line that came in earlier chunks.
-  #held: Uint8Array<ArrayBuffer> = NOTHING;
+  readonly #framer = new LineFramer();
+  // The part of a reply that arrived in earlier chunks.
+  #held: Uint8Array = EMPTY;
   #heldBytes = 0;
-  #part: "status" | "line" | "surplus of a line" = "status";
-  #isCrLf = false;
+  // Whether the reply was reported as too long, and the rest of it is being discarded.
+  #isDiscarding = false;
 
-  /**
-   * Makes a parser at the beginning of a connection.
-   *
-   * @param options How it reads replies.
-   */
-  constructor({ lineMaxBytes, onReply }: ReplyParserOptions) {
+  constructor(lineMaxBytes: number) {
     this.#lineMaxBytes = lineMaxBytes;
-    this.#onReply = onReply;
+  }
+
+  /** Whether a part of a reply has arrived that was not reported yet. */
+  get hasPartialReply(): boolean {
+    return this.#heldBytes > 0;
   }
 
   /**
-   * Takes more of what came.
+   * Yields each reply whose last byte has arrived; a line that is too long as soon as that is known.
    *
-   * @throws {ConnectionFailure} Where it is not a reply: the parser cannot be used any more.
+   * @throws {ConnectionFailure} if the bytes are not a reply; the parser cannot be used again
    */
-  feed(chunk: Uint8Array): void {
+  *parse(chunk: Uint8Array): Generator<Reply, void, void> {
     for (let at = 0; at < chunk.length;) {
-      const lf = chunk.indexOf(LF, at);
-      if (lf < 0) return this.#hold(chunk, at, chunk.length);
-      if (this.#heldBytes === 0) {
-        this.#takePart(chunk, at, lf);
-      } else {
-        this.#hold(chunk, at, lf);
-        const heldBytes = this.#heldBytes;
-        this.#heldBytes = 0;
-        this.#takePart(this.#held, 0, heldBytes);
-        if (this.#held.length > HELD_KEPT_BYTES) this.#held = NOTHING;
+      const end = this.#framer.feed(chunk, at, chunk.length);
+      const { isComplete } = this.#framer;
+      let reply = chunk.subarray(at, end);
+      at = end;
+      if (!this.#isDiscarding) {
+        if (this.#heldBytes > 0 || !isComplete) reply = this.#hold(reply);
+        if (isComplete) yield this.#read(reply);
+        else if (this.#isTooLong(reply)) {
+          this.#isDiscarding = true;
+          yield new LineTooLongError(this.#lineMaxBytes);
+        }
       }
-      at = lf + 1;
+      if (isComplete || this.#isDiscarding) this.#release();
+      if (!isComplete) continue;
+      this.#isDiscarding = false;
+      this.#framer.reset();
     }
   }
 
-  #hold(chunk: Uint8Array, start: number, end: number): void {
-    const bytes = this.#heldBytes + end - start;
-    if (this.#part === "status" && bytes > STATUS_MAX_BYTES) {
-      throw this.#heldBytes > 0
-        ? notAReply(this.#held, 0, this.#heldBytes)
-        : notAReply(chunk, start, end);
+  /** Appends to the held bytes, in a buffer of at most twice their size; returns all of them. */
+  #hold(part: Uint8Array): Uint8Array {
+    const bytes = this.#heldBytes + part.length;
+    if (bytes > this.#held.length) {
+      const held = new Uint8Array(Math.max(bytes, 2 * this.#held.length));
+      held.set(this.#held.subarray(0, this.#heldBytes));
+      this.#held = held;
     }
-    if (this.#part === "line" && bytes > this.#endMaxBytes) this.#refuseLine();
-    if (this.#part === "surplus of a line") return;
-    this.#makeRoom(bytes);
-    this.#held.set(chunk.subarray(start, end), this.#heldBytes);
+    this.#held.set(part, this.#heldBytes);
     this.#heldBytes = bytes;
+    return this.#held.subarray(0, bytes);
   }
 
-  #makeRoom(bytes: number): void {
-    if (bytes <= this.#held.length) return;
-    const roomBytes = Math.max(bytes, Math.min(2 * this.#held.length, this.#endMaxBytes));
-    const held = new Uint8Array(roomBytes);
-    held.set(this.#held.subarray(0, this.#heldBytes));
-    this.#held = held;
-  }
-
-  /** The longest line with the CR that may end it. */
-  get #endMaxBytes(): number {
-    return this.#lineMaxBytes + 1;
-  }
-
-  #refuseLine(): void {
-    this.#part = "surplus of a line";
+  #release(): void {
     this.#heldBytes = 0;
-    this.#onReply(new LineTooLongError(this.#lineMaxBytes));
+    if (this.#held.length > HELD_KEPT_BYTES) this.#held = EMPTY;
   }
 
-  #takePart(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#part === "status") return this.#takeStatus(bytes, start, end);
-    if (this.#part === "line") this.#takeLine(bytes, start, end);
-    this.#part = "status";
+  #isTooLong(partialReply: Uint8Array): boolean {
+    const statusBytes = partialReply.indexOf(LF) + 1;
+    if (statusBytes === 0 && partialReply.length > STATUS_MAX_BYTES) throw notAReply(partialReply);
+    // The last byte may be the CR of a CR LF.
+    return statusBytes > 0 && partialReply.length - statusBytes > this.#lineMaxBytes + 1;
   }
 
-  #takeStatus(bytes: Uint8Array, start: number, end: number): void {
-    const isCrLf = end > start && bytes[end - 1] === CR;
-    const statusEnd = isCrLf ? end - 1 : end;
-    if (isOk(bytes, start, statusEnd)) {
-      this.#part = "line";
-      this.#isCrLf = isCrLf;
-      return;
-    }
-    const status = new TextDecoder().decode(bytes.subarray(start, statusEnd));
-    if (status === "ERR") this.#onReply(undefined);
-    else if (isRefusal(status)) this.#onReply(new ServerError(status));
-    else throw notAReply(bytes, start, end);
-  }
-
-  #takeLine(bytes: Uint8Array, start: number, end: number): void {
-    let lineEnd = end;
-    if (this.#isCrLf && (end === start || bytes[--lineEnd] !== CR)) {
-      throw notAReply(bytes, start, end);
-    }
-    const isTooLong = lineEnd - start > this.#lineMaxBytes;
-    if (isTooLong) this.#onReply(new LineTooLongError(this.#lineMaxBytes));
-    else this.#onReply(bytes.slice(start, lineEnd) as Uint8Array<ArrayBuffer>);
+  #read(reply: Uint8Array): Reply {
+    const lineStart = reply.indexOf(LF) + 1;
+    const eolBytes = reply[lineStart - 2] === CR ? 2 : 1;
+    if (!this.#framer.isLine) return readStatus(reply.subarray(0, lineStart - eolBytes));
+    const lineEnd = reply.length - eolBytes;
+    if (eolBytes === 2 && (lineEnd < lineStart || reply[lineEnd] !== CR)) throw notAReply(reply);
+    return lineEnd - lineStart > this.#lineMaxBytes
+      ? new LineTooLongError(this.#lineMaxBytes)
+      : new Uint8Array(reply.subarray(lineStart, lineEnd));
   }
 }
 
-function isOk(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start === 2 && bytes[start] === 0x4f && bytes[start + 1] === 0x4b;
+function readStatus(bytes: Uint8Array): Reply {
+  const status = decoder.decode(bytes);
+  if (status === "ERR") return undefined;
+  if (isErrorStatus(status)) return new ServerError(withoutControls(status));
+  throw notAReply(bytes);
 }
 
-function isRefusal(status: string): boolean {
-  return status === "INVALID COMMAND!" || status.startsWith("Server error:");
+function notAReply(bytes: Uint8Array): ConnectionFailure {
+  const shown = JSON.stringify(decoder.decode(bytes.subarray(0, SHOWN_MAX_BYTES)));
+  return new ConnectionFailure("not a reply", withoutControls(shown));
 }
 
-const SHOWN_MAX_BYTES = 60;
-
-function notAReply(bytes: Uint8Array, start: number, end: number): ConnectionFailure {
-  const shown = bytes.subarray(start, Math.min(end, start + SHOWN_MAX_BYTES));
-  return new ConnectionFailure("not a reply", JSON.stringify(new TextDecoder().decode(shown)));
+function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, "\ufffd");
 }

@@ -1,78 +1,72 @@
-import { fingerprint, sameFingerprint } from "../source/fingerprint.ts";
+import { sameFingerprint } from "../source/fingerprint.ts";
+import type { TextSource } from "../source/text_source.ts";
 import type { IndexHeader } from "./format/header.ts";
-import { IndexError } from "./index_error.ts";
-import { readHeader } from "./index_file.ts";
-import { TextFile } from "../source/local/text_file.ts";
+import { IndexError, type IndexProblem } from "./index_error.ts";
+import { readHeader } from "./index_reader.ts";
+
+/** Whether an index can be used. */
+export type Freshness =
+  | { readonly kind: "fresh"; readonly header: IndexHeader }
+  /** With the reason in a few words, such as `there is none`. */
+  | { readonly kind: "stale"; readonly reason: string };
+
+const REASONS_TO_REPLACE: { readonly [problem in IndexProblem]?: string } = {
+  missing: "there is none",
+  damaged: "it is damaged",
+  version: "its format has another version",
+};
 
 /**
- * Says why an index cannot be used for a text, as it is.
+ * Finds out whether an index can be used for a text. The size of the text and the fingerprint of its content
+ * decide, not its times: a copied or touched text keeps its index.
  *
- * The text's size and the fingerprint of its content decide, not its times: a copied or touched text
- * keeps its index.
- *
- * @param linesPerPage where given, an index with pages of another size counts as stale too
- * @returns a few words such as "there is none"; `undefined` where the index is fresh
- * @throws {TextError} (as a rejection) where the text cannot be read
- * @throws {IndexError} (as a rejection) `foreign` or `unreadable`: what must not be replaced
+ * @param linesPerPage if given, an index with pages of another size is stale too
+ * @throws {TextError} (as a rejection) if the text cannot be read
+ * @throws {IndexError} (as a rejection) `foreign` or `unreadable`: it must not be replaced
  */
-export async function staleReason(
-  textPath: string,
+export async function checkFreshness(
+  text: TextSource,
   indexPath: string,
   linesPerPage?: number,
-): Promise<string | undefined> {
-  using text = TextFile.open(textPath);
-  const header = headerOrReason(indexPath);
-  if (typeof header === "string") return header;
-  if (linesPerPage !== undefined && header.linesPerPage !== linesPerPage) {
-    return `it has ${header.linesPerPage} lines a page, not ${linesPerPage}`;
-  }
-  return mismatch(text.bytes, await fingerprint(text), header);
+): Promise<Freshness> {
+  const index = checkIndex(indexPath);
+  if (index.kind === "stale") return index;
+  const { header } = index;
+  const reason = linesPerPage !== undefined && header.linesPerPage !== linesPerPage
+    ? `it has ${header.linesPerPage} lines a page, not ${linesPerPage}`
+    : describeMismatch(text.size, await text.fingerprint(), header);
+  return reason === undefined ? index : { kind: "stale", reason };
 }
 
 /**
- * Reads the header of an index, or says why the index is to be replaced, whatever its text is.
+ * Finds out whether an index can be used for the text it was built from, without looking at that text.
  *
- * @returns the header, or a few words
- * @throws {IndexError} `foreign` or `unreadable`: what must not be replaced
+ * @throws {IndexError} `foreign` or `unreadable`: it must not be replaced
  */
-export function headerOrReason(indexPath: string): IndexHeader | string {
+export function checkIndex(indexPath: string): Freshness {
   try {
-    return readHeader(indexPath);
+    return { kind: "fresh", header: readHeader(indexPath) };
   } catch (error) {
-    if (!(error instanceof IndexError)) throw error;
-    return reasonToReplace(error);
+    const reason = error instanceof IndexError ? REASONS_TO_REPLACE[error.problem] : undefined;
+    if (reason === undefined) throw error;
+    return { kind: "stale", reason };
   }
 }
 
 /**
- * Says in which way a text is not the one that an index was built from.
+ * Says in a few words why an index was not built from a text.
  *
- * @param textBytes the text's size
- * @param textFingerprint the text's fingerprint
- * @returns a few words; `undefined` where it is that text
+ * @returns undefined if it was
  */
-export function mismatch(
+export function describeMismatch(
   textBytes: number,
-  textFingerprint: Uint8Array,
+  fingerprint: Uint8Array,
   header: IndexHeader,
 ): string | undefined {
   if (textBytes !== header.textBytes) {
-    return `it is of a text of ${header.textBytes} bytes, and this one has ${textBytes}`;
+    return `it was built from ${header.textBytes} bytes, the file has ${textBytes}`;
   }
-  return sameFingerprint(textFingerprint, header.fingerprint)
+  return sameFingerprint(fingerprint, header.fingerprint)
     ? undefined
-    : "it is of a text with other content";
-}
-
-function reasonToReplace(error: IndexError): string {
-  switch (error.problem) {
-    case "missing":
-      return "there is none";
-    case "damaged":
-      return "it is damaged";
-    case "version":
-      return "it is of another version";
-    default:
-      throw error;
-  }
+    : "it was built from other content";
 }

@@ -1,83 +1,79 @@
-import { describeSystemError } from "../source/system_error.ts";
+import { describeSystemError } from "../source/messages.ts";
 
-/**
- * What is wrong with an index:
- *
- * - `missing`: there is no file of that name
- * - `foreign`: there is a file, but it is not an index; it is never overwritten
- * - `damaged`: it is an index, but its size or a checksum does not add up
- * - `version`: it is an index in a version of the format that this program does not read
- * - `stale`: it is a whole index, of another text or of an earlier state of this one
- * - `unreadable`: the system does not let it be read
- * - `busy`: other processes build it again and again
- * - `unwritable`: it cannot be written where it was to be
- */
+/** What is wrong with an index. */
 export type IndexProblem =
+  /** There is no file at its path. */
   | "missing"
+  /** The file at its path is not an index; it is never overwritten. */
   | "foreign"
+  /** It is an index, but a checksum fails or its size is wrong. */
   | "damaged"
+  /** It is an index in a version of the format that this program does not read. */
   | "version"
+  /** It is a complete index of another text, or of another state of this text. */
   | "stale"
+  /** The operating system refuses to read it. */
   | "unreadable"
+  /** Other processes keep building it. */
   | "busy"
+  /** It cannot be written at its path. */
   | "unwritable";
 
-const MAKE_ANEW = 'make it anew with "linesvr index --force"';
+// What the user can do about a problem.
+const CREATE = 'Create it with "linesvr index".';
+const REBUILD = 'Rebuild it with "linesvr index --force".';
+export const CHOOSE_ANOTHER_PATH = "Choose another path with --index.";
+const CHECK_PERMISSIONS = "Check its permissions, or choose another path with --index.";
+const MOVE_AWAY = "Move it away, or choose another path with --index.";
 
-/** Something is wrong with an index; the message says what, with which file, and what to do. */
+/** Something is wrong with an index. The message is one line for people: what, which file, what to do. */
 export class IndexError extends Error {
-  /** The name of this kind of error. */
   override readonly name = "IndexError";
-  /** What kind of thing is wrong. */
   readonly problem: IndexProblem;
 
-  /**
-   * Makes an error with a message for people.
-   *
-   * @param problem what kind of thing is wrong
-   * @param message one line for people
-   */
   constructor(problem: IndexProblem, message: string, options?: ErrorOptions) {
     super(message, options);
     this.problem = problem;
   }
 }
 
-/** What to tell the user where an index does not add up. */
-export function damagedIndex(path: string, what: string): IndexError {
-  return new IndexError("damaged", `Index damaged: ${path}: ${what}: ${MAKE_ANEW}`);
+export function missingIndex(path: string): IndexError {
+  return new IndexError("missing", `No index: ${path}. ${CREATE}`);
 }
 
-/** What to tell the user where an index is of another version of the format. */
-export function otherVersion(path: string, version: number, ours: number): IndexError {
-  return new IndexError(
-    "version",
-    `Index of version ${version}, not ${ours}: ${path}: ${MAKE_ANEW}`,
-  );
+export function foreignIndex(path: string): IndexError {
+  return new IndexError("foreign", `Not an index: ${path}. ${MOVE_AWAY}`);
 }
 
-/** What to tell the user where an index is not of the text it is used for. */
+export function damagedIndex(path: string, reason: string): IndexError {
+  return new IndexError("damaged", `Index damaged: ${path} (${reason}). ${REBUILD}`);
+}
+
+export function otherVersion(path: string, found: number, supported: number): IndexError {
+  const reason = `version ${found}, this program reads version ${supported}`;
+  return new IndexError("version", `Index format not supported: ${path} (${reason}). ${REBUILD}`);
+}
+
 export function staleIndex(path: string, reason: string): IndexError {
-  return new IndexError("stale", `Index does not fit its text: ${path}: ${reason}: ${MAKE_ANEW}`);
+  return new IndexError("stale", `Index does not match its file: ${path} (${reason}). ${REBUILD}`);
 }
 
-/** What to tell the user where an index cannot be read. */
-export function unreadableIndex(path: string, error: unknown): IndexError {
-  const why = describeSystemError(error);
-  return new IndexError(
-    "unreadable",
-    `Cannot read index: ${why}: ${path}: see to its rights, or name another path with --index`,
-    { cause: error },
-  );
+/** @param cause what the operating system said */
+export function unreadableIndex(path: string, cause: unknown): IndexError {
+  const reason = describeSystemError(cause);
+  const message = `Cannot read index: ${path} (${reason}). ${CHECK_PERMISSIONS}`;
+  return new IndexError("unreadable", message, { cause });
 }
 
-/** What to tell the user where an index cannot be written. */
-export function unwritableIndex(path: string, error: unknown): IndexError {
-  if (error instanceof IndexError) return error;
-  const why = describeSystemError(error);
-  return new IndexError(
-    "unwritable",
-    `Cannot write index: ${why}: ${path}: name another path with --index`,
-    { cause: error },
-  );
+/** @param cause what the operating system said; an {@linkcode IndexError} is returned as it is */
+export function unwritableIndex(path: string, cause: unknown): IndexError {
+  if (cause instanceof IndexError) return cause;
+  const reason = describeSystemError(cause);
+  const message = `Cannot write index: ${path} (${reason}). ${CHOOSE_ANOTHER_PATH}`;
+  return new IndexError("unwritable", message, { cause });
+}
+
+/** Something else is at the temporary path of an index that is being built. */
+export function foreignDraft(path: string): IndexError {
+  return new IndexError("foreign", `Not an unfinished index: ${path}. ${MOVE_AWAY}`);
 }

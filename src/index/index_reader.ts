@@ -1,217 +1,201 @@
-import { linesInPage, overflowOffset, pageCount, slotBytes, slotOffset } from "./format/layout.ts";
-import type { IndexHeader } from "./format/header.ts";
-import type { FileRange } from "../source/file_range.ts";
-import { damagedIndex, unreadableIndex } from "./index_error.ts";
-import { attemptOpen, headerOf } from "./index_file.ts";
+import type { FileRange } from "../source/fingerprint.ts";
+import { FileEndsEarly, LocalFile, type LocalFileOptions } from "../source/local/local_file.ts";
+import { systemErrorCode } from "../source/messages.ts";
+import type { ByteSource } from "../source/text_source.ts";
+import { decodeHeader, type IndexHeader } from "./format/header.ts";
 import { IndexPage } from "./format/index_page.ts";
-import type { PageLengths } from "./format/page_lengths.ts";
+import type { PageLengths } from "./format/page_bytes.ts";
 import {
-  checksumSeeds,
-  decodePage,
-  decodeSlot,
-  type OverflowPointer,
-  packedPageBytes,
-  type Slot,
-} from "./format/page_codec.ts";
+  HEADER_BYTES,
+  linesInPage,
+  overflowOffset,
+  pageCount,
+  slotBytes,
+  slotOffset,
+} from "./format/layout.ts";
+import { checksumSeeds, decodePage, decodeSlot, packedPageBytes } from "./format/page_codec.ts";
+import {
+  damagedIndex,
+  foreignIndex,
+  IndexError,
+  missingIndex,
+  unreadableIndex,
+} from "./index_error.ts";
 
-/** Told of a read: which piece of the file it was, and how many milliseconds it took. */
-export type NoteRead = (range: FileRange, tookMs: number) => void;
+/** How an index file is opened. */
+export type OpenIndexOptions = Pick<LocalFileOptions, "mayBlock" | "disk">;
+
+/** @throws {IndexError} (as a rejection) `missing`, `foreign`, `version`, `damaged` or `unreadable` */
+export async function openIndex(
+  path: string,
+  options: OpenIndexOptions = {},
+): Promise<IndexReader> {
+  return await IndexReader.open(openIndexFile(path, options));
+}
 
 /**
- * An open index. Opening reads the header only, and so costs the same for any number of lines.
+ * An open index. Opening it reads only the header, so it takes the same time for any number of lines.
  *
- * Pages that are asked for at the same time are read one after the other. Nothing of `node:` is needed,
- * which takes longer to load than a line to find.
- *
- * @example
- * ```ts
- * import { buildIndex } from "./build/build_index.ts";
- * import { IndexReader } from "./index_reader.ts";
- *
- * const textPath = await Deno.makeTempFile();
- * const indexPath = `${textPath}.lineidx`;
- * await Deno.writeTextFile(textPath, "one\nthree\n");
- * await buildIndex({ textPath, indexPath });
- *
- * using index = IndexReader.open(indexPath);
- * const page = await index.readPage(0);
- * console.log(page.startOf(1), page.lengthOf(1)); // 4 6
- * ```
+ * A page is verified when it is read: a page that is damaged, or belongs to another place or another
+ * index, is an error.
  */
-export class IndexReader {
-  /** The path it was opened by. */
-  readonly path: string;
-  /** What the header says. */
+export class IndexReader implements AsyncDisposable {
   readonly header: IndexHeader;
-  // One for each way of reading: a file has one position.
-  readonly #file: Deno.FsFile;
-  readonly #syncFile: Deno.FsFile;
+  readonly #source: ByteSource;
   readonly #seedOf: (pageNumber: number) => number;
 
-  // Settles when no page is being read in `#file`; never rejects.
-  #idle: Promise<unknown> = Promise.resolve();
-
-  private constructor(
-    path: string,
-    [file, syncFile]: readonly [Deno.FsFile, Deno.FsFile],
-    header: IndexHeader,
-  ) {
-    this.path = path;
-    this.#file = file;
-    this.#syncFile = syncFile;
+  private constructor(source: ByteSource, header: IndexHeader) {
     this.header = header;
+    this.#source = source;
     this.#seedOf = checksumSeeds(header.fingerprint, header.linesPerPage);
   }
 
   /**
-   * Opens an index.
-   *
-   * @throws {IndexError} `missing`, `foreign`, `version`, `damaged` or `unreadable`
+   * @param source belongs to the reader from now on: it is closed with it, or if opening fails
+   * @throws {IndexError} (as a rejection) `foreign`, `version`, `damaged` or `unreadable`
    */
-  static open(path: string): IndexReader {
-    using opened = new DisposableStack();
-    const file = opened.use(attemptOpen(path, () => Deno.openSync(path)));
-    const header = headerOf(file, path);
-    // Should it lead to another index by now, no page of that would pass: a page is bound to its own.
-    const syncFile = opened.use(attemptOpen(path, () => Deno.openSync(path)));
-    // From here on they are the index's to close.
+  static async open(source: ByteSource): Promise<IndexReader> {
+    await using opened = new AsyncDisposableStack();
+    opened.use(source);
+    const index = new IndexReader(source, await readHeaderOf(source));
     opened.move();
-    return new IndexReader(path, [file, syncFile], header);
+    return index;
   }
 
-  /** How many lines the text has. */
+  /** Its path or address, for messages. */
+  get name(): string {
+    return this.#source.name;
+  }
+
   get lines(): number {
     return this.header.lines;
   }
 
-  /** How many pages there are. */
   get pages(): number {
     return pageCount(this.header);
   }
 
   /**
-   * Reads a page, with one read unless its lengths stand in the overflow area.
+   * Reads a page if that does not block.
    *
    * @param pageNumber 0 to `pages` - 1
-   * @throws {IndexError} (as a rejection) `damaged` where the page does not add up
+   * @returns undefined if it would block: {@linkcode readPage} is to be awaited then
+   * @throws {IndexError} `damaged` or `unreadable`
    */
-  async readPage(pageNumber: number): Promise<IndexPage> {
-    const bytes = await this.#read(this.slotRange(pageNumber));
-    const slot = this.#decodeSlot(bytes, pageNumber);
-    if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
-    const overflow = await this.#read(this.#overflowRange(slot.pointer, pageNumber));
-    return this.#checked(this.#decodePage(overflow, pageNumber), pageNumber);
+  tryReadPage(pageNumber: number): IndexPage | undefined {
+    const slot = this.#tryRead(this.#slotRange(pageNumber));
+    const found = slot && this.#decodeSlot(slot, pageNumber);
+    if (found === undefined || found instanceof IndexPage) return found;
+    const overflow = this.#tryRead(found);
+    return overflow && this.#decodeOverflow(overflow, pageNumber);
   }
 
   /**
-   * As `readPage`, without waiting: the thread stands still until the disk answers.
+   * Reads a page: with one read, or two if its lengths are in the overflow area. Several may be read
+   * concurrently.
    *
    * @param pageNumber 0 to `pages` - 1
-   * @param noteRead called after each read of the file
-   * @throws {IndexError} `damaged` where the page does not add up
+   * @throws {IndexError} (as a rejection) `damaged` or `unreadable`
    */
-  readPageSync(pageNumber: number, noteRead?: NoteRead): IndexPage {
-    const bytes = this.#readSync(this.slotRange(pageNumber), noteRead);
-    const slot = this.#decodeSlot(bytes, pageNumber);
-    if (slot.kind === "page") return this.#checked(slot.page, pageNumber);
-    const overflow = this.#readSync(this.#overflowRange(slot.pointer, pageNumber), noteRead);
-    return this.#checked(this.#decodePage(overflow, pageNumber), pageNumber);
+  async readPage(pageNumber: number, signal?: AbortSignal): Promise<IndexPage> {
+    const slot = await this.#read(this.#slotRange(pageNumber), signal);
+    const found = this.#decodeSlot(slot, pageNumber);
+    if (found instanceof IndexPage) return found;
+    return this.#decodeOverflow(await this.#read(found, signal), pageNumber);
   }
 
-  /**
-   * Where `readPage` reads first.
-   *
-   * @param pageNumber 0 to `pages` - 1
-   */
-  slotRange(pageNumber: number): FileRange {
-    return {
-      offset: slotOffset(this.header, pageNumber),
-      bytes: slotBytes(this.header, pageNumber),
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source[Symbol.asyncDispose]();
+  }
+
+  #tryRead({ offset, bytes }: FileRange): Uint8Array | undefined {
+    const into = new Uint8Array(bytes);
+    return this.#source.tryRead(into, offset) ? into : undefined;
+  }
+
+  async #read({ offset, bytes }: FileRange, signal?: AbortSignal): Promise<Uint8Array> {
+    const into = new Uint8Array(bytes);
+    await this.#source.read(into, offset, signal);
+    return into;
+  }
+
+  #slotRange(page: number): FileRange {
+    return { offset: slotOffset(this.header, page), bytes: slotBytes(this.header, page) };
+  }
+
+  // The page, or where it is in the overflow area.
+  #decodeSlot(bytes: Uint8Array, pageNumber: number): IndexPage | FileRange {
+    const lines = linesInPage(this.header, pageNumber);
+    const slot = decodeSlot(bytes, this.#seedOf(pageNumber), lines);
+    if (slot === undefined || "packed" in slot) return this.#pageOf(slot, pageNumber);
+    const range = {
+      offset: overflowOffset(this.header) + slot.pageOffset,
+      bytes: packedPageBytes(lines, slot.widthBits),
     };
+    if (range.offset + range.bytes <= this.header.indexBytes) return range;
+    throw this.#damaged(`page ${pageNumber} is beyond its end`);
   }
 
-  /** Closes the file. */
-  close(): void {
-    this.#file.close();
-    this.#syncFile.close();
-  }
-
-  /** Closes the file at the end of a `using` block. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  #overflowRange(pointer: OverflowPointer, pageNumber: number): FileRange {
-    const offset = overflowOffset(this.header) + pointer.pageOffset;
-    const bytes = packedPageBytes(linesInPage(this.header, pageNumber), pointer.widthBits);
-    return offset + bytes <= this.header.indexBytes ? { offset, bytes } : this.#damaged(pageNumber);
-  }
-
-  #decodeSlot(bytes: Uint8Array, pageNumber: number): Slot {
+  #decodeOverflow(bytes: Uint8Array, pageNumber: number): IndexPage {
     const lines = linesInPage(this.header, pageNumber);
-    return decodeSlot(bytes, this.#seedOf(pageNumber), lines) ?? this.#damaged(pageNumber);
+    return this.#pageOf(decodePage(bytes, this.#seedOf(pageNumber), lines), pageNumber);
   }
 
-  #decodePage(bytes: Uint8Array, pageNumber: number): PageLengths {
-    const lines = linesInPage(this.header, pageNumber);
-    return decodePage(bytes, this.#seedOf(pageNumber), lines) ?? this.#damaged(pageNumber);
-  }
-
-  // The last page must end where the text ends, and no page beyond it.
-  #checked(lengths: PageLengths, pageNumber: number): IndexPage {
+  // The last page ends where the text ends, and the others end before.
+  #pageOf(lengths: PageLengths | undefined, pageNumber: number): IndexPage {
+    if (lengths === undefined) throw this.#damaged(`page ${pageNumber} fails its checksum`);
     const page = new IndexPage(lengths);
     const { textBytes } = this.header;
     const isLast = pageNumber === this.pages - 1;
-    if (isLast ? page.endOffset !== textBytes : page.endOffset >= textBytes) {
-      this.#damaged(pageNumber);
-    }
-    return page;
+    if (isLast ? page.endOffset === textBytes : page.endOffset < textBytes) return page;
+    throw this.#damaged(`page ${pageNumber} ends at byte ${page.endOffset} of ${textBytes}`);
   }
 
-  #read(range: FileRange): Promise<Uint8Array> {
-    const reading = this.#idle.then(() => this.#readAlone(range));
-    this.#idle = reading.catch(() => {});
-    return reading;
+  #damaged(reason: string): Error {
+    return damagedIndex(this.name, reason);
   }
+}
 
-  async #readAlone({ offset, bytes }: FileRange): Promise<Uint8Array> {
-    const into = new Uint8Array(bytes);
-    this.#attempt(() => this.#file.seekSync(offset, Deno.SeekMode.Start));
-    for (let got = 0; got < bytes;) {
-      const bytesRead = await this.#file.read(into.subarray(got)).catch((error) => {
-        throw unreadableIndex(this.path, error);
-      });
-      got += this.#assertSome(bytesRead);
-    }
-    return into;
+/**
+ * Opens the file of an index. Its errors are {@linkcode IndexError}s.
+ *
+ * @throws {IndexError} `missing`, `foreign` if it is not a regular file, or `unreadable`
+ */
+export function openIndexFile(path: string, options: OpenIndexOptions): LocalFile {
+  try {
+    // Before it is opened: opening a pipe would block until a program writes to it.
+    if (!Deno.statSync(path).isFile) throw foreignIndex(path);
+    return LocalFile.open(path, {
+      ...options,
+      toError: (cause) =>
+        cause instanceof FileEndsEarly
+          ? damagedIndex(path, cause.message)
+          : unreadableIndex(path, cause),
+    });
+  } catch (error) {
+    if (error instanceof IndexError) throw error;
+    if (systemErrorCode(error) === "ENOENT") throw missingIndex(path);
+    throw unreadableIndex(path, error);
   }
+}
 
-  #readSync(range: FileRange, noteRead?: NoteRead): Uint8Array {
-    const { offset, bytes } = range;
-    const into = new Uint8Array(bytes);
-    const startMs = performance.now();
-    this.#attempt(() => this.#syncFile.seekSync(offset, Deno.SeekMode.Start));
-    for (let got = 0; got < bytes;) {
-      got += this.#assertSome(this.#attempt(() => this.#syncFile.readSync(into.subarray(got))));
-    }
-    noteRead?.(range, performance.now() - startMs);
-    return into;
-  }
+/** @throws {IndexError} `missing`, `foreign`, `version`, `damaged` or `unreadable` */
+export function readHeader(path: string): IndexHeader {
+  using file = openIndexFile(path, { mayBlock: true });
+  const bytes = new Uint8Array(Math.min(HEADER_BYTES, file.size));
+  file.tryRead(bytes, 0);
+  return checkedHeader(bytes, file);
+}
 
-  #attempt<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      throw unreadableIndex(this.path, error);
-    }
-  }
+/** @throws {IndexError} (as a rejection) `foreign`, `version`, `damaged` or `unreadable` */
+export async function readHeaderOf(source: ByteSource): Promise<IndexHeader> {
+  const bytes = new Uint8Array(Math.min(HEADER_BYTES, source.size));
+  if (!source.tryRead(bytes, 0)) await source.read(bytes, 0);
+  return checkedHeader(bytes, source);
+}
 
-  #assertSome(bytesRead: number | null): number {
-    if (bytesRead === null) throw damagedIndex(this.path, "it was cut off while it was open");
-    return bytesRead;
-  }
-
-  #damaged(pageNumber: number): never {
-    throw damagedIndex(this.path, `its page ${pageNumber} does not add up`);
-  }
+function checkedHeader(bytes: Uint8Array, { name, size }: ByteSource): IndexHeader {
+  const header = decodeHeader(bytes, name);
+  if (size === header.indexBytes) return header;
+  throw damagedIndex(name, `it has ${size} bytes, not ${header.indexBytes}`);
 }

@@ -1,161 +1,159 @@
-import { type IndexHeader, sameIndex } from "../index/format/header.ts";
-import { staleIndex } from "../index/index_error.ts";
-import { IndexReader } from "../index/index_reader.ts";
-import { sameFingerprint } from "../source/fingerprint.ts";
-import { TextError } from "../source/text_error.ts";
-import { TextFile } from "../source/local/text_file.ts";
-import { type CacheBudget, divideCache } from "../pages/cache_budget.ts";
-import { LineBatch } from "../pages/line_batch.ts";
-import { LineLocator } from "../pages/line_locator.ts";
-import { LineReader } from "./line_reader.ts";
-import { misfit } from "../source/local/misfit.ts";
-import { PageCache } from "../pages/page_cache.ts";
-import { PageLoader } from "../pages/page_loader.ts";
-import { IndexPageSource } from "../pages/page_source.ts";
-import { PositionalText } from "../source/local/positional_text.ts";
-import { SharedText } from "../source/shared_blocks.ts";
-import { TextCache } from "../source/block_cache.ts";
-import { TextGuard } from "../source/local/text_guard.ts";
+import { BATCH_MAX_LINES, LineBatch, NOT_LOCATED } from "../pages/line_batch.ts";
+import { peekPages } from "../pages/page_store.ts";
+import type { BlockCache } from "../source/block_cache.ts";
+import type { TextSource } from "../source/text_source.ts";
+import { LineFetcher, type LineFetcherContext } from "./line_fetcher.ts";
+import type { Lines, LineSink } from "./lines.ts";
+import { endOfContent, notALine, SHORT_LINE_MAX_BYTES } from "./verify_line.ts";
 
-/** What lines are served from, and with how much memory. */
-export interface LineStoreOptions {
-  /** The text. */
-  readonly textPath: string;
-  /** Its index. */
-  readonly indexPath: string;
-  /** The memory for blocks of the text and pages of the index together, in bytes. */
-  readonly cacheBytes: number;
-  /** How several stores divide their memory; made for another index, it is not used. */
-  readonly budget?: CacheBudget | undefined;
-  /**
-   * Called when the text turns out not to be the one that was indexed, once for the same error in a row; and
-   * once when a page of the index cannot be read or does not add up, though there may be more of them.
-   */
-  readonly onError?: (error: Error) => void;
-  /**
-   * Requests that may wait in the page loader's mailbox.
-   *
-   * @default {1024}
-   */
-  readonly mailboxCapacity?: number;
+/** What a store reads from. */
+export interface LineStoreContext extends LineFetcherContext {
+  /** Disposed of with the store. */
+  readonly files: AsyncDisposable;
 }
 
-const MAILBOX_CAPACITY_DEFAULT = 1024;
+/** Why `#readReady` stopped before the end. */
+type Stop =
+  /** The sink is full. */
+  | { readonly reason: "flush"; readonly at: number; readonly flushed: Promise<void> }
+  /** The next line has to be awaited. */
+  | { readonly reason: "wait"; readonly at: number };
 
 /**
- * The lines of a text, by number: where they stand, what they are, and whether the text is still the one
- * that was indexed.
+ * The lines of a text with an index.
  *
- * @example
- * ```ts
- * import { ensureIndex } from "../index/build/ensure_index.ts";
- * import { LineStore } from "./line_store.ts";
- *
- * const textPath = await Deno.makeTempFile();
- * const indexPath = `${textPath}.lineidx`;
- * await Deno.writeTextFile(textPath, "one\ntwo\n");
- * await ensureIndex({ textPath, indexPath });
- *
- * const store = LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024 });
- * const span = (await store.locator.find([2])).get(2);
- * if (span === undefined || span instanceof Error) throw span;
- * store.guard.check();
- * const { bytes, start, end } = store.reader.read(span);
- * console.log(new TextDecoder().decode(bytes.subarray(start, end))); // two
- * await store.close();
- * ```
+ * - As long as lines can be read without blocking, they are handed over without a promise.
+ * - Otherwise a few lines are fetched ahead; other callers are served meanwhile.
+ * - Every line is verified; the text is checked once for each batch that is read without a pause.
  */
-export class LineStore {
-  /** How many lines the text has. */
-  readonly lines: number;
-  /** Lines that are looked up together: what is in it holds until others have a turn. */
-  readonly batch: LineBatch = new LineBatch();
-  /** Says where lines stand. */
-  readonly locator: LineLocator;
-  /** Reads lines, of which the guard is to be asked before. */
-  readonly reader: LineReader;
-  /** Says whether the text is still the one that was indexed. */
-  readonly guard: TextGuard;
-  readonly #files: OpenFiles;
+export class LineStore implements Lines, AsyncDisposable {
+  readonly count: number;
+  readonly #context: LineStoreContext;
+  readonly #text: TextSource;
+  readonly #cache: BlockCache;
+  readonly #fetcher: LineFetcher;
+  // Its content is valid until the next await.
+  readonly #batch = new LineBatch();
+  // The byte before a line, and the line, if they are not cached.
+  readonly #buffer = new Uint8Array(1 + SHORT_LINE_MAX_BYTES);
 
-  private constructor(files: OpenFiles, options: LineStoreOptions) {
-    const { file, text, index } = files;
-    const { header } = index;
-    const { onError, mailboxCapacity = MAILBOX_CAPACITY_DEFAULT } = options;
-    const budget = budgetFor(header, options);
-    const guard = new TextGuard(file, header, onError);
-    const shared = budget.sharedText && new SharedText(budget.sharedText, header.textBytes);
-    const textCache = new TextCache(text, budget.textBytes, {
-      shared,
-      isSound: () => guard.confirm(),
-    });
-    const pages = new PageCache(budget);
-    const loader = new PageLoader(new IndexPageSource(index), pages, mailboxCapacity);
-    this.lines = header.lines;
-    this.locator = new LineLocator({ index: header, pages, loader, onError });
-    this.reader = new LineReader(text, textCache, () => guard.check());
-    this.guard = guard;
-    this.#files = files;
+  constructor(context: LineStoreContext) {
+    this.count = context.index.lines;
+    this.#context = context;
+    this.#text = context.text;
+    this.#cache = context.cache;
+    this.#fetcher = new LineFetcher(context);
   }
 
-  /**
-   * Opens a text and its index.
-   *
-   * @throws {TextError} where the text cannot be read
-   * @throws {IndexError} where the index is missing, cannot be read, or is not of this text
-   * @throws {CacheMemoryError} where there is not so much memory
-   */
-  static open(options: LineStoreOptions): LineStore {
-    using opened = new DisposableStack();
-    const file = opened.use(TextFile.open(options.textPath));
-    const index = opened.use(openIndexOf(file, options.indexPath));
-    const text = opened.use(PositionalText.open(file));
-    const store = new LineStore({ file, text, index }, options);
-    // From here on they are the store's to close.
-    opened.move();
-    return store;
+  read(
+    numbers: readonly number[],
+    sink: LineSink,
+    signal?: AbortSignal,
+  ): Promise<void> | undefined {
+    const stop = this.#readReady(numbers, 0, sink);
+    return stop === undefined ? undefined : this.#readRest(numbers, stop, sink, signal);
   }
 
-  /**
-   * Whether there is a line of that number.
-   *
-   * @param line an integer, or too large to be one
-   */
-  has(line: number): boolean {
-    return line >= 1 && line <= this.lines;
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#context.files[Symbol.asyncDispose]();
   }
 
-  /** Lets the page loader finish and closes the files. */
-  async close(): Promise<void> {
-    await this.locator.loader.stop();
-    const { index, text, file } = this.#files;
-    index.close();
-    text.close();
-    file.close();
+  // Hands over lines until the end, or until something has to be awaited.
+  #readReady(numbers: readonly number[], from: number, sink: LineSink): Stop | undefined {
+    const change = this.#findChange();
+    const batch = this.#batch;
+    for (let start = from; start < numbers.length; start += BATCH_MAX_LINES) {
+      this.#locate(numbers, start);
+      for (let i = 0; i < batch.count; i++) {
+        if (change !== undefined) sink.failed(numbers[start + i]!, change);
+        else if (batch.lines[i] === 0) sink.missing(numbers[start + i]!);
+        else if (!this.#handOver(i, sink)) return { reason: "wait", at: start + i };
+        const flushed = sink.flush();
+        if (flushed !== undefined) return { reason: "flush", at: start + i + 1, flushed };
+      }
+    }
+    return undefined;
   }
-}
 
-/** What a store holds open. */
-interface OpenFiles {
-  readonly file: TextFile;
-  readonly text: PositionalText;
-  readonly index: IndexReader;
-}
-
-// The index may have been made anew since, with other pages. If it is of another text, so are the others'.
-function budgetFor(header: IndexHeader, options: LineStoreOptions): CacheBudget {
-  const { cacheBytes, budget, textPath } = options;
-  if (budget === undefined) return divideCache(cacheBytes, header);
-  if (!sameFingerprint(budget.header.fingerprint, header.fingerprint)) {
-    throw new TextError(`Text changed: ${textPath}: others serve another: start the server again`);
+  // All at once: the processor waits for memory, and can wait for many lines at a time.
+  #locate(numbers: readonly number[], from: number): void {
+    const batch = this.#batch;
+    batch.count = Math.min(numbers.length - from, BATCH_MAX_LINES);
+    for (let i = 0; i < batch.count; i++) {
+      const lineNumber = numbers[from + i]!;
+      batch.lines[i] = this.#has(lineNumber) ? lineNumber : 0;
+    }
+    if (!this.#context.frames.locate(batch)) {
+      peekPages(batch, this.#context.index, this.#context.pages);
+    }
+    if (batch.count > 1) this.#cache.prefetch(batch.starts, batch.ends, batch.count);
   }
-  return sameIndex(budget.header, header) ? budget : divideCache(cacheBytes, header);
-}
 
-function openIndexOf(text: TextFile, indexPath: string): IndexReader {
-  const index = IndexReader.open(indexPath);
-  const reason = misfit(text, index.header);
-  if (reason === undefined) return index;
-  index.close();
-  throw staleIndex(indexPath, reason);
+  // Whether line `i` of the batch was handed over, or reported as failed, without blocking.
+  #handOver(i: number, sink: LineSink): boolean {
+    const start = this.#batch.starts[i]!;
+    const end = this.#batch.ends[i]!;
+    if (start === NOT_LOCATED || end - start > SHORT_LINE_MAX_BYTES) return false;
+    const lineNumber = this.#batch.lines[i]!;
+    const isFirst = start === 0;
+    const from = isFirst ? 0 : start - 1;
+    let { bytes } = this.#cache;
+    let at = -1;
+    try {
+      if (end > this.#text.size) throw notALine(this.#text.name, lineNumber);
+      at = this.#cache.locate(from, end);
+      if (at < 0) {
+        bytes = this.#buffer;
+        at = 0;
+        if (!this.#text.tryRead(bytes.subarray(0, end - from), from)) return false;
+      }
+    } catch (error) {
+      this.#fail(lineNumber, error, sink);
+      return true;
+    }
+    const first = at + start - from;
+    const last = at + end - from;
+    const contentEnd = endOfContent(bytes, first, last, isFirst, end === this.#text.size);
+    if (contentEnd >= 0) sink.line(bytes, first, contentEnd);
+    else this.#fail(lineNumber, notALine(this.#text.name, lineNumber), sink);
+    return true;
+  }
+
+  async #readRest(
+    numbers: readonly number[],
+    first: Stop,
+    sink: LineSink,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    for (let stop: Stop | undefined = first; stop !== undefined;) {
+      let { at } = stop;
+      if (stop.reason === "flush") await stop.flushed;
+      else at = await this.#fetcher.fetchSome(numbers, at, sink, signal);
+      signal?.throwIfAborted();
+      stop = this.#readReady(numbers, at, sink);
+    }
+  }
+
+  #has(lineNumber: number): boolean {
+    return lineNumber >= 1 && lineNumber <= this.count;
+  }
+
+  #findChange(): Error | undefined {
+    try {
+      this.#text.check();
+      return undefined;
+    } catch (error) {
+      return this.#report(error);
+    }
+  }
+
+  #fail(lineNumber: number, error: unknown, sink: LineSink): void {
+    sink.failed(lineNumber, this.#report(error));
+  }
+
+  #report(thrown: unknown): Error {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    this.#context.onError(error);
+    return error;
+  }
 }

@@ -1,27 +1,74 @@
-import type { ReplyFormat } from "./reply_format.ts";
-import type { Splitter } from "./splitter.ts";
+import type { ByteBuffer } from "./byte_buffer.ts";
+import type { Request } from "./request.ts";
 
-/** A protocol that a connection can speak: bytes to commands, and replies to bytes. */
+/** A byte protocol: how clients ask, and how replies look. */
 export interface Protocol {
-  /** The protocol's name, for people. */
+  /** For people. */
   readonly name: string;
-  /** Whether a connection whose first byte this is speaks the protocol. */
-  accepts(firstByte: number): boolean;
-  /** Makes what splits one connection's bytes into commands. */
-  createSplitter(): Splitter;
-  /** How its replies look. */
-  readonly replies: ReplyFormat;
+  /**
+   * Whether a connection that begins with these bytes speaks the protocol. It is asked again with a longer
+   * head while the answer is "need more", for {@linkcode HEAD_MAX_BYTES} at most. Every other answer holds
+   * for all longer heads too.
+   */
+  detect(head: Uint8Array): Detection;
+  /** Opens a session for one connection. */
+  open(): Session;
+}
+
+/** A protocol recognizes a head of this length, or refuses it. */
+export const HEAD_MAX_BYTES = 1024;
+
+/** An answer to whether a connection speaks a protocol. */
+export type Detection = "yes" | "no" | "need more";
+
+/** One connection's conversation. What a client has agreed on, such as a protocol version, lives here. */
+export interface Session {
+  readonly decoder: Decoder;
+  readonly encoder: ReplyEncoder;
+}
+
+/** Turns what a client sends into requests. */
+export interface Decoder {
+  /**
+   * The requests that end in this chunk.
+   *
+   * @param chunk null at the end of the stream; not used after the call
+   */
+  decode(chunk: Uint8Array | null): Request[];
+}
+
+/** Appends replies to a buffer. */
+export interface ReplyEncoder {
+  /** What comes before the bytes of a line. */
+  lineHead(byteLength: number, out: ByteBuffer): void;
+  /** What comes after the bytes of a line. */
+  lineTail(out: ByteBuffer): void;
+  /** There is no such line. */
+  missing(out: ByteBuffer): void;
+  /** The server failed; the message may contain anything. */
+  error(message: string, out: ByteBuffer): void;
+  /** A shutdown that this client may not ask for. */
+  refused(out: ByteBuffer): void;
 }
 
 /**
- * Finds the protocol that a connection speaks.
+ * Finds the protocol of a connection.
  *
- * @param protocols the first that accepts the byte is taken; the last must accept any
- * @param firstByte what the client sent first
- * @throws {Error} where none accepts the byte
+ * @param protocols tried in order
+ * @param head the first bytes of the connection
+ * @param isComplete whether no further bytes will come: then a protocol that needs more does not accept them
+ * @returns undefined if more bytes are needed to tell
+ * @throws {Error} if no protocol accepts the bytes
  */
-export function chooseProtocol(protocols: readonly Protocol[], firstByte: number): Protocol {
-  const chosen = protocols.find((protocol) => protocol.accepts(firstByte));
-  if (chosen === undefined) throw new Error(`No protocol accepts the first byte: ${firstByte}`);
-  return chosen;
+export function detectProtocol(
+  protocols: readonly Protocol[],
+  head: Uint8Array,
+  isComplete: boolean,
+): Protocol | undefined {
+  for (const protocol of protocols) {
+    const detection = protocol.detect(head);
+    if (detection === "yes") return protocol;
+    if (detection === "need more" && !isComplete) return undefined;
+  }
+  throw new Error("Unknown protocol: the client's first bytes are of none.");
 }

@@ -1,48 +1,46 @@
-import type { CacheBudget } from "../pages/cache_budget.ts";
-import { LineStore } from "../lines/line_store.ts";
+import { openLines } from "../lines/open_lines.ts";
+import type { MemoryBudget } from "../pages/memory_budget.ts";
 import { type Eol, lineProtocol } from "../protocol/line/line_protocol.ts";
-import { Permits } from "./workers/permits.ts";
-import { Server, type ShutdownPolicy } from "./server.ts";
+import type { Listener, ListenerAddress } from "./listener.ts";
+import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
+import { SharedSemaphore } from "./workers/shared_semaphore.ts";
 
 /** A server's part in permits that several share: plain data. */
 export interface SharedPermits {
-  /** Made by `Permits.create`. */
+  /** From `SharedSemaphore.allocate`. */
   readonly memory: SharedArrayBuffer;
-  /** Which of the holders the server is. */
-  readonly holder: number;
+  /** Which of the owners the server is. */
+  readonly owner: number;
 }
 
-/** What is served, where and how: plain data, so that it can be sent to a worker. */
+/** What is served, where and how. Plain data: it can be posted to a worker. */
 export interface ServeOptions {
-  /** The text. */
   readonly textPath: string;
-  /** Its index, which is there and fresh. */
+  /** Its index, which exists and is fresh. */
   readonly indexPath: string;
-  /** The memory for pages of the index and blocks of the text together, in bytes. */
+  /** Memory for index pages and blocks of the text together, in bytes. */
   readonly cacheBytes: number;
-  /** How several servers divide their memory; see `LineStoreOptions`. */
-  readonly budget?: CacheBudget | undefined;
+  /** How several servers divide their memory. */
+  readonly budget?: MemoryBudget | undefined;
   /** What ends status and line in a reply of the line protocol. */
   readonly eol: Eol;
-  /** The address to listen on. */
   readonly hostname: string;
-  /** The port to listen on; 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   /** Connections at a time; further clients wait to be accepted. */
   readonly maxConnections: number;
   /** Permits for connections that several servers share, instead of `maxConnections`. */
   readonly sharedPermits?: SharedPermits | undefined;
-  /** A client that neither sends nor takes anything for so long is closed; 0 lets all stay. */
+  /** A client that neither sends nor reads anything for this long is disconnected; 0 disables that. */
   readonly idleTimeoutMs: number;
-  /** Who may end the server with a command. */
   readonly shutdownPolicy: ShutdownPolicy;
 }
 
-/** What a server tells its surroundings, and how it shares its port. */
-export interface ServerSurroundings {
-  /** Told, in one line, of what went wrong. */
+/** What a server tells its owner, and whether it shares its port. */
+export interface ServerEvents {
+  /** Receives one-line messages. */
   readonly log: (message: string) => void;
-  /** Called once when a shutdown begins, whoever asked for it. */
+  /** Called once when a shutdown begins, whatever caused it. */
   readonly onShutdown?: () => void;
   /**
    * Whether other listeners of this process may share the port.
@@ -54,44 +52,60 @@ export interface ServerSurroundings {
 
 /** A server that is listening. */
 export interface RunningServer {
-  /** The address it listens on. */
-  readonly hostname: string;
-  /** The port it listens on. */
-  readonly port: number;
+  /** One for each door. */
+  readonly addresses: readonly ListenerAddress[];
   /** Resolves when it was shut down, and every connection and file is closed. */
   readonly finished: Promise<void>;
   /** Begins to shut down; doing so twice does nothing. */
   shutDown(): void;
 }
 
+/** During shutdown, a client that reads nothing for this long is disconnected. */
+const DRAIN_TIMEOUT_MS = 10_000;
+
 /**
- * Opens text and index and begins to serve them.
+ * Opens a text and its index, and begins to serve them.
  *
- * @throws {TextError} where the text cannot be read
- * @throws {IndexError} where the index is not one of this text
- * @throws {CacheMemoryError} where there is not so much memory
- * @throws {ListenError} where it cannot listen there
+ * @throws {TextError} (as a rejection) if the text cannot be read
+ * @throws {IndexError} (as a rejection) if the index is not one of this text
+ * @throws {CacheMemoryError} (as a rejection) if there is not enough memory
+ * @throws {ListenError} (as a rejection) if it cannot listen on the address
  */
-export function openServer(
+export async function openServer(
   options: ServeOptions,
-  surroundings: ServerSurroundings,
-): RunningServer {
-  const onError = ({ message }: Error) => surroundings.log(message);
-  const store = LineStore.open({ ...options, onError });
-  try {
-    const protocols = [lineProtocol(options.eol)];
-    const { memory, holder } = options.sharedPermits ??
-      { memory: Permits.create(options.maxConnections, 1), holder: 0 };
-    const permits = new Permits(memory, holder);
-    const server = Server.listen({ ...options, ...surroundings, store, protocols, permits });
-    return {
-      hostname: server.hostname,
-      port: server.port,
-      finished: server.finished.finally(() => store.close()),
-      shutDown: () => server.shutDown(),
-    };
-  } catch (error) {
-    store.close().catch(onError);
-    throw error;
-  }
+  events: ServerEvents,
+): Promise<RunningServer> {
+  await using opened = new AsyncDisposableStack();
+  const lines = opened.use(
+    await openLines({ ...options, onError: ({ message }) => events.log(message) }),
+  );
+  const { memory, owner } = options.sharedPermits ??
+    { memory: SharedSemaphore.allocate(options.maxConnections, 1), owner: 0 };
+  const listeners: Listener[] = [];
+  let isShuttingDown = false;
+  const shutDown = () => {
+    if (isShuttingDown) return;
+    isShuttingDown = true;
+    for (const listener of listeners) listener.shutDown();
+    events.onShutdown?.();
+  };
+  listeners.push(
+    new TcpListener({
+      ...options,
+      lines,
+      protocols: [lineProtocol(options.eol)],
+      permits: new SharedSemaphore(memory, owner),
+      reusePort: events.reusePort === true,
+      drainTimeoutMs: DRAIN_TIMEOUT_MS,
+      log: events.log,
+      onShutdown: shutDown,
+    }),
+  );
+  const files = opened.move();
+  return {
+    addresses: listeners.map(({ address }) => address),
+    finished: Promise.all(listeners.map(({ finished }) => finished))
+      .then(() => {}).finally(() => files.disposeAsync()),
+    shutDown,
+  };
 }

@@ -1,146 +1,115 @@
-import { allocate } from "../pages/cache_memory.ts";
-import type { PositionalText } from "./local/positional_text.ts";
-import type { SharedText } from "./shared_blocks.ts";
-import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
-
-/** How often in a row a block is asked for in vain until it replaces another. */
-export const ADMIT_AFTER_MISSES = 16;
+import { allocate } from "./cache_memory.ts";
+import { blockCount, type SharedBlocks } from "./shared_blocks.ts";
+import type { TextSource } from "./text_source.ts";
 
 const NONE = -1;
 
-/** How a cache works with others. */
-export interface TextCacheOptions {
-  /** Memory for all of the text, instead of a budget, that other threads fill too. */
-  readonly shared?: SharedText | undefined;
-  /**
-   * Called after a block was read: whether the text is surely still what it was when it was looked at
-   * before. May throw.
-   *
-   * @default {always}
-   */
-  readonly isSound?: () => boolean;
-}
-
 /**
- * Keeps blocks of a text in memory, within a budget of bytes.
+ * Caches blocks of a text within a fixed memory.
  *
- * - A block has one frame where it can be: its number modulo the count of frames. So it is found
- *   without a search, and a text that fits is all there in the end.
- * - A block is read when it was asked for again: once more where its frame is empty, and
- *   {@linkcode ADMIT_AFTER_MISSES} times in a row where another is there. So lines in sequence, and
- *   texts that fit, are soon answered from memory, while lines at random in a text that does not fit
- *   cost little more than one short read each.
- * - What is kept outlives any look at the text: so it is kept only where the text was sound behind the
- *   reading too.
- *
- * @example
- * ```ts
- * import { TextFile } from "./local/text_file.ts";
- * import { PositionalText } from "./local/positional_text.ts";
- * import { TextCache } from "./block_cache.ts";
- *
- * const path = await Deno.makeTempFile();
- * await Deno.writeTextFile(path, "one\ntwo\n");
- * using file = TextFile.open(path);
- * using text = PositionalText.open(file);
- * const cache = new TextCache(text, 1024 * 1024);
- * console.log(cache.locate(4, 7)); // -1: not in memory
- * console.log(cache.locate(4, 7)); // 4: bytes[4] is the "t" of "two"
- * ```
+ * - Direct-mapped: a block can only be in the frame of its number modulo the number of frames. So it is found
+ *   without a search, and a text that fits is cached completely in the end.
+ * - Admitted on the second miss in a row: if the same block was the last one that missed in this frame. So
+ *   lines in sequence and hot lines are cached, while random lines of a text that does not fit cost one
+ *   short read each.
+ * - Only what the source can read without blocking is admitted that way; what had to be awaited is cached
+ *   at once.
  */
-export class TextCache {
-  /** What is in memory; {@linkcode locate} says where. Not to be changed by others. */
+export class BlockCache {
+  /** What is cached; {@linkcode locate} says where. Read only. */
   readonly bytes: Uint8Array;
-  readonly #text: PositionalText;
-  readonly #shared: SharedText | undefined;
-  readonly #isSound: () => boolean;
-  // By frame: which block is there, which one was asked for in vain last, and how often in a row.
+  readonly #text: TextSource;
+  readonly #blockBytes: number;
+  readonly #shared: SharedBlocks | undefined;
+  // By frame: the block that is there, and the one that missed last.
   readonly #blocks: Float64Array;
-  readonly #wanted: Float64Array;
-  readonly #misses: Uint8Array;
-  // Keeps what `prefetch` reads from being thought useless, and left out.
+  readonly #missed: Float64Array;
+  // Keeps the compiler from dropping the reads of `prefetch`.
   #prefetched = 0;
 
   /**
-   * Makes an empty cache. The memory is taken from the system as it is filled.
-   *
-   * @param text the caller closes it
-   * @param budgetBytes 0 or more; under one block nothing is kept
-   * @throws {CacheMemoryError} where there is not so much memory
+   * @param memory how much to allocate in bytes, or blocks that other threads fill too
+   * @throws {CacheMemoryError} if there is not enough memory
    */
-  constructor(text: PositionalText, budgetBytes: number, options: TextCacheOptions = {}) {
-    const { shared, isSound = () => true } = options;
-    const wantedBlocks = textBlockCount(text.bytes);
-    const budgetBlocks = shared === undefined
-      ? Math.floor(budgetBytes / TEXT_BLOCK_BYTES)
-      : Infinity;
-    const frames = Math.min(budgetBlocks, wantedBlocks);
+  constructor(text: TextSource, memory: number | SharedBlocks) {
+    const blocks = blockCount(text.size, text.blockBytes);
     this.#text = text;
-    this.#shared = shared;
-    this.#isSound = isSound;
-    this.bytes = shared?.bytes ??
-      new Uint8Array(allocate(frames * TEXT_BLOCK_BYTES, ArrayBuffer));
+    this.#blockBytes = text.blockBytes;
+    let frames = blocks;
+    if (typeof memory === "number") {
+      frames = Math.min(Math.floor(memory / text.blockBytes), blocks);
+      this.bytes = new Uint8Array(allocate(frames * text.blockBytes, ArrayBuffer));
+    } else {
+      this.#shared = memory;
+      this.bytes = memory.bytes;
+    }
     this.#blocks = new Float64Array(frames).fill(NONE);
-    this.#wanted = new Float64Array(frames).fill(NONE);
-    this.#misses = new Uint8Array(frames);
-  }
-
-  /** How many bytes the cache holds at most. */
-  get budgetBytes(): number {
-    return this.bytes.length;
+    this.#missed = new Float64Array(frames).fill(NONE);
   }
 
   /**
-   * Where a part of the text stands in {@linkcode bytes}, until the next call.
+   * Finds a part of the text in {@linkcode bytes}.
    *
-   * @param from its first byte's offset in the text
-   * @param to behind its last byte
-   * @returns -1 where it is not in memory in one piece
-   * @throws {TextError} where a block is to be read and cannot be, or the text has changed
+   * @param from offset of its first byte in the text
+   * @param to offset after its last byte
+   * @returns the index of the first byte, valid until the next call; -1 if the part is not cached in one
+   * piece
+   * @throws {TextError} if a block cannot be read
    */
   locate(from: number, to: number): number {
-    const block = Math.floor(from / TEXT_BLOCK_BYTES);
+    const blockBytes = this.#blockBytes;
+    const block = Math.floor(from / blockBytes);
     const frame = this.#frameOf(block);
     if (this.#blocks[frame] !== block && !this.#admit(block, frame)) return NONE;
-    const start = from - block * TEXT_BLOCK_BYTES;
-    const isWithin = start + to - from <= TEXT_BLOCK_BYTES;
-    return isWithin || this.#goesOn(block, frame, to) ? frame * TEXT_BLOCK_BYTES + start : NONE;
+    const start = from - block * blockBytes;
+    const isWithin = start + to - from <= blockBytes;
+    return isWithin || this.#continues(block, frame, to) ? frame * blockBytes + start : NONE;
   }
 
   /**
-   * Has the processor fetch lines that will be asked for next: it waits for many of them at once, where
+   * Makes the processor load lines that will be asked for next. It waits for many of them at once; otherwise
    * it would wait for each in turn.
    *
-   * @param starts where they begin in the text; negative where one is not to be fetched
+   * @param starts where they begin in the text; negative numbers are skipped
    * @param ends where they end
    * @param count how many there are
    */
   prefetch(starts: Float64Array, ends: Float64Array, count: number): void {
     if (this.#blocks.length === 0) return;
-    const bytes = this.bytes;
+    const { bytes } = this;
+    const blockBytes = this.#blockBytes;
     let sum = 0;
     for (let i = 0; i < count; i++) {
       const start = starts[i]!;
-      const block = Math.floor(start / TEXT_BLOCK_BYTES);
+      const block = Math.floor(start / blockBytes);
       const frame = this.#frameOf(block);
       if (this.#blocks[frame] !== block) continue;
-      const at = frame * TEXT_BLOCK_BYTES + start - block * TEXT_BLOCK_BYTES;
+      const at = frame * blockBytes + start - block * blockBytes;
       const last = Math.min(at + ends[i]! - start, bytes.length) - 1;
       sum += bytes[at]! + bytes[last]!;
     }
     this.#prefetched = sum;
   }
 
-  // The remainder alone would do; where the text fits, it is not needed, and dividing is slow.
+  /** Caches a block that had to be awaited: it is worth more than what is in its frame. */
+  store(block: number, bytes: Uint8Array): void {
+    if (this.#blocks.length === 0) return;
+    const frame = this.#frameOf(block);
+    if (this.#shared === undefined) this.bytes.set(bytes, frame * this.#blockBytes);
+    else this.#shared.store(block, bytes);
+    this.#blocks[frame] = block;
+  }
+
+  // The remainder alone would do; if the text fits, it is not needed, and dividing is slow.
   #frameOf(block: number): number {
     const frames = this.#blocks.length;
     return block < frames ? block : block % frames;
   }
 
-  // Whether the blocks up to there follow in memory too.
-  #goesOn(firstBlock: number, firstFrame: number, to: number): boolean {
+  // Whether the blocks up to `to` are in the frames that follow.
+  #continues(firstBlock: number, firstFrame: number, to: number): boolean {
     const ahead = firstFrame - firstBlock;
-    for (let block = firstBlock + 1; block * TEXT_BLOCK_BYTES < to; block++) {
+    for (let block = firstBlock + 1; block * this.#blockBytes < to; block++) {
       const frame = block + ahead;
       if (this.#frameOf(block) !== frame) return false;
       if (this.#blocks[frame] !== block && !this.#admit(block, frame)) return false;
@@ -149,47 +118,39 @@ export class TextCache {
   }
 
   #admit(block: number, frame: number): boolean {
-    if (this.#shared?.has(block) === true) {
-      this.#blocks[frame] = block;
-      return true;
+    if (this.#blocks.length === 0) return false;
+    if (this.#shared?.has(block) !== true) {
+      if (this.#missed[frame] !== block) {
+        this.#missed[frame] = block;
+        return false;
+      }
+      return this.#read(block, frame);
     }
-    const offset = block * TEXT_BLOCK_BYTES;
-    const bytes = Math.min(TEXT_BLOCK_BYTES, this.#text.bytes - offset);
-    if (!this.#isWanted(block, frame) || !this.#text.isAtHand(offset, offset + bytes)) return false;
-    // Empty while it is read, so that a failing read leaves nothing wrong there.
-    this.#blocks[frame] = NONE;
-    if (!this.#take(block, frame, bytes)) return false;
     this.#blocks[frame] = block;
     return true;
   }
 
-  #take(block: number, frame: number, bytes: number): boolean {
-    if (this.#shared !== undefined) return this.#share(this.#shared, block, bytes);
-    this.#readInto(this.bytes, frame * TEXT_BLOCK_BYTES, bytes, block * TEXT_BLOCK_BYTES);
-    return this.#isSound();
+  #read(block: number, frame: number): boolean {
+    const replaced = this.#blocks[frame]!;
+    // The frame counts as empty while it is filled, so that a read that fails leaves nothing wrong there.
+    this.#blocks[frame] = NONE;
+    const isRead = this.#fill(block, frame);
+    this.#blocks[frame] = isRead ? block : replaced;
+    return isRead;
   }
 
-  #readInto(into: Uint8Array, at: number, bytes: number, offset: number): void {
-    this.#text.readSync(into.subarray(at, at + bytes), bytes, offset);
-  }
-
-  // By way of memory of its own: files are not read into memory that threads share.
-  #share(shared: SharedText, block: number, bytes: number): boolean {
-    const read = new Uint8Array(bytes);
-    this.#readInto(read, 0, bytes, block * TEXT_BLOCK_BYTES);
-    if (!this.#isSound()) return false;
-    shared.publish(block, read);
-    return true;
-  }
-
-  #isWanted(block: number, frame: number): boolean {
-    if (this.#blocks.length === 0) return false;
-    if (this.#wanted[frame] !== block) {
-      this.#wanted[frame] = block;
-      this.#misses[frame] = 0;
+  #fill(block: number, frame: number): boolean {
+    const blockBytes = this.#blockBytes;
+    const offset = block * blockBytes;
+    const length = Math.min(blockBytes, this.#text.size - offset);
+    const at = frame * blockBytes;
+    if (this.#shared === undefined) {
+      return this.#text.tryRead(this.bytes.subarray(at, at + length), offset);
     }
-    const neededMisses = this.#blocks[frame] === NONE ? 2 : ADMIT_AFTER_MISSES;
-    this.#misses[frame] = Math.min(this.#misses[frame]! + 1, ADMIT_AFTER_MISSES);
-    return this.#misses[frame]! >= neededMisses;
+    // Files cannot be read into memory that threads share.
+    const bytes = new Uint8Array(length);
+    if (!this.#text.tryRead(bytes, offset)) return false;
+    this.#shared.store(block, bytes);
+    return true;
   }
 }

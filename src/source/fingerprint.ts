@@ -1,53 +1,53 @@
-import type { FileRange } from "./file_range.ts";
-import type { TextFile } from "./local/text_file.ts";
+import type { ByteSource } from "./text_source.ts";
 
 /** The size of a fingerprint: a SHA-256. */
 export const FINGERPRINT_BYTES = 32;
 
-/** A text of up to this size is hashed whole: its fingerprint is certain. */
+/** A text of up to this size is hashed whole; of a larger one, blocks are sampled. */
 export const WHOLLY_HASHED_MAX_BYTES: number = 4 * 1024 * 1024;
 
-/** The size of a sampled block of a larger text. */
+/** The size of a sampled block. */
 export const SAMPLE_BLOCK_BYTES = 4 * 1024;
 
-/** How many blocks of a larger text are sampled. */
+/** How many blocks are sampled. */
 export const SAMPLE_BLOCKS = 64;
 
-/**
- * Hashes a text's size and samples of its content: see {@linkcode sampleText}. Copying or touching a
- * file does not change it.
- *
- * @throws {TextError} (as a rejection) where the text cannot be read, or is shorter than when it was
- * opened
- */
-export async function fingerprint(text: TextFile): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", sampleText(text)));
+/** A part of a file. */
+export interface FileRange {
+  /** Offset of the first byte. */
+  readonly offset: number;
+  /** Length in bytes. */
+  readonly bytes: number;
 }
 
 /**
- * What a fingerprint is the SHA-256 of: the text's size, and its content. Of a text of more than
- * {@linkcode WHOLLY_HASHED_MAX_BYTES} it is the first block, the last, and others at equal distances.
+ * Hashes the size of a text and samples of its content: everything up to
+ * {@linkcode WHOLLY_HASHED_MAX_BYTES}, otherwise the first block, the last one, and others at equal distances.
  *
- * @throws {TextError} where the text cannot be read, or is shorter than when it was opened
+ * @throws {Error} (as a rejection) if the text cannot be read
+ * @throws the signal's reason, if it was aborted
  */
-export function sampleText(text: TextFile): Uint8Array<ArrayBuffer> {
-  const size = new TextEncoder().encode(`linesvr text of ${text.bytes} bytes\n`);
-  const blocks = sampledBlocks(text.bytes);
-  const sampledBytes = blocks.reduce((sum, block) => sum + block.bytes, 0);
-  const samples = new Uint8Array(size.length + sampledBytes);
+export async function hashSamples(text: ByteSource, signal?: AbortSignal): Promise<Uint8Array> {
+  const size = new TextEncoder().encode(`linesvr text of ${text.size} bytes\n`);
+  const blocks = sampledBlocks(text.size);
+  const samples = new Uint8Array(
+    blocks.reduce((sum, { bytes }) => sum + bytes, size.length),
+  );
   samples.set(size);
   let at = size.length;
   for (const { offset, bytes } of blocks) {
-    text.readSync(samples.subarray(at), bytes, offset);
+    signal?.throwIfAborted();
+    const into = samples.subarray(at, at + bytes);
+    if (!text.tryRead(into, offset)) await text.read(into, offset, signal);
     at += bytes;
   }
-  return samples;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", samples));
 }
 
-/** Which blocks of a text of that size are sampled. */
+/** The blocks of a text of that size that {@linkcode hashSamples} reads. */
 export function sampledBlocks(textBytes: number): FileRange[] {
   if (textBytes <= WHOLLY_HASHED_MAX_BYTES) return [{ offset: 0, bytes: textBytes }];
-  // i × last / gaps, rounded down, in whole numbers that a double holds exactly.
+  // floor(i × last / gaps), computed from integers that a double holds exactly.
   const last = textBytes - SAMPLE_BLOCK_BYTES;
   const gaps = SAMPLE_BLOCKS - 1;
   const step = Math.floor(last / gaps);
@@ -58,7 +58,7 @@ export function sampledBlocks(textBytes: number): FileRange[] {
   }));
 }
 
-/** Whether two fingerprints are the same. */
+/** Whether two fingerprints are equal. */
 export function sameFingerprint(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,70 +1,63 @@
-import { allocate } from "../pages/cache_memory.ts";
-import { TEXT_BLOCK_BYTES, textBlockCount } from "./text_block.ts";
+import { allocate } from "./cache_memory.ts";
 
 const ABSENT = 0;
 const PRESENT = 1;
 
 /**
- * Memory for a whole text, shared by the threads that serve it: each keeps in it what it has read, and
- * finds there what the others have.
+ * Memory for all blocks of a text, shared by the threads that serve it: each thread stores the blocks that
+ * it has read, and finds those that the others have.
  *
- * - A block of the text has a frame of its own, and stays: nothing that was found can change.
- * - Two threads may read a block at the same time; both then write the same bytes.
- *
- * @example
- * ```ts
- * import { SharedText } from "./shared_blocks.ts";
- *
- * const one = SharedText.create(8);
- * const other = new SharedText(one.buffer, 8);
- * one.publish(0, new TextEncoder().encode("one\ntwo\n"));
- * console.log(other.has(0), other.bytes[4]); // true 116: the "t" of "two"
- * ```
+ * - Each block has its own place and is never replaced, so what was found cannot change.
+ * - Two threads may read a block at the same time; both then store the same bytes.
  */
-export class SharedText {
-  /** What another thread needs to share it. */
+export class SharedBlocks {
+  /** What another thread needs to share them. */
   readonly buffer: SharedArrayBuffer;
-  /** The text, as far as it is there. Not to be changed by others. */
+  /** The blocks, one after the other. Read only. */
   readonly bytes: Uint8Array;
   readonly #states: Int32Array;
+  readonly #blockBytes: number;
 
   /**
-   * Joins a memory that another thread has made.
+   * Joins memory that another thread has allocated.
    *
-   * @param buffer made by {@linkcode SharedText.create} for the same text
-   * @param textBytes the size of the text
+   * @param buffer of a {@linkcode SharedBlocks} for the same text
    */
-  constructor(buffer: SharedArrayBuffer, textBytes: number) {
-    const blocks = textBlockCount(textBytes);
+  constructor(buffer: SharedArrayBuffer, textBytes: number, blockBytes: number) {
+    const blocks = blockCount(textBytes, blockBytes);
     this.buffer = buffer;
-    this.bytes = new Uint8Array(buffer, 0, blocks * TEXT_BLOCK_BYTES);
-    this.#states = new Int32Array(buffer, blocks * TEXT_BLOCK_BYTES, blocks);
+    // The states come first, where they are aligned whatever the size of a block.
+    this.#states = new Int32Array(buffer, 0, blocks);
+    this.bytes = new Uint8Array(buffer, this.#states.byteLength, blocks * blockBytes);
+    this.#blockBytes = blockBytes;
   }
 
   /**
-   * Makes the memory for a text. It is taken from the system as it is filled.
-   *
-   * @throws {CacheMemoryError} where there is not so much memory
+   * @throws {CacheMemoryError} if there is not enough memory
    */
-  static create(textBytes: number): SharedText {
-    return new SharedText(allocate(SharedText.sizeFor(textBytes), SharedArrayBuffer), textBytes);
+  static allocate(textBytes: number, blockBytes: number): SharedBlocks {
+    const buffer = allocate(SharedBlocks.sizeFor(textBytes, blockBytes), SharedArrayBuffer);
+    return new SharedBlocks(buffer, textBytes, blockBytes);
   }
 
   /** How much memory a text of that size takes, in bytes. */
-  static sizeFor(textBytes: number): number {
-    const blocks = textBlockCount(textBytes);
-    return blocks * (TEXT_BLOCK_BYTES + Int32Array.BYTES_PER_ELEMENT);
+  static sizeFor(textBytes: number, blockBytes: number): number {
+    return blockCount(textBytes, blockBytes) * (blockBytes + Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** Whether a block of the text is there. */
   has(block: number): boolean {
     return Atomics.load(this.#states, block) === PRESENT;
   }
 
-  /** Puts a block into its frame, for all threads to find. */
-  publish(block: number, bytes: Uint8Array): void {
+  /** Stores a block for all threads. */
+  store(block: number, bytes: Uint8Array): void {
     if (Atomics.load(this.#states, block) !== ABSENT) return;
-    this.bytes.set(bytes, block * TEXT_BLOCK_BYTES);
+    this.bytes.set(bytes, block * this.#blockBytes);
     Atomics.store(this.#states, block, PRESENT);
   }
+}
+
+/** How many blocks a text has; the last one may be shorter. */
+export function blockCount(textBytes: number, blockBytes: number): number {
+  return Math.ceil(textBytes / blockBytes);
 }

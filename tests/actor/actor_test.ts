@@ -12,18 +12,25 @@ function work(name: string): Work {
   return { name, done: Promise.withResolvers() };
 }
 
-class Worker extends Actor<Work> {
+/** Notes what it does. */
+class Recorder extends Actor<Work> {
   readonly events: string[] = [];
+  readonly finishing = Promise.withResolvers<void>();
 
   protected override async handle({ name, done }: Work): Promise<void> {
     this.events.push(`begin ${name}`);
     await done.promise;
     this.events.push(`end ${name}`);
   }
+
+  protected override async finish(): Promise<void> {
+    this.events.push("finish");
+    await this.finishing.promise;
+  }
 }
 
-Deno.test("an actor handles one message at a time, in the order of sending", async () => {
-  const actor = new Worker(4);
+Deno.test("Actor handles one message at a time, in the order of send()", async () => {
+  const actor = new Recorder(4);
   const [a, b, c] = [work("a"), work("b"), work("c")];
   for (const message of [a, b, c]) await actor.send(message);
   b.done.resolve();
@@ -33,26 +40,27 @@ Deno.test("an actor handles one message at a time, in the order of sending", asy
   await turn();
   assertEquals(actor.events, ["begin a", "end a", "begin b", "end b", "begin c"]);
   c.done.resolve();
+  actor.finishing.resolve();
   await actor.stop();
-  assertEquals(actor.events.slice(-1), ["end c"]);
+  assertEquals(actor.events.slice(-2), ["end c", "finish"]);
 });
 
-Deno.test("a sender waits while an actor's mailbox is full", async () => {
-  const actor = new Worker(1);
+Deno.test("Actor.send() waits while the mailbox is full", async () => {
+  const actor = new Recorder(1);
   const [a, b, c] = [work("a"), work("b"), work("c")];
   await actor.send(a);
   await turn();
   await actor.send(b);
-  assertEquals(actor.mailboxSize, 1);
   const waiting = actor.send(c);
   assert(await isPending(waiting));
-  for (const { done } of [a, b, c]) done.resolve();
+  a.done.resolve();
   await waiting;
+  for (const { done } of [b, c, { done: actor.finishing }]) done.resolve();
   await actor.stop();
 });
 
-Deno.test("stop lets what is in the mailbox be handled and refuses the rest", async () => {
-  const actor = new Worker(1);
+Deno.test("Actor.stop() lets the messages in the mailbox be handled and refuses others", async () => {
+  const actor = new Recorder(1);
   const [a, b, c] = [work("a"), work("b"), work("c")];
   await actor.send(a);
   await turn();
@@ -65,19 +73,43 @@ Deno.test("stop lets what is in the mailbox be handled and refuses the rest", as
   a.done.resolve();
   assert(await isPending(stopped));
   b.done.resolve();
+  actor.finishing.resolve();
   await stopped;
-  assertEquals(actor.events, ["begin a", "end a", "begin b", "end b"]);
+  assertEquals(actor.events, ["begin a", "end a", "begin b", "end b", "finish"]);
   await actor.stop();
+  assertEquals(actor.events.length, 5);
 });
 
-Deno.test("an actor without messages stops", async () => {
-  const actor = new Worker(1);
-  await actor.stop();
+Deno.test("Actor.stop() waits for finish(), which is called once after the last message", async () => {
+  const actor = new Recorder(1);
+  const stopped = actor.stop();
+  assert(await isPending(stopped));
+  assertEquals(actor.events, ["finish"]);
+  actor.finishing.resolve();
+  await stopped;
   await actor.ended;
-  assertEquals(actor.events, []);
 });
 
-Deno.test("a subclass is whole before its first message is handled", async () => {
+Deno.test("Actor.ended rejects with what finish() threw", async () => {
+  const actor = new Recorder(1);
+  const ended = assertRejects(() => actor.ended, Error, "cannot finish");
+  actor.finishing.reject(new Error("cannot finish"));
+  await assertRejects(() => actor.stop(), Error, "cannot finish");
+  await ended;
+});
+
+Deno.test("Actor without a finish() of its own stops", async () => {
+  class Plain extends Actor<string> {
+    protected override handle(): Promise<void> {
+      return Promise.resolve();
+    }
+  }
+  const actor = new Plain(1);
+  await actor.send("a");
+  await actor.stop();
+});
+
+Deno.test("Actor handles no message before its subclass is constructed", async () => {
   class Late extends Actor<number> {
     readonly sums: number[] = [];
     protected override handle(value: number): Promise<void> {
@@ -95,29 +127,32 @@ Deno.test("a subclass is whole before its first message is handled", async () =>
 });
 
 for (const kind of ["throws", "rejects"] as const) {
-  Deno.test(`a handle that ${kind} ends the actor and refuses senders`, async () => {
+  Deno.test(`Actor whose handle() ${kind} ends without finish(), and send() rejects`, async () => {
     class Failing extends Actor<string> {
-      readonly handled: string[] = [];
+      readonly events: string[] = [];
       protected override handle(message: string): Promise<void> {
-        this.handled.push(message);
+        this.events.push(message);
         const error = new Error(`cannot handle ${message}`);
         if (kind === "throws") throw error;
         return Promise.reject(error);
       }
+      protected override finish(): Promise<void> {
+        this.events.push("finish");
+        return Promise.resolve();
+      }
     }
     const actor = new Failing(1);
     const ended = assertRejects(() => actor.ended, Error, "cannot handle a");
-    const sent = ["a", "b", "c"].map((message) => actor.send(message));
-    const fates = await Promise.allSettled(sent);
+    const outcomes = await Promise.allSettled(["a", "b", "c"].map((text) => actor.send(text)));
     await ended;
-    assertEquals(fates.at(-1)?.status, "rejected");
-    assertEquals(actor.handled, ["a"]);
+    assertEquals(outcomes.at(-1)?.status, "rejected");
+    assertEquals(actor.events, ["a"]);
     await assertRejects(() => actor.send("d"), MailboxClosedError);
     await assertRejects(() => actor.stop(), Error, "cannot handle a");
   });
 }
 
-Deno.test("an actor's capacity is an integer of 1 or more", () => {
-  assertThrows(() => new Worker(0), RangeError);
-  assertThrows(() => new Worker(1.5), RangeError);
+Deno.test("Actor requires a mailbox capacity that is an integer of 1 or more", () => {
+  assertThrows(() => new Recorder(0), RangeError);
+  assertThrows(() => new Recorder(1.5), RangeError);
 });

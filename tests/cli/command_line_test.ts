@@ -6,7 +6,7 @@ import {
   parseCommandLine,
   parseInteger,
 } from "../../src/cli/command_line.ts";
-import { UsageError } from "../../src/cli/usage_error.ts";
+import { UsageError } from "../../src/cli/subcommand.ts";
 
 const SPEC = {
   command: "linesvr get",

@@ -10,7 +10,7 @@ interface Module {
   }[];
 }
 
-/** Reads which module loads which. */
+/** The modules that a module loads, by their specifiers. */
 async function modulesOf(path: string): Promise<Map<string, Module>> {
   const args = ["info", "--json", path];
   const { code, stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: PROJECT_ROOT })
@@ -21,18 +21,19 @@ async function modulesOf(path: string): Promise<Map<string, Module>> {
 }
 
 const ROOT = new URL("../../", import.meta.url).href;
-// A worker's module is not among those of the program that starts it.
+// The modules of a worker are not among those of the program that starts it.
 const MODULES = new Map([
   ...await modulesOf("main.ts"),
   ...await modulesOf("src/index/scan/scan_worker.ts"),
   ...await modulesOf("src/cli/loaded_later.ts"),
+  ...await modulesOf("tools/load.ts"),
 ]);
 
-/** These modules and all that is loaded with them: paths in the project, or the names of packages. */
+/** These modules, and all that are loaded with them: paths in the project, or names of packages. */
 function loadedWith(...paths: string[]): string[] {
   const loaded = new Set(paths.map((path) => ROOT + path));
   for (const specifier of loaded) {
-    // What is loaded with a package or with a module of Deno is not followed.
+    // The modules of packages and of Deno are not followed.
     if (!specifier.startsWith(ROOT)) continue;
     const module = MODULES.get(specifier);
     assert(module !== undefined, `no such module: ${specifier}`);
@@ -47,7 +48,7 @@ function inRoom(modules: readonly string[], ...rooms: string[]): string[] {
   return modules.filter((module) => rooms.some((room) => module.startsWith(room)));
 }
 
-Deno.test("no subcommand is loaded before it is asked for, nor anything it needs", () => {
+Deno.test("linesvr loads no subcommand, nor anything one needs, before it is asked for", () => {
   const loaded = loadedWith("main.ts");
   assert(loaded.includes("src/cli/run.ts"));
   assertEquals(loaded.filter((module) => module.endsWith("_command.ts")), []);
@@ -57,13 +58,13 @@ Deno.test("no subcommand is loaded before it is asked for, nor anything it needs
   );
 });
 
-Deno.test("index is loaded without node:, which takes longer than many an index, and no server", () => {
+Deno.test("linesvr index loads neither node:, which takes longer than indexing a small file, nor the server", () => {
   const loaded = loadedWith("main.ts", "src/cli/index_command.ts");
   assert(loaded.includes("src/index/scan/newline_scanner.ts"));
   assertEquals(inRoom(loaded, "node:", "src/lines/", "src/server/", "src/actor/"), []);
 });
 
-Deno.test("the thread that helps to search is loaded without node: too", () => {
+Deno.test("linesvr index loads no node: in its threads either", () => {
   const loaded = loadedWith("src/index/scan/scan_worker.ts");
   assertEquals(
     inRoom(loaded, "node:", "src/index/format/", "src/index/build/", "src/lines/", "src/server/"),
@@ -72,30 +73,34 @@ Deno.test("the thread that helps to search is loaded without node: too", () => {
 });
 
 for (const command of ["get", "verify"]) {
-  Deno.test(`${command} is loaded without node: and the server`, () => {
+  Deno.test(`linesvr ${command} loads neither node: nor the server`, () => {
     const loaded = loadedWith("main.ts", `src/cli/${command}_command.ts`);
     assert(loaded.includes("src/index/index_reader.ts"));
     assertEquals(inRoom(loaded, "node:", "src/server/"), []);
   });
 }
 
-Deno.test("load is loaded without the server, its index and its lines: it must not share their errors", () => {
-  const loaded = loadedWith("main.ts", "tools/load/cli/load_command.ts");
-  assert(loaded.includes("tools/load/run_load.ts"));
+Deno.test("linesvr-load loads no module of the server, the lines, the pages or the index: it must not share their errors", () => {
+  const loaded = loadedWith("tools/load.ts");
+  assert(loaded.includes("tools/load/measure/run_load.ts"));
   assertEquals(
-    inRoom(loaded, "src/server/", "src/lines/", "src/index/format/", "src/index/build/"),
+    inRoom(
+      loaded,
+      ...["src/server/", "src/lines/", "src/pages/", "src/index/format/", "src/index/build/"],
+    ),
     [],
   );
 });
 
-Deno.test("load is loaded without the report and its charts, until a report is asked for", () => {
-  const loaded = loadedWith("main.ts", "tools/load/cli/load_command.ts");
-  assert(loaded.includes("tools/load/run_load.ts"));
+Deno.test("linesvr-load loads the report and its charts only when a report is asked for", () => {
+  const loaded = loadedWith("tools/load.ts");
+  assert(loaded.includes("tools/load/measure/run_load.ts"));
   assertEquals(inRoom(loaded, "tools/load/report/", "npm:/uplot"), []);
 });
 
-Deno.test("what is imported only when it is needed is in the list of what the binary includes", () => {
-  const later = [...MODULES.values()].flatMap(({ dependencies }) => dependencies ?? [])
+Deno.test("loaded_later.ts has every module of src that is imported dynamically", () => {
+  const later = [...MODULES.values()].filter(({ specifier }) => specifier.startsWith(`${ROOT}src/`))
+    .flatMap(({ dependencies }) => dependencies ?? [])
     .filter(({ isDynamic }) => isDynamic === true)
     .map(({ code }) => code!.specifier!.replace(ROOT, ""));
   assert(later.includes("src/cli/serve_command.ts"));

@@ -19,7 +19,7 @@ class FakeOutput implements ProgressOutput {
   }
 }
 
-Deno.test("Progress draws on a terminal in one line, and removes it", () => {
+Deno.test("Progress draws one line on a terminal, and removes it", () => {
   const output = new FakeOutput(true);
   let nowMs = 0;
   const progress = new Progress("indexing", output, () => nowMs);
@@ -32,7 +32,7 @@ Deno.test("Progress draws on a terminal in one line, and removes it", () => {
   assertEquals(output.writes[1], "\r\x1b[K");
 });
 
-Deno.test("Progress is first drawn after 0.3 s, and then ten times a second at most", () => {
+Deno.test("Progress draws after 0.3 s for the first time, and then at most ten times a second", () => {
   const output = new FakeOutput(true);
   let nowMs = 0;
   const progress = new Progress("indexing", output, () => nowMs);
@@ -44,13 +44,13 @@ Deno.test("Progress is first drawn after 0.3 s, and then ten times a second at m
   assertEquals(drawnMs, [300, 400, 500]);
 });
 
-Deno.test("Progress that was never drawn has nothing to remove", () => {
+Deno.test("Progress.clear writes nothing if nothing was drawn", () => {
   const output = new FakeOutput(true);
   new Progress("indexing", output).clear();
   assertEquals(output.writes, []);
 });
 
-Deno.test("Progress shows nothing where nobody watches", () => {
+Deno.test("Progress writes nothing if its output is not a terminal", () => {
   const output = new FakeOutput(false);
   const progress = new Progress("indexing", output);
   progress.update(1, 2);
@@ -58,14 +58,14 @@ Deno.test("Progress shows nothing where nobody watches", () => {
   assertEquals(output.writes, []);
 });
 
-Deno.test("progressLine shows bar, share, speed and the time left", () => {
+Deno.test("progressLine returns a bar, the share, the speed and the time left", () => {
   const lines: readonly (readonly [number, number, number, string])[] = [
-    [0, 10, 0, "x [------------------------]   0%  0.00 GB/s"],
-    [5e9, 10e9, 2_500, "x [############------------]  50%  2.00 GB/s  2.5 s left"],
-    [999, 1_000, 1_000, "x [########################]  99%  0.00 GB/s  1 ms left"],
-    [10, 10, 1, "x [########################] 100%  0.00 GB/s  0 ms left"],
-    [0, 0, 0, "x [########################] 100%  0.00 GB/s  0 ms left"],
-    [1e9, 1e12, 1_000, "x [------------------------]   0%  1.00 GB/s  16 min 39 s left"],
+    [0, 10, 0, "x [------------------------]   0%  0 B/s"],
+    [5e9, 10e9, 2_500, "x [############------------]  50%  1.9 GiB/s  2.5 s left"],
+    [999, 1_000, 1_000, "x [########################]  99%  999 B/s  1 ms left"],
+    [10, 10, 1, "x [########################] 100%  9.8 KiB/s  0 ms left"],
+    [0, 0, 0, "x [########################] 100%  0 B/s  0 ms left"],
+    [1e9, 1e12, 1_000, "x [------------------------]   0%  953.7 MiB/s  16 min 39 s left"],
   ];
   for (const [done, all, ms, line] of lines) assertEquals(progressLine("x", done, all, ms), line);
 });

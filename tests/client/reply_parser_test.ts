@@ -1,13 +1,12 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { ConnectionFailure } from "../../src/client/connection_failure.ts";
-import { LineTooLongError, type Reply, ServerError } from "../../src/client/reply.ts";
-import { ReplyParser, STATUS_MAX_BYTES } from "../../src/client/reply_parser.ts";
+import { ConnectionFailure, LineTooLongError, ServerError } from "../../src/client/errors.ts";
+import { type Reply, ReplyParser, STATUS_MAX_BYTES } from "../../src/client/reply_parser.ts";
 import { asText, latin1, okReplies } from "../support/e2e_bytes.ts";
 
 const LINE_MAX_BYTES = 20;
 
-/** Shows a reply as a text, so that replies can be compared and read. */
+/** Formats a reply so that it can be compared and read. */
 function shown(reply: Reply): string {
   if (reply === undefined) return "no such line";
   return reply instanceof Error ? `${reply.name}: ${reply.message}` : `line ${asText(reply)}`;
@@ -15,11 +14,11 @@ function shown(reply: Reply): string {
 
 function parsed(chunks: readonly Uint8Array[], lineMaxBytes = LINE_MAX_BYTES): string[] {
   const replies: string[] = [];
-  const parser = new ReplyParser({ lineMaxBytes, onReply: (reply) => replies.push(shown(reply)) });
+  const parser = new ReplyParser(lineMaxBytes);
   for (const chunk of chunks) {
     const buffer = chunk.slice();
-    parser.feed(buffer);
-    // The buffer is used for something else now, as a socket's is.
+    for (const reply of parser.parse(buffer)) replies.push(shown(reply));
+    // A socket would reuse the buffer now.
     buffer.fill(0x21);
   }
   return replies;
@@ -59,22 +58,22 @@ const TABLE: readonly (readonly [what: string, bytes: string, replies: readonly 
 for (const [what, text, replies] of TABLE) {
   const bytes = latin1(text);
 
-  Deno.test(`${what} are understood in one chunk`, () => {
+  Deno.test(`ReplyParser parses ${what} in one chunk`, () => {
     assertEquals(parsed([bytes]), replies);
   });
 
-  Deno.test(`${what} are understood byte by byte`, () => {
+  Deno.test(`ReplyParser parses ${what} byte by byte`, () => {
     assertEquals(parsed(Array.from(bytes, (byte) => Uint8Array.of(byte))), replies);
   });
 
-  Deno.test(`${what} are understood wherever they are cut in two`, () => {
+  Deno.test(`ReplyParser parses ${what} split at any byte`, () => {
     for (let at = 0; at <= bytes.length; at++) {
       assertEquals(parsed([bytes.subarray(0, at), bytes.subarray(at)]), replies, `cut at ${at}`);
     }
   });
 }
 
-Deno.test("a reply is told of with its last byte, and not before", () => {
+Deno.test("ReplyParser reports a reply with its last byte, not before", () => {
   for (const eol of ["\n", "\r\n"]) {
     const bytes = okReplies([latin1("half a line")], eol);
     assertEquals(parsed([bytes.subarray(0, -1)]), []);
@@ -83,11 +82,11 @@ Deno.test("a reply is told of with its last byte, and not before", () => {
   assertEquals(parsed([latin1("ERR")]), []);
 });
 
-Deno.test("a line that is too long is told of before it has ended", () => {
+Deno.test("ReplyParser reports a line over lineMaxBytes before the line ends", () => {
   assertEquals(parsed([latin1("OK\n"), latin1("x".repeat(22))]), [TOO_LONG]);
 });
 
-Deno.test("what is no reply is refused, and the replies before it are told of", () => {
+Deno.test("ReplyParser throws at an invalid reply after reporting the replies before it", () => {
   for (
     const wrong of [
       "HTTP/1.1 400 Bad Request\r\n",
@@ -98,6 +97,7 @@ Deno.test("what is no reply is refused, and the replies before it are told of", 
       " OK\n",
       "OK\r\r\n",
       "OKAY\n",
+      "\xef\xbb\xbfERR\n",
       "ERR 5\n",
       "$5\r\n",
       // A line of a CRLF server that ends with LF alone.
@@ -107,14 +107,12 @@ Deno.test("what is no reply is refused, and the replies before it are told of", 
   ) {
     for (const chunkBytes of [1, 2, 100]) {
       const replies: string[] = [];
-      const parser = new ReplyParser({
-        lineMaxBytes: LINE_MAX_BYTES,
-        onReply: (reply) => replies.push(shown(reply)),
-      });
+      const parser = new ReplyParser(LINE_MAX_BYTES);
       const bytes = latin1(`OK\nx\nERR\n${wrong}`);
       const failure = assertThrows(() => {
         for (let at = 0; at < bytes.length; at += chunkBytes) {
-          parser.feed(bytes.subarray(at, at + chunkBytes));
+          const chunk = bytes.subarray(at, at + chunkBytes);
+          for (const reply of parser.parse(chunk)) replies.push(shown(reply));
         }
       }, ConnectionFailure);
       assertEquals(failure.kind, "not a reply");
@@ -123,13 +121,13 @@ Deno.test("what is no reply is refused, and the replies before it are told of", 
   }
 });
 
-Deno.test("a status without end is refused before it fills the memory", () => {
-  const parser = new ReplyParser({ lineMaxBytes: LINE_MAX_BYTES, onReply: () => {} });
-  parser.feed(new Uint8Array(STATUS_MAX_BYTES).fill(0x78));
-  assertThrows(() => parser.feed(latin1("x")), ConnectionFailure, "xx");
+Deno.test("ReplyParser throws when a status exceeds STATUS_MAX_BYTES", () => {
+  const parser = new ReplyParser(LINE_MAX_BYTES);
+  assertEquals([...parser.parse(new Uint8Array(STATUS_MAX_BYTES).fill(0x78))], []);
+  assertThrows(() => [...parser.parse(latin1("x"))], ConnectionFailure, "xx");
 });
 
-Deno.test("a long line that comes in pieces is put together", () => {
+Deno.test("ReplyParser assembles a long line from many chunks", () => {
   const line = Uint8Array.from(
     { length: 1_000_000 },
     (_, i) => i % 10 === 0 ? 0x0d : i % 251 | 0x10,
@@ -144,12 +142,35 @@ Deno.test("a long line that comes in pieces is put together", () => {
   }
 });
 
-Deno.test("a server's error keeps what the server said", () => {
-  let reply: Reply;
-  const parser = new ReplyParser({ lineMaxBytes: 1, onReply: (given) => reply = given });
-  parser.feed(new TextEncoder().encode("Server error: Cannot read text: é: no such file\n"));
+Deno.test("ReplyParser keeps the message of a server error", () => {
+  const message = "Server error: Cannot read text: é: no such file";
+  const [reply] = new ReplyParser(1).parse(new TextEncoder().encode(`${message}\n`));
   assertInstanceOf(reply, ServerError);
-  assertEquals(reply.message, "Server error: Cannot read text: é: no such file");
+  assertEquals(reply.message, message);
+});
+
+Deno.test("ReplyParser replaces control characters in the message of an error", () => {
+  const status = "\x1b[2J\0\r\x7f\u009b";
+  const shown = "\ufffd[2J\ufffd\ufffd\ufffd\ufffd";
+  const [reply] = new ReplyParser(1).parse(new TextEncoder().encode(`Server error:${status}\n`));
+  assertInstanceOf(reply, ServerError);
+  assertEquals(reply.message, `Server error:${shown}`);
+  const bytes = new TextEncoder().encode(`${status}\n`);
+  const failure = assertThrows(() => [...new ReplyParser(1).parse(bytes)], ConnectionFailure);
+  assertEquals(/\p{Cc}/u.test(failure.message), false);
+});
+
+Deno.test("ReplyParser.hasPartialReply is true inside of a reply that was not reported", () => {
+  const bytes = latin1("OK\r\nab\r\nERR\n");
+  const parser = new ReplyParser(LINE_MAX_BYTES);
+  const partial: number[] = [];
+  bytes.forEach((byte, at) => {
+    Array.from(parser.parse(Uint8Array.of(byte)));
+    if (parser.hasPartialReply) partial.push(at);
+  });
+  assertEquals(partial, [0, 1, 2, 3, 4, 5, 6, 8, 9, 10]);
+  Array.from(parser.parse(latin1(`OK\n${"x".repeat(LINE_MAX_BYTES + 2)}`)));
+  assertEquals(parser.hasPartialReply, false, "the reply was reported as too long");
 });
 
 const anyLine = fc.uint8Array({ maxLength: LINE_MAX_BYTES + 4 })
@@ -159,7 +180,7 @@ const anyAnswer = fc.record({
   eol: fc.constantFrom("\n", "\r\n"),
 });
 
-Deno.test("any replies in any chunks are what a plain array says", () => {
+Deno.test("ReplyParser agrees with a plain array for any replies in any chunks", () => {
   const answers = fc.array(anyAnswer, { maxLength: 20 });
   fc.assert(fc.property(answers, fc.array(fc.integer({ min: 1, max: 40 })), (answers, cuts) => {
     const text = answers.map(({ line, eol }) =>

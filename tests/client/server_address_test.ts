@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { formatServerAddress, parseServerAddress } from "../../src/client/server_address.ts";
 
-Deno.test("A server address is HOST:PORT, with brackets around IPv6", () => {
+Deno.test("parseServerAddress takes HOST:PORT, with brackets around an IPv6 address", () => {
   for (const text of ["127.0.0.1:1", "localhost:65535", "[::1]:80"]) {
     assertEquals(formatServerAddress(parseServerAddress(text)!), text);
   }

@@ -3,7 +3,7 @@ import { asText, numberedLines } from "../support/e2e_bytes.ts";
 import type { Client } from "../support/e2e_client.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
 
-/** Asks until the server has noticed; what comes before that must be what the line was. */
+/** Asks until there is an error; every line before it must be `was`. */
 async function firstErrorTo(client: Client, command: string, was: string): Promise<string> {
   for (;;) {
     const [status] = await client.ask(command, 1);
@@ -13,115 +13,161 @@ async function firstErrorTo(client: Client, command: string, was: string): Promi
 }
 
 async function assertGoesOn(client: Client): Promise<void> {
-  assertEquals(await client.ask("GET 0", 1), ["ERR"]);
   assertEquals(await client.ask("FOO", 1), ["INVALID COMMAND!"]);
 }
 
 const THOUSAND = numberedLines(1_000);
+const CHANGED = /^Server error: File changed: [^\n]*text\.txt \([^\n]+\)\. Start linesvr again\.$/;
+
+/** Asserts that every GET is an error, also when the server has looked at the file again. */
+async function assertChangedForEver(client: Client): Promise<void> {
+  for (const lineNumber of [1, 7, 500, 1_000, 0, 1_001]) {
+    assertMatch((await client.ask(`GET ${lineNumber}`, 1))[0]!, CHANGED);
+  }
+  await assertGoesOn(client);
+}
+
+interface Change {
+  readonly what: string;
+  /** What the error says has happened. */
+  readonly reason: RegExp;
+  readonly change: (path: string, scene: Scene) => Promise<void>;
+  /** What line 7 may be until the server notices. */
+  readonly was?: string;
+}
+
+const CHANGES: readonly Change[] = [
+  {
+    what: "was written to",
+    reason: /it was written to/,
+    was: "LINE 7",
+    change: (path) => Deno.writeTextFile(path, THOUSAND.replaceAll("line", "LINE")),
+  },
+  {
+    what: "was written to with the same bytes",
+    reason: /it was written to/,
+    change: (path) => Deno.writeTextFile(path, THOUSAND),
+  },
+  {
+    what: "was touched",
+    reason: /it was written to/,
+    change: (path) => Deno.utime(path, new Date(1_000), new Date(1_000)),
+  },
+  {
+    what: "has grown",
+    reason: new RegExp(
+      `it has ${(THOUSAND.length + 5).toLocaleString("en-US")} bytes, not ${
+        THOUSAND.length.toLocaleString("en-US")
+      }`,
+    ),
+    change: (path) => Deno.writeTextFile(path, "more\n", { append: true }),
+  },
+  {
+    what: "was replaced by another file",
+    reason: /another file is at its path/,
+    change: async (path, scene) =>
+      Deno.rename(await scene.file(THOUSAND.replaceAll("line", "Zeile"), "other"), path),
+  },
+  {
+    what: "was replaced by a copy with its modification time",
+    reason: /another file is at its path/,
+    change: async (path, scene) => {
+      const { atime, mtime } = await Deno.stat(path);
+      const copy = await scene.file(THOUSAND, "copy");
+      await Deno.utime(copy, atime!, mtime!);
+      await Deno.rename(copy, path);
+    },
+  },
+];
+
+for (const { what, reason, change, was = "line 7" } of CHANGES) {
+  sceneTest(`GET of a file that ${what} is a server error for ever`, async (scene) => {
+    const path = await scene.file(THOUSAND);
+    const { atime, mtime } = await Deno.stat(path);
+    const { port, messages } = await scene.listen(path);
+    const client = await scene.connect({ port });
+    assertEquals(await client.ask("GET 7", 2), ["OK", "line 7"]);
+    // Noticed by a client that asks, although the line may be cached.
+    await change(path, scene);
+    const error = await firstErrorTo(client, "GET 7", was);
+    assertMatch(error, reason);
+    assertMatch(error, CHANGED);
+    await assertChangedForEver(client);
+    // Its old state does not make it trusted again: nobody knows what happened in between.
+    await Deno.writeTextFile(path, THOUSAND);
+    await Deno.utime(path, atime!, mtime!);
+    await assertChangedForEver(client);
+    await assertChangedForEver(await scene.connect({ port }));
+    const logged = messages.filter((message) => reason.test(message));
+    assertEquals(logged.length, 1, messages.join("\n"));
+  });
+}
+
+sceneTest("GET of a file that was truncated is a server error, and is logged", async (scene) => {
+  const path = await scene.file(THOUSAND);
+  const server = await scene.serve(path);
+  const client = await scene.connect(server);
+  assertEquals(await client.ask("GET 900", 2), ["OK", "line 900"]);
+  await Deno.truncate(path, 100);
+  assertMatch(await firstErrorTo(client, "GET 900", "line 900"), CHANGED);
+  await assertGoesOn(client);
+  const other = await scene.connect(server);
+  // Until the file is looked at again, reading beyond its end fails in another way.
+  let error = "";
+  while (!error.includes("it has 100 bytes, not")) {
+    error = await firstErrorTo(other, "GET 1", "line 1");
+    assertMatch(error, CHANGED);
+  }
+  await assertChangedForEver(other);
+  await other.close();
+  const ender = await scene.connect(server);
+  await ender.send("SHUTDOWN\n");
+  assertEquals((await server.ended()).code, 0);
+  const logged = server.errors.split("\n").filter((line) => line.includes("it has 100 bytes"));
+  assertEquals(logged.length, 1, server.errors);
+});
 
 sceneTest(
-  "a text that was truncated is a server error, and the connection goes on",
+  "GET of a file that was moved away is a server error until it is moved back",
   async (scene) => {
     const path = await scene.file(THOUSAND);
-    const server = await scene.serve(path);
-    const client = await scene.connect(server);
-    assertEquals(await client.ask("GET 900", 2), ["OK", "line 900"]);
-    await Deno.truncate(path, 100);
-    assertMatch(await firstErrorTo(client, "GET 900", ""), /^Server error: .*text\.txt/);
-    await assertGoesOn(client);
-    const other = await scene.connect(server);
-    // As long as the text was looked at just before, reading it fails in another way.
-    let error = "";
-    while (!error.startsWith("Server error: Text changed: ")) {
-      error = await firstErrorTo(other, "GET 1", "line 1");
-      assertMatch(error, /^Server error: /);
+    const { port, messages } = await scene.listen(path);
+    const client = await scene.connect({ port });
+    for (let i = 0; i < 3; i++) {
+      await Deno.rename(path, scene.path("away"));
+      assertMatch(
+        await firstErrorTo(client, "GET 7", "line 7"),
+        /^Server error: Cannot read file: .*text\.txt \(no such file or directory\)\. Check/,
+      );
+      await assertGoesOn(client);
+      await Deno.rename(scene.path("away"), path);
+      assertEquals(await client.ask("GET 7", 2), ["OK", "line 7"]);
     }
-    await other.ask("SHUTDOWN", 0);
-    await server.ended();
-    const told = server.errors.split("\n").filter((line) => line.includes("Text changed: "));
-    assertEquals(told.length, 1, server.errors);
+    assertEquals(messages.length, 1, messages.join("\n"));
   },
 );
 
-sceneTest("a text with other content is a server error", async (scene) => {
-  const path = await scene.file(THOUSAND);
-  const { port } = await scene.listen(path);
-  const client = await scene.connect({ port });
-  assertEquals(await client.ask("GET 7", 2), ["OK", "line 7"]);
-  await Deno.writeTextFile(path, THOUSAND.replaceAll("line", "LINE"));
-  const error = await firstErrorTo(client, "GET 1000", "LINE 1000");
-  assertMatch(
-    error,
-    /^Server error: Text changed: .*text\.txt: it was written to or touched; start the server again, and if a line was edited, run "linesvr index --force" before$/,
-  );
-  await assertGoesOn(client);
-  // What it was again does not make it trusted again: nobody knows what happened between.
-  await Deno.writeTextFile(path, THOUSAND);
-  assertMatch((await client.ask("GET 7", 1))[0]!, /^Server error: /);
-});
-
-sceneTest("a text that was replaced by another is a server error", async (scene) => {
-  const path = await scene.file(THOUSAND);
-  const { port } = await scene.listen(path);
-  const client = await scene.connect({ port });
-  assertEquals(await client.ask("GET 7", 2), ["OK", "line 7"]);
-  await Deno.rename(await scene.file(THOUSAND.replaceAll("line", "Zeile"), "other"), path);
-  assertMatch(
-    await firstErrorTo(client, "GET 7", "line 7"),
-    /^Server error: Text changed: .*: another file is there;/,
-  );
-  await assertGoesOn(client);
-});
-
-sceneTest("a text that grew is a server error", async (scene) => {
-  const path = await scene.file(THOUSAND);
-  const { port } = await scene.listen(path);
-  const client = await scene.connect({ port });
-  await Deno.writeTextFile(path, "more\n", { append: true });
-  assertMatch(await firstErrorTo(client, "GET 7", "line 7"), /^Server error: Text changed: /);
-  await assertGoesOn(client);
-});
-
-sceneTest("a text that was removed is a server error until it is back", async (scene) => {
-  const path = await scene.file(THOUSAND);
-  const { port } = await scene.listen(path);
-  const client = await scene.connect({ port });
-  await Deno.rename(path, scene.path("away"));
-  assertMatch(await firstErrorTo(client, "GET 7", "line 7"), /^Server error: Cannot read text: /);
-  await assertGoesOn(client);
-  await Deno.rename(scene.path("away"), path);
-  assertEquals(await client.ask("GET 7", 2), ["OK", "line 7"]);
-});
-
-sceneTest("a text that was touched, or replaced by a copy, is served on", async (scene) => {
-  const path = await scene.file(THOUSAND);
-  const { port } = await scene.listen(path);
-  const client = await scene.connect({ port });
-  await Deno.utime(path, new Date(1_000), new Date(1_000));
-  for (let i = 1; i <= 1_000; i++) {
-    assertEquals(await client.ask(`GET ${i}`, 2), ["OK", `line ${i}`]);
-  }
-  await Deno.rename(await scene.file(THOUSAND, "copy"), path);
-  for (let i = 1; i <= 1_000; i++) {
-    assertEquals(await client.ask(`GET ${i}`, 2), ["OK", `line ${i}`]);
-  }
-});
-
-sceneTest("a long line whose text changes while it is sent is never made up", async (scene) => {
-  const path = await scene.file(new Uint8Array(32 * 1024 * 1024).fill(0x61));
-  const { port, messages } = await scene.listen(path);
-  const client = await scene.connect({ port });
-  await client.send("GET 1\nQUIT\n");
-  assertEquals(asText(await client.readBytes(4)), "OK\na");
-  await Deno.truncate(path, 1024);
-  // What was promised cannot be kept: the connection ends without the reply's end.
-  const rest = await client.readAll();
-  assertEquals(rest.findIndex((byte) => byte !== 0x61), -1);
-  assertMatch(messages.join("\n"), /^Closed a connection: Text [^\n]*text\.txt[^\n]*$/);
-});
+sceneTest(
+  "a long line whose file changes while it is sent is cut off, with no wrong byte",
+  async (scene) => {
+    const path = await scene.file(new Uint8Array(32 * 1024 * 1024).fill(0x61));
+    const { port, messages } = await scene.listen(path);
+    const client = await scene.connect({ port });
+    await client.send("GET 1\nQUIT\n");
+    assertEquals(asText(await client.readBytes(4)), "OK\na");
+    await Deno.truncate(path, 1024);
+    // The reply cannot be completed: the connection ends without the end of the reply.
+    const rest = await client.readAll();
+    assertEquals(rest.findIndex((byte) => byte !== 0x61), -1);
+    assertMatch(
+      messages.join("\n"),
+      /^Closed a connection: File changed: [^\n]*text\.txt[^\n]*\. Start linesvr again\.$/,
+    );
+  },
+);
 
 sceneTest(
-  "a damaged page of the index is a server error, other pages are served",
+  "GET of a line whose index page is damaged is a server error, others are served",
   async (scene) => {
     const path = await scene.file(THOUSAND);
     assertEquals((await scene.run("index", path, "--lines-per-page", "10")).code, 0);
@@ -129,14 +175,17 @@ sceneTest(
     const client = await scene.connect(server);
     assertEquals(await client.ask("GET 1", 2), ["OK", "line 1"]);
 
-    // Pages 40 to 59 and more around are overwritten; page 0 is in memory, the last at the end.
+    // Pages 40 to 59 and more are overwritten. Page 0 is cached, the last one is at the end.
     const index = await Deno.readFile(`${path}.lineidx`);
     const middle = Math.floor(index.length / 2);
     const damaged = index.slice();
     for (let at = middle - 300; at < middle + 300; at++) damaged[at]! ^= 0xff;
     await Deno.writeFile(`${path}.lineidx`, damaged);
 
-    assertMatch((await client.ask("GET 500", 1))[0]!, /^Server error: Index damaged: .*lineidx/);
+    assertMatch(
+      (await client.ask("GET 500", 1))[0]!,
+      /^Server error: Index damaged: .*lineidx \(page 49 fails its checksum\)\. Rebuild it with /,
+    );
     assertEquals(await client.ask("GET 1", 2), ["OK", "line 1"]);
     assertEquals(await client.ask("GET 1000", 2), ["OK", "line 1000"]);
     await client.send("GET 2\nGET 500\nGET 999\n");
@@ -144,13 +193,13 @@ sceneTest(
     assertMatch(await client.readLine(), /^Server error: /);
     assertEquals(await client.readLine() + await client.readLine(), "OKline 999");
 
-    // A page that could not be loaded is tried anew.
+    // A page that could not be read is tried again.
     await Deno.writeFile(`${path}.lineidx`, index);
     assertEquals(await client.ask("GET 500", 2), ["OK", "line 500"]);
   },
 );
 
-/** Flips every byte behind the header, one at a time, and counts for each the pages that are refused. */
+/** Flips every byte after the header, one at a time, and counts the pages that are refused for each. */
 async function refusedPages(scene: Scene, text: string): Promise<number[]> {
   const path = await scene.file(text);
   const lines = text.split("\n");
@@ -173,22 +222,25 @@ async function refusedPages(scene: Scene, text: string): Promise<number[]> {
   return refused;
 }
 
-sceneTest("no byte of an index can be flipped so that other lines are sent", async (scene) => {
-  // Pages of several widths: what stands behind a narrow one in its slot belongs to no page.
+sceneTest("no flipped byte of an index makes the server send another line", async (scene) => {
+  // Pages of several widths: what comes after a narrow one in its slot belongs to no page.
   for (const text of [numberedLines(40), numberedLines(40).replace("line 23", "x".repeat(9_999))]) {
     for (const errors of await refusedPages(scene, text)) assertLessOrEqual(errors, 1);
   }
 });
 
-sceneTest("every flipped byte of a page refuses this page, and no other", async (scene) => {
-  // Pages of one width fill their slots.
-  const lines = Array.from({ length: 40 }, (_, i) => `line ${i}`.padEnd(10 + i % 5, ".") + "\n");
-  for (const [at, errors] of (await refusedPages(scene, lines.join(""))).entries()) {
-    assertEquals(errors, 1, `byte ${128 + at}`);
-  }
-});
+sceneTest(
+  "every flipped byte of a page makes the server refuse this page, and no other",
+  async (scene) => {
+    // Pages of one width fill their slots.
+    const lines = Array.from({ length: 40 }, (_, i) => `line ${i}`.padEnd(10 + i % 5, ".") + "\n");
+    for (const [at, errors] of (await refusedPages(scene, lines.join(""))).entries()) {
+      assertEquals(errors, 1, `byte ${128 + at}`);
+    }
+  },
+);
 
-sceneTest("an index that was cut off while it is served is a server error", async (scene) => {
+sceneTest("GET is a server error if the index is truncated while it is served", async (scene) => {
   const path = await scene.file(THOUSAND);
   const { port } = await scene.listen(path, { linesPerPage: 10 });
   const client = await scene.connect({ port });
@@ -196,4 +248,19 @@ sceneTest("an index that was cut off while it is served is a server error", asyn
   await Deno.truncate(`${path}.lineidx`, 1_000);
   assertMatch((await client.ask("GET 1000", 1))[0]!, /^Server error: Index damaged: /);
   assertEquals(await client.ask("GET 2", 2), ["OK", "line 2"]);
+});
+
+sceneTest("serve logs one line for an error, even if the file's name has two", async (scene) => {
+  const path = await scene.file(THOUSAND, "two\nlines.txt");
+  const server = await scene.serve(path, ["--quiet"]);
+  const client = await scene.connect(server);
+  assertEquals(await client.ask("GET 1", 2), ["OK", "line 1"]);
+  await Deno.rename(path, scene.path("away"));
+  assertMatch(
+    await firstErrorTo(client, "GET 1", "line 1"),
+    /^Server error: Cannot read file: .*two\?lines\.txt \(no such file or directory\)\./,
+  );
+  server.kill("SIGTERM");
+  await server.ended();
+  assertMatch(server.errors, /^Cannot read file: [^\n]*two\?lines\.txt [^\n]*\n$/);
 });

@@ -19,7 +19,7 @@ function isThere(path: string): boolean {
   }
 }
 
-/** Whether there is a binary; it is made where its base is at hand without a network. */
+/** Whether there is a binary. It is built if that takes no network. */
 async function hasBinary(): Promise<boolean> {
   if (isThere(COMPILED_BINARY)) return true;
   if (!isThere(Deno.env.get("DENORT_BIN") ?? "")) return false;
@@ -29,7 +29,9 @@ async function hasBinary(): Promise<boolean> {
 }
 
 const ignore = !await hasBinary();
-const why = ignore ? " (ignored: there is no dist/linesvr; DENORT_BIN is not set to make it)" : "";
+const why = ignore
+  ? " (ignored: there is no dist/linesvr, and DENORT_BIN is not set to build it)"
+  : "";
 const program = { program: [COMPILED_BINARY] };
 
 sceneTest(`the compiled binary indexes, gets and verifies${why}`, async (scene) => {
@@ -44,9 +46,9 @@ sceneTest(`the compiled binary indexes, gets and verifies${why}`, async (scene) 
   assertEquals((await runProgram(["get", path, "x"], program)).code, 2);
 }, { ignore });
 
-sceneTest(`the compiled binary searches a large text with several threads${why}`, async (scene) => {
+sceneTest(`the compiled binary indexes a large file with several threads${why}`, async (scene) => {
   const path = await scene.file("one\n");
-  // Most of it takes no room on the disk.
+  // Most of it takes no space on the disk.
   await Deno.truncate(path, 70 * 1024 * 1024);
   await Deno.writeTextFile(path, "\nlast\n", { append: true });
   const indexed = await runProgram(["index", path], program);
@@ -56,7 +58,7 @@ sceneTest(`the compiled binary searches a large text with several threads${why}`
   assertEquals([got.code, asText(got.stdout), got.stderr], [0, "last\n", ""]);
 }, { ignore });
 
-// Text and index find room as a whole, or the index does, or neither.
+// The cache holds file and index, or the index, or neither.
 for (const [workers, cache] of [["1", "64MiB"], ["2", "64MiB"], ["2", "8KiB"], ["2", "1KiB"]]) {
   const how = ["--workers", workers!, "--cache", cache!];
   sceneTest(`the compiled binary serves with ${how.join(" ")}${why}`, async (scene) => {

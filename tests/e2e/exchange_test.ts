@@ -9,7 +9,7 @@ import {
   numberedLines,
   okReplies,
 } from "../support/e2e_bytes.ts";
-import { LINGER_MS } from "../../src/server/connection.ts";
+import { LINGER_MS } from "../../src/server/linger.ts";
 import type { Client } from "../support/e2e_client.ts";
 import { sceneTest } from "../support/e2e_scene.ts";
 
@@ -25,7 +25,7 @@ async function readToEnd(client: Client): Promise<string> {
   return asText(await client.readAll());
 }
 
-sceneTest("a process answers every kind of command in one packet, then ends", async (scene) => {
+sceneTest("serve answers every kind of command in one packet, up to QUIT", async (scene) => {
   const server = await scene.serve(await scene.file(TEXT));
   const client = await scene.connect(server);
   await client.send(COMMANDS);
@@ -33,25 +33,25 @@ sceneTest("a process answers every kind of command in one packet, then ends", as
   assertEquals(
     server.errors.split("\n").length,
     4,
-    "two lines about the index, one about the text",
+    "two lines about the index, one about the file",
   );
 });
 
-sceneTest("commands are understood byte by byte", async (scene) => {
+sceneTest("commands that arrive byte by byte are answered", async (scene) => {
   const { port } = await scene.listen(await scene.file(TEXT));
   const client = await scene.connect({ port });
   for (const byte of latin1(COMMANDS)) await client.send(Uint8Array.of(byte));
   assertEquals(await readToEnd(client), REPLIES);
 });
 
-sceneTest("commands are understood wherever they are split into two packets", async (scene) => {
+sceneTest("commands that are split anywhere into two packets are answered", async (scene) => {
   const { port } = await scene.listen(await scene.file(TEXT));
   const commands = latin1(COMMANDS);
   for (let at = 1; at < commands.length; at++) {
     const client = await scene.connect({ port });
     const first = commands.subarray(0, at);
     await client.send(first);
-    // The replies to what is complete show that the server has seen the first packet.
+    // The replies to the complete commands show that the server has read the first packet.
     const complete = first.subarray(0, first.lastIndexOf(10) + 1);
     const expected = repliesTo(complete);
     assertEquals(asText(await client.readBytes(expected.length)), expected, `split at ${at}`);
@@ -68,7 +68,7 @@ function repliesTo(commands: Uint8Array): string {
   return each.slice(0, count).join("");
 }
 
-sceneTest("who sends everything and half-closes gets everything", async (scene) => {
+sceneTest("a client that half-closes its connection gets every reply", async (scene) => {
   const server = await scene.serve(await scene.file(TEXT));
   const client = await scene.connect(server);
   await client.send("GET 1\nGET 9\nGET 3\n");
@@ -94,38 +94,41 @@ sceneTest("a command without LF at the end of the stream is answered", async (sc
   }
 });
 
-sceneTest("10,000 commands in one go are answered to a client that reads late", async (scene) => {
-  const text = latin1(numberedLines(10_000, 1_200));
-  const server = await scene.serve(await scene.file(text));
-  const client = await scene.connect(server);
-  let isSent = false;
-  const sending = client.send(getAll(10_000) + "QUIT\n").then(() => isSent = true);
-  const expected = okReplies(naiveLines(text));
+sceneTest(
+  "10,000 commands in one write are answered to a client that reads slowly",
+  async (scene) => {
+    const text = latin1(numberedLines(10_000, 1_200));
+    const server = await scene.serve(await scene.file(text));
+    const client = await scene.connect(server);
+    let isSent = false;
+    const sending = client.send(getAll(10_000) + "QUIT\n").then(() => isSent = true);
+    const expected = okReplies(naiveLines(text));
 
-  // 12 MB do not fit in the sockets' buffers: the server waits for this client to take something.
-  const pieces: Uint8Array[] = [];
-  for (let taken = 0; taken < expected.length;) {
-    // Each round lets everything else go first, so the client is always the slowest.
-    await new Promise((resolve) => setTimeout(resolve));
-    const piece = await client.readBytes(Math.min(100_000, expected.length - taken));
-    if (piece.length === 0) break;
-    taken += piece.length;
-    pieces.push(piece);
-  }
-  assertSameBytes(concatBytes(pieces), expected);
-  await sending;
-  assertEquals(isSent, true);
-  assertEquals(await client.read(), null);
-});
+    // 12 MB do not fit in the sockets' buffers: the server waits until this client reads.
+    const chunks: Uint8Array[] = [];
+    for (let receivedBytes = 0; receivedBytes < expected.length;) {
+      // Everything else goes first each time, so the client is always the slowest.
+      await new Promise((resolve) => setTimeout(resolve));
+      const chunk = await client.readBytes(Math.min(100_000, expected.length - receivedBytes));
+      if (chunk.length === 0) break;
+      receivedBytes += chunk.length;
+      chunks.push(chunk);
+    }
+    assertSameBytes(concatBytes(chunks), expected);
+    await sending;
+    assertEquals(isSent, true);
+    assertEquals(await client.read(), null);
+  },
+);
 
-sceneTest("commands behind QUIT are not answered, those before it are", async (scene) => {
+sceneTest("QUIT: commands before it are answered, commands after it are not", async (scene) => {
   const { port } = await scene.listen(await scene.file(TEXT));
   const client = await scene.connect({ port });
   await client.send("GET 1\nquit now\nGET 2\nGET 3\nFOO\n");
   assertEquals(await readToEnd(client), "OK\nfirst\n");
 });
 
-sceneTest("bytes behind QUIT do not lose the replies owed", async (scene) => {
+sceneTest("QUIT: bytes that follow it lose no reply", async (scene) => {
   const text = latin1(numberedLines(5_000, 400));
   const { port } = await scene.listen(await scene.file(text));
   const client = await scene.connect({ port });
@@ -134,6 +137,23 @@ sceneTest("bytes behind QUIT do not lose the replies owed", async (scene) => {
   assertSameBytes(await client.readAll(), okReplies(naiveLines(text)));
   await sending;
 });
+
+sceneTest(
+  "QUIT: a client that goes on sending, and reads later, gets every reply",
+  async (scene) => {
+    const text = latin1(numberedLines(1_500, 2_000));
+    const { port } = await scene.listen(await scene.file(text));
+    const client = await scene.connect({ port });
+    await client.send(getAll(1_500) + "QUIT\n");
+    const endMs = performance.now() + 3 * LINGER_MS;
+    while (performance.now() < endMs) {
+      // Fails only if the server has closed the connection already.
+      await client.send("GET 1\n").catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    assertSameBytes(await client.readAll(), okReplies(naiveLines(text)));
+  },
+);
 
 sceneTest("every client gets its own replies in its own order", async (scene) => {
   const text = latin1(numberedLines(3_000));
@@ -149,7 +169,29 @@ sceneTest("every client gets its own replies in its own order", async (scene) =>
   }));
 });
 
-sceneTest("a client's mistakes are answered and the connection goes on", async (scene) => {
+sceneTest("a thousand clients at once get their own replies from a process", async (scene) => {
+  const text = latin1(numberedLines(3_000));
+  const lines = naiveLines(text);
+  const server = await scene.serve(await scene.file(text));
+  const clients = await Promise.all(
+    Array.from({ length: 1_000 }, () => scene.connect(server)),
+  );
+  for (let round = 0; round < 3; round++) {
+    const numbers = clients.map((_, i) => (i * 7 + round * 991) % 3_000 + 1);
+    for (const [i, client] of clients.entries()) {
+      await client.send(`GET ${numbers[i]}\nGET 0\nGET ${numbers[i]}\n`);
+    }
+    for (const [i, client] of clients.entries()) {
+      const line = lines[numbers[i]! - 1]!;
+      const expected = concatBytes([okReplies([line]), latin1("ERR\n"), okReplies([line])]);
+      assertSameBytes(await client.readBytes(expected.length), expected, `client ${i}`);
+    }
+  }
+  server.kill("SIGTERM");
+  assertEquals((await server.ended()).code, 0, server.errors);
+});
+
+sceneTest("a client's mistakes are answered, and the connection goes on", async (scene) => {
   const { port } = await scene.listen(await scene.file(TEXT));
   const client = await scene.connect({ port });
   const mistakes = ["", "GET", "GET 1.5", "GET 0x1", "GET 1e0", "GETT 1", "GE", "\0", "\xff\xfe"];
@@ -159,7 +201,7 @@ sceneTest("a client's mistakes are answered and the connection goes on", async (
   }
 });
 
-sceneTest("integers outside the text are ERR, however they are written", async (scene) => {
+sceneTest("GET of an integer without a line is ERR, however it is written", async (scene) => {
   const { port } = await scene.listen(await scene.file(TEXT));
   const client = await scene.connect({ port });
   const outside = ["0", "-0", "+0", "-1", "-3", "4", "00004", "4294967297", "9007199254740993"];
@@ -171,18 +213,4 @@ sceneTest("integers outside the text are ERR, however they are written", async (
   for (const number of ["3", "+3", "003", "0".repeat(1_000) + "3"]) {
     assertEquals(await client.ask(`GET ${number}`, 2), ["OK", "third"], number);
   }
-});
-
-sceneTest("who goes on sending behind QUIT, and reads later, gets what is owed", async (scene) => {
-  const text = latin1(numberedLines(1_500, 2_000));
-  const { port } = await scene.listen(await scene.file(text));
-  const client = await scene.connect({ port });
-  await client.send(getAll(1_500) + "QUIT\n");
-  const endMs = performance.now() + 3 * LINGER_MS;
-  while (performance.now() < endMs) {
-    // Refused only where the server has closed already.
-    await client.send("GET 1\n").catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  assertSameBytes(await client.readAll(), okReplies(naiveLines(text)));
 });

@@ -8,10 +8,10 @@ import { until } from "../support/text_threads.ts";
 
 const MIB = 1024 * 1024;
 
-/** The lines of a text that is large enough for several threads to search it, if there are processors. */
+/** The lines of a file that is large enough to be indexed by several threads, on several processors. */
 class LargeText {
   readonly path: string;
-  /** What stands in the text again and again. */
+  /** The lines that the file repeats. */
   readonly #lines: readonly Uint8Array[];
   readonly #times: number;
 
@@ -42,7 +42,7 @@ class LargeText {
   }
 }
 
-/** How a task of `deno.json` starts the program, less the subcommand at its end. */
+/** How a task of `deno.json` starts the program, without the subcommand at its end. */
 function programOf(task: "index" | "verify"): string[] {
   const [, ...words] = config.tasks[task].command.split(" ");
   assertEquals(words.pop(), task);
@@ -50,18 +50,18 @@ function programOf(task: "index" | "verify"): string[] {
 }
 
 sceneTest(
-  "a large text is indexed, verified and served, by the tasks' permissions",
+  "index, verify and serve of a large file, with the permissions of their tasks",
   async (scene) => {
     const text = await LargeText.write(scene);
     const indexed = await runProgram(["index", text.path], { program: programOf("index") });
     assertEquals(indexed.code, 0, indexed.stderr);
     assertMatch(
       indexed.stderr,
-      new RegExp(`^building index [^\\n]+\\nindexed ${text.lines} lines`),
+      new RegExp(`^building index [^\\n]+\\nindexed ${text.lines.toLocaleString("en")} lines`),
     );
     const verified = await runProgram(["verify", text.path], { program: programOf("verify") });
     assertEquals(verified.code, 0, verified.stderr);
-    assertMatch(verified.stderr, new RegExp(`^verified ${text.lines} lines`));
+    assertMatch(verified.stderr, new RegExp(`^verified ${text.lines.toLocaleString("en")} lines`));
     const numbers = [1, 2, 5_000, Math.floor(text.lines / 2), text.lines - 1, text.lines];
     const server = await scene.serve(text.path);
     await using client = await LineClient.connect({ port: server.port });
@@ -70,17 +70,17 @@ sceneTest(
   },
 );
 
-/** How many bytes a process has read up to now. */
+/** How many bytes a process has read so far. */
 function bytesReadBy(pid: number): number {
   return Number(/^rchar: (\d+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/io`))![1]);
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   sceneTest(
-    `${signal} ends the search of a large text, and nothing is left behind`,
+    `index: ${signal} ends it, and leaves no file behind`,
     async (scene) => {
       const path = await scene.file("");
-      // Takes no room on the disk, and more time than the signal on every machine.
+      // Takes no space on the disk, and more time than the signal on every machine.
       await Deno.truncate(path, 16 * 1024 * MIB);
       const [program, ...args] = [...programOf("index"), "index", path];
       await using child = new Deno.Command(program!, {
@@ -96,7 +96,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       child.kill(signal);
       assertMatch(
         await errors,
-        /^building index [^\n]+\nlinesvr: Interrupted: no new index was written\n$/,
+        /^building index [^\n]+\nlinesvr: Interrupted\. No new index was written\.\n$/,
       );
       assertEquals((await child.status).code, 1);
       assertEquals([...Deno.readDirSync(scene.directory)].map(({ name }) => name), ["text.txt"]);

@@ -37,7 +37,7 @@ const EDGES: readonly Edge[] = [
   { what: "empty lines", text: latin1("\n\n\na\n\n"), lines: 5 },
   { what: "empty CRLF lines", text: latin1("\r\n\r\n\n\r\n"), lines: 4 },
   { what: "NUL bytes", text: latin1("\0\n\0\0a\0\n\0"), lines: 3 },
-  { what: "what looks like replies", text: latin1("OK\nERR\nINVALID COMMAND!\n"), lines: 3 },
+  { what: "lines that look like replies", text: latin1("OK\nERR\nINVALID COMMAND!\n"), lines: 3 },
   { what: "all 256 byte values", text: everyByte, lines: 2 },
   {
     what: "all 256 byte values, each as a line",
@@ -70,13 +70,13 @@ const EDGES: readonly Edge[] = [
     lines: 1,
   },
   {
-    what: "lines around the pieces of 256 KiB in which a long line is read",
+    what: "lines around 256 KiB",
     text: latin1([-1, 0, 1].map((more) => "u".repeat(4 * KIB_64 + more) + "\n").join("")),
     lines: 3,
   },
 ];
 
-sceneTest("every line of every edge is served as it stands in the file", async (scene) => {
+sceneTest("every line of every edge is served as it is in the file", async (scene) => {
   for (const { what, text, lines } of EDGES) {
     assertEquals(naiveLines(text).length, lines, what);
     const path = await scene.file(text, `${what.replaceAll(/\W+/g, "-")}.txt`);
@@ -97,7 +97,7 @@ sceneTest("every line of every edge is served in pages of three lines", async (s
   assertEquals(indexed.code, 0, indexed.stderr);
 
   const server = await scene.serve(path);
-  assertMatch(server.errors, /^serving [^\n]+\n$/, "the index was taken as it was");
+  assertMatch(server.errors, /^serving [^\n]+\n$/, "the index was used as it was");
   const lines = naiveLines(text);
   const got = await scene.exchange(server, getAll(lines.length));
   assertSameBytes(got, okReplies(lines));
@@ -106,7 +106,7 @@ sceneTest("every line of every edge is served in pages of three lines", async (s
   assertEquals((await server.ended()).code, 0);
 });
 
-sceneTest("lines are right without any memory for pages, in any order", async (scene) => {
+sceneTest("every line is served without a cache, in any order", async (scene) => {
   const lines = Array.from({ length: 500 }, (_, i) => latin1(`${i}:`.repeat(1 + i * 7 % 13)));
   const path = await scene.file(concatBytes(lines.flatMap((line) => [line, latin1("\r\n")])));
   const { port } = await scene.listen(path, { cacheBytes: 0, linesPerPage: 4 });
@@ -115,7 +115,7 @@ sceneTest("lines are right without any memory for pages, in any order", async (s
   assertSameBytes(got, okReplies(order.map((i) => lines[i]!)));
 });
 
-sceneTest("an empty file is served by a process, and every GET is ERR", async (scene) => {
+sceneTest("serve of an empty file answers every GET with ERR", async (scene) => {
   const server = await scene.serve(await scene.file(""));
   const got = await scene.exchange(server, "GET 1\nGET 0\nGET -1\nGET x\nGET 2\n");
   assertEquals(asText(got), "ERR\nERR\nERR\nINVALID COMMAND!\nERR\n");

@@ -4,7 +4,7 @@ import { sceneTest } from "../support/e2e_scene.ts";
 
 const LINE_BYTES = 64 * 1024 * 1024;
 
-/** A line without an LF in which bytes that stand at different places mostly differ. */
+/** A line without an LF, whose bytes at different offsets mostly differ. */
 function longLine(): Uint8Array<ArrayBuffer> {
   const line = new Uint8Array(LINE_BYTES);
   for (let at = 0, state = 1; at < LINE_BYTES; at++) {
@@ -17,58 +17,64 @@ function longLine(): Uint8Array<ArrayBuffer> {
   return line;
 }
 
-sceneTest("a line of 64 MiB is sent as it is, and others are answered meanwhile", async (scene) => {
-  const line = longLine();
-  const path = await scene.file(concatBytes([latin1("before\n"), line, latin1("\r\nafter\n")]));
-  const server = await scene.serve(path);
-  const long = await scene.connect(server);
-  const short = await scene.connect(server);
-  await long.send("GET 1\nGET 2\nGET 3\nGET 2\nQUIT\n");
+sceneTest(
+  "a line of 64 MiB is sent as it is, and other clients are answered meanwhile",
+  async (scene) => {
+    const line = longLine();
+    const path = await scene.file(concatBytes([latin1("before\n"), line, latin1("\r\nafter\n")]));
+    const server = await scene.serve(path);
+    const long = await scene.connect(server);
+    const short = await scene.connect(server);
+    await long.send("GET 1\nGET 2\nGET 3\nGET 2\nQUIT\n");
 
-  const pieces: Uint8Array[] = [];
-  let answers = 0;
-  let tookBytes = 0;
-  for (let piece = await long.read(); piece !== null; piece = await long.read()) {
-    pieces.push(piece);
-    tookBytes += piece.length;
-    // The long line waits for its reader, who waits for an answer on the other connection.
-    if (tookBytes > (answers + 1) * 1024 * 1024) {
-      assertEquals(await short.ask("GET 3", 2), ["OK", "after"]);
-      answers++;
+    const chunks: Uint8Array[] = [];
+    let answers = 0;
+    let receivedBytes = 0;
+    for (let chunk = await long.read(); chunk !== null; chunk = await long.read()) {
+      chunks.push(chunk);
+      receivedBytes += chunk.length;
+      // The long line waits for this client, which waits for an answer on the other connection.
+      if (receivedBytes > (answers + 1) * 1024 * 1024) {
+        assertEquals(await short.ask("GET 3", 2), ["OK", "after"]);
+        answers++;
+      }
     }
-  }
-  const ok = latin1("OK\n");
-  const lf = latin1("\n");
-  const expected = [ok, latin1("before\n"), ok, line, lf, ok, latin1("after\n"), ok, line, lf];
-  assertSameBytes(concatBytes(pieces), concatBytes(expected));
-  assertGreater(answers, 100);
-});
+    const ok = latin1("OK\n");
+    const lf = latin1("\n");
+    const expected = [ok, latin1("before\n"), ok, line, lf, ok, latin1("after\n"), ok, line, lf];
+    assertSameBytes(concatBytes(chunks), concatBytes(expected));
+    assertGreater(answers, 100);
+  },
+);
 
-sceneTest("a long line costs the server no memory of its size", async (scene) => {
+sceneTest("a long line is not held in memory", async (scene) => {
   const path = await scene.file(new Uint8Array(LINE_BYTES * 4).fill(0x61));
   const server = await scene.serve(path);
   const client = await scene.connect(server);
   await client.ask("GET 9", 1);
   const beforeBytes = server.memoryBytes();
   await client.send("GET 1\n");
-  let tookBytes = 0;
+  let receivedBytes = 0;
   let mostBytes = 0;
-  while (tookBytes < LINE_BYTES * 4 + 4) {
-    tookBytes += (await client.read())!.length;
+  while (receivedBytes < LINE_BYTES * 4 + 4) {
+    receivedBytes += (await client.read())!.length;
     mostBytes = Math.max(mostBytes, server.memoryBytes() - beforeBytes);
   }
   assert(mostBytes < LINE_BYTES * 2, `${mostBytes} bytes more for a line of ${LINE_BYTES * 4}`);
 }, { ignore: Deno.build.os !== "linux" });
 
-sceneTest("who leaves in the middle of a long line disturbs nobody", async (scene) => {
-  const local = await scene.listen(await scene.file(new Uint8Array(8 * 1024 * 1024).fill(0x61)));
-  for (let i = 0; i < 10; i++) {
-    const client = await scene.connect(local);
-    await client.send("GET 1\nGET 1\n");
-    assertEquals(asText(await client.readBytes(8)), "OK\naaaaa");
-    client.close();
-  }
-  const last = await scene.connect(local);
-  assertEquals(await last.ask("GET 2", 1), ["ERR"]);
-  assertEquals(local.messages, []);
-});
+sceneTest(
+  "a client that leaves in the middle of a long line ends its connection only",
+  async (scene) => {
+    const local = await scene.listen(await scene.file(new Uint8Array(8 * 1024 * 1024).fill(0x61)));
+    for (let i = 0; i < 10; i++) {
+      const client = await scene.connect(local);
+      await client.send("GET 1\nGET 1\n");
+      assertEquals(asText(await client.readBytes(8)), "OK\naaaaa");
+      client.close();
+    }
+    const last = await scene.connect(local);
+    assertEquals(await last.ask("GET 2", 1), ["ERR"]);
+    assertEquals(local.messages, []);
+  },
+);

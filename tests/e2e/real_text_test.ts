@@ -6,7 +6,7 @@ import { sceneTest } from "../support/e2e_scene.ts";
 const TEXT_MAX_BYTES = 5 * 1024 * 1024;
 const APT_LISTS = "/var/lib/apt/lists";
 const DICTIONARIES = "/usr/share/dict";
-// Reads package lists whichever way they are compressed.
+// Reads package lists, however they are compressed.
 const APT_HELPER = "/usr/lib/apt/apt-helper";
 
 function filesIn(directory: string, name: RegExp): string[] {
@@ -46,8 +46,8 @@ async function readStart({ path, isPacked }: RealText): Promise<Uint8Array> {
     .spawn();
   const start = new Uint8Array(TEXT_MAX_BYTES);
   let got = 0;
-  for await (const piece of child.stdout) {
-    const taken = piece.subarray(0, TEXT_MAX_BYTES - got);
+  for await (const chunk of child.stdout) {
+    const taken = chunk.subarray(0, TEXT_MAX_BYTES - got);
     start.set(taken, got);
     got += taken.length;
     if (got === TEXT_MAX_BYTES) break;
@@ -57,10 +57,10 @@ async function readStart({ path, isPacked }: RealText): Promise<Uint8Array> {
 
 const found = findText();
 const which = found === undefined
-  ? " (ignored: no package list and no dictionary is on this machine)"
+  ? " (ignored: this machine has no package list and no dictionary)"
   : `: ${found.path}`;
 
-sceneTest(`every line of a text that nobody here wrote is served${which}`, async (scene) => {
+sceneTest(`every line of a real file is served${which}`, async (scene) => {
   const text = await readStart(found!);
   const lines = naiveLines(text);
   assertGreater(lines.length, 1_000);

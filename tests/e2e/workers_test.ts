@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   assertSameBytes,
   concatBytes,
@@ -8,57 +8,75 @@ import {
   numberedLines,
   okReplies,
 } from "../support/e2e_bytes.ts";
-import { sceneTest } from "../support/e2e_scene.ts";
+import { type Scene, sceneTest } from "../support/e2e_scene.ts";
+import { READ_BYTES } from "../../src/server/client.ts";
 
-const TEXT = latin1(numberedLines(2_000));
 const WORKERS = ["--workers", "3"];
 
-sceneTest("workers on one port serve the same lines", async (scene) => {
-  const server = await scene.serve(await scene.file(TEXT), WORKERS);
-  const expected = okReplies(naiveLines(TEXT));
+sceneTest("serve --workers: all workers serve the same lines on one port", async (scene) => {
+  const text = latin1(numberedLines(2_000));
+  const server = await scene.serve(await scene.file(text), WORKERS);
+  const expected = okReplies(naiveLines(text));
   await Promise.all(Array.from({ length: 24 }, async (_, i) => {
     assertSameBytes(await scene.exchange(server, getAll(2_000)), expected, `client ${i}`);
   }));
 });
 
-for (const signal of [undefined, "SIGTERM"] as const) {
-  sceneTest(`${signal ?? "SHUTDOWN"} ends all workers, behind what they owe`, async (scene) => {
-    const text = latin1(numberedLines(2_000, 6_000));
-    const server = await scene.serve(await scene.file(text), WORKERS);
-    const clients = await Promise.all(Array.from({ length: 12 }, () => scene.connect(server)));
-    for (const client of clients) await client.ask("GET 0", 1);
-    const busy = clients.slice(0, 2);
-    await Promise.all(busy.map((client) => client.send(getAll(2_000))));
-    const first = await Promise.all(busy.map((client) => client.readBytes(3)));
-    if (signal === undefined) await clients[11]!.send("SHUTDOWN\n");
-    else server.kill(signal);
-    const rest = await Promise.all(busy.map((client) => client.readAll()));
-    const expected = okReplies(naiveLines(text)).subarray(3);
-    for (const [i, bytes] of rest.entries()) assertSameBytes(bytes, expected, `client ${i}`);
-    assertEquals(first[0], latin1("OK\n"));
-    for (const client of clients.slice(2)) assertEquals(await client.read(), null);
-    for (const client of clients) client.close();
-    assertEquals((await server.ended()).code, 0, server.errors);
-    assertEquals(server.output.split("\n").length, 2);
-  });
+// The commands for all lines fit into one read of the server; the replies, 12 MB, do not fit in the sockets'
+// buffers.
+const LINES = 200;
+const TEXT = latin1(numberedLines(LINES, 60_000));
+const COMMANDS = getAll(LINES);
+const EXPECTED = okReplies(naiveLines(TEXT)).subarray(3);
+assert(COMMANDS.length <= READ_BYTES);
+
+/** A server with three workers, and twelve clients that it has accepted. */
+async function serveTwelve(scene: Scene) {
+  const server = await scene.serve(await scene.file(TEXT), WORKERS);
+  const clients = await Promise.all(Array.from({ length: 12 }, () => scene.connect(server)));
+  for (const client of clients) await client.ask("GET 0", 1);
+  return { server, clients };
 }
 
-sceneTest("SHUTDOWN amid commands ends all workers, behind what they owe", async (scene) => {
-  const text = latin1(numberedLines(2_000, 6_000));
-  const server = await scene.serve(await scene.file(text), WORKERS);
-  const clients = await Promise.all(Array.from({ length: 12 }, () => scene.connect(server)));
-  // More than the sockets' buffers hold: all is owed until it is read.
-  await Promise.all(clients.map((client) => client.send(getAll(2_000))));
-  const first = await Promise.all(clients.map((client) => client.readBytes(3)));
-  for (const bytes of first) assertEquals(bytes, latin1("OK\n"));
-  const expected = okReplies(naiveLines(text)).subarray(3);
+for (const signal of [undefined, "SIGTERM"] as const) {
+  sceneTest(
+    `serve --workers: ${signal ?? "SHUTDOWN"} stops all workers, after what they have read`,
+    async (scene) => {
+      const { server, clients } = await serveTwelve(scene);
+      const busy = clients.slice(0, 4);
+      for (const client of busy) {
+        await client.send(COMMANDS);
+        assertEquals(await client.readBytes(3), latin1("OK\n"));
+      }
+      if (signal === undefined) await clients[11]!.send("SHUTDOWN\n");
+      else server.kill(signal);
+      for (const [i, client] of busy.entries()) {
+        assertSameBytes(await client.readAll(), EXPECTED, `client ${i}`);
+      }
+      for (const client of clients.slice(4)) assertEquals(await client.read(), null);
+      for (const client of clients) client.close();
+      assertEquals((await server.ended()).code, 0, server.errors);
+      assertEquals(server.output.split("\n").length, 2);
+    },
+  );
+}
 
-  const [ender, ...others] = clients;
-  await ender!.send(`GET 1\nSHUTDOWN\n${getAll(10)}`);
-  const last = okReplies(naiveLines(text).slice(0, 1));
-  assertSameBytes(await ender!.readAll(), concatBytes([expected, last]), "client that ends");
-  const rest = await Promise.all(others.map((client) => client.readAll()));
-  for (const [i, bytes] of rest.entries()) assertSameBytes(bytes, expected, `client ${i}`);
-  for (const client of clients) client.close();
-  assertEquals((await server.ended()).code, 0, server.errors);
-});
+sceneTest(
+  "serve --workers: SHUTDOWN between commands stops all workers, after what they have read",
+  async (scene) => {
+    const { server, clients } = await serveTwelve(scene);
+    for (const client of clients) {
+      await client.send(COMMANDS);
+      assertEquals(await client.readBytes(3), latin1("OK\n"));
+    }
+    const [ender, ...others] = clients;
+    await ender!.send(`GET 1\nSHUTDOWN\n${getAll(10)}`);
+    const last = okReplies(naiveLines(TEXT).slice(0, 1));
+    assertSameBytes(await ender!.readAll(), concatBytes([EXPECTED, last]), "client that ends");
+    for (const [i, client] of others.entries()) {
+      assertSameBytes(await client.readAll(), EXPECTED, `client ${i}`);
+    }
+    for (const client of clients) client.close();
+    assertEquals((await server.ended()).code, 0, server.errors);
+  },
+);

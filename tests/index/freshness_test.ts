@@ -1,13 +1,27 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { FORMAT_VERSION } from "../../src/index/format/layout.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { IndexHeader } from "../../src/index/format/header.ts";
+import { FORMAT_VERSION } from "../../src/index/format/layout.ts";
+import { checkFreshness, checkIndex, describeMismatch } from "../../src/index/freshness.ts";
 import { IndexError } from "../../src/index/index_error.ts";
-import { readHeader } from "../../src/index/index_file.ts";
-import { headerOrReason, mismatch, staleReason } from "../../src/index/freshness.ts";
-import { TextError } from "../../src/source/text_error.ts";
+import { readHeader } from "../../src/index/index_reader.ts";
+import { LocalText } from "../../src/source/local/local_text.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
 
 const TEXT = latin1("one\ntwo\nthree\n");
+const OTHER_CONTENT = "it was built from other content";
+
+/** Why an index is stale; undefined if it is fresh. */
+async function staleReason(
+  textPath: string,
+  indexPath: string,
+  linesPerPage?: number,
+): Promise<string | undefined> {
+  using text = LocalText.openSync(textPath);
+  const freshness = await checkFreshness(text, indexPath, linesPerPage);
+  if (freshness.kind === "stale") return freshness.reason;
+  assertEquals(freshness.header, readHeader(indexPath));
+  return undefined;
+}
 
 async function withFreshIndex(
   body: (places: Places, reason: () => Promise<string | undefined>) => Promise<void>,
@@ -20,7 +34,7 @@ async function withFreshIndex(
   });
 }
 
-Deno.test("a touched, copied or moved text keeps its index", async () => {
+Deno.test("checkFreshness() of a touched, copied or moved text is fresh", async () => {
   await withFreshIndex(async ({ textPath, indexPath }, reason) => {
     await Deno.utime(textPath, 1000, 1000);
     assertEquals(await reason(), undefined, "touched");
@@ -33,40 +47,40 @@ Deno.test("a touched, copied or moved text keeps its index", async () => {
   });
 });
 
-Deno.test("a text with any other byte makes the index stale", async () => {
+Deno.test("checkFreshness() of a small text is stale after any changed byte", async () => {
   await withFreshIndex(async ({ textPath }, reason) => {
     for (let at = 0; at < TEXT.length; at++) {
       const changed = TEXT.slice();
       changed[at]! ^= 0x20;
       await Deno.writeFile(textPath, changed);
-      assertEquals(await reason(), "it is of a text with other content", `byte ${at}`);
+      assertEquals(await reason(), OTHER_CONTENT, `byte ${at}`);
     }
     await Deno.writeFile(textPath, TEXT);
     assertEquals(await reason(), undefined);
   });
 });
 
-Deno.test("a text that was appended to or cut off makes the index stale", async () => {
+Deno.test("checkFreshness() of a text that was appended to or cut off is stale", async () => {
   await withFreshIndex(async ({ textPath }, reason) => {
     for (const bytes of [TEXT.length + 1, TEXT.length - 1, 0]) {
       await Deno.truncate(textPath, bytes);
       assertEquals(
         await reason(),
-        `it is of a text of ${TEXT.length} bytes, and this one has ${bytes}`,
+        `it was built from ${TEXT.length} bytes, the file has ${bytes}`,
       );
     }
   });
 });
 
-Deno.test("an index of another text of the same size is stale", async () => {
+Deno.test("checkFreshness() of another text of the same size is stale", async () => {
   await withFreshIndex(async ({ directory, indexPath }) => {
     const otherPath = `${directory}/other`;
     await Deno.writeFile(otherPath, TEXT.toReversed());
-    assertEquals(await staleReason(otherPath, indexPath), "it is of a text with other content");
+    assertEquals(await staleReason(otherPath, indexPath), OTHER_CONTENT);
   });
 });
 
-Deno.test("an index with pages of another size is stale only where a size is asked for", async () => {
+Deno.test("checkFreshness() with linesPerPage is stale if the pages of the index have another size", async () => {
   await withFreshIndex(async ({ textPath, indexPath }) => {
     assertEquals(await staleReason(textPath, indexPath, 2), undefined);
     assertEquals(await staleReason(textPath, indexPath, 3), "it has 2 lines a page, not 3");
@@ -75,7 +89,7 @@ Deno.test("an index with pages of another size is stale only where a size is ask
   });
 });
 
-Deno.test("an index that is missing or damaged, or of another version, is to be replaced", async () => {
+Deno.test("checkFreshness() of a missing or damaged index, or of another version, is stale", async () => {
   await withFreshIndex(async ({ indexPath }, reason) => {
     const bytes = await Deno.readFile(indexPath);
     await Deno.writeFile(indexPath, bytes.subarray(0, -1));
@@ -83,7 +97,7 @@ Deno.test("an index that is missing or damaged, or of another version, is to be 
     await Deno.writeFile(indexPath, bytes.with(100, 1));
     assertEquals(await reason(), "it is damaged");
     await Deno.writeFile(indexPath, bytes.with(8, FORMAT_VERSION + 1));
-    assertEquals(await reason(), "it is of another version");
+    assertEquals(await reason(), "its format has another version");
     await Deno.remove(indexPath);
     assertEquals(await reason(), "there is none");
     await Deno.symlink(`${indexPath}.nowhere`, indexPath);
@@ -91,7 +105,7 @@ Deno.test("an index that is missing or damaged, or of another version, is to be 
   });
 });
 
-Deno.test("what is not an index is an error, not a reason to replace it", async () => {
+Deno.test("checkFreshness() throws if something else than an index is at its path", async () => {
   await withFreshIndex(async ({ directory, textPath, indexPath }, reason) => {
     for (const path of [textPath, directory]) {
       const failure = await assertRejects(() => staleReason(textPath, path), IndexError, path);
@@ -105,15 +119,16 @@ Deno.test("what is not an index is an error, not a reason to replace it", async 
   });
 });
 
-Deno.test("a text that cannot be read is an error, whatever the index is", async () => {
-  await withFreshIndex(async ({ directory, textPath, indexPath }, reason) => {
-    await assertRejects(() => staleReason(directory, indexPath), TextError, directory);
-    await Deno.remove(textPath);
-    await assertRejects(reason, TextError, textPath);
+Deno.test("checkFreshness() rejects if the text cannot be read", async () => {
+  await withFreshIndex(async ({ textPath, indexPath }) => {
+    const text = LocalText.openSync(textPath);
+    text.close();
+    const failure = await assertRejects(() => checkFreshness(text, indexPath), Error, textPath);
+    assert(!(failure instanceof IndexError));
   });
 });
 
-Deno.test("a text is the one of an index where size and fingerprint are the same, and only there", () => {
+Deno.test("describeMismatch() is undefined only for the same size and fingerprint", () => {
   const fingerprint = new Uint8Array(32).map((_, i) => i);
   const header: IndexHeader = {
     lines: 1,
@@ -123,30 +138,32 @@ Deno.test("a text is the one of an index where size and fingerprint are the same
     indexBytes: 152,
     fingerprint,
   };
-  assertEquals(mismatch(10, fingerprint.slice(), header), undefined);
+  assertEquals(describeMismatch(10, fingerprint.slice(), header), undefined);
   for (let at = 0; at < 32; at++) {
     const other = fingerprint.with(at, 0xff);
-    assertEquals(mismatch(10, other, header), "it is of a text with other content", `byte ${at}`);
+    assertEquals(describeMismatch(10, other, header), OTHER_CONTENT, `byte ${at}`);
   }
-  const size = "it is of a text of 10 bytes, and this one has 11";
-  assertEquals(mismatch(11, fingerprint, header), size);
-  assertEquals(mismatch(11, fingerprint.with(0, 0xff), header), size);
+  const size = "it was built from 10 bytes, the file has 11";
+  assertEquals(describeMismatch(11, fingerprint, header), size);
+  assertEquals(describeMismatch(11, fingerprint.with(0, 0xff), header), size);
 });
 
-Deno.test("without its text, an index gives its header, or says why it is to be replaced", async () => {
+Deno.test("checkIndex() returns the header, or why the index is to be replaced", async () => {
   await withFreshIndex(async ({ textPath, indexPath }) => {
-    assertEquals(headerOrReason(indexPath), readHeader(indexPath));
+    assertEquals(checkIndex(indexPath), { kind: "fresh", header: readHeader(indexPath) });
     const bytes = await Deno.readFile(indexPath);
-    const reasonWith = async (content: Uint8Array<ArrayBuffer>) => {
+    const checkWith = async (content: Uint8Array<ArrayBuffer>) => {
       await Deno.writeFile(indexPath, content);
-      return headerOrReason(indexPath);
+      return checkIndex(indexPath);
     };
-    assertEquals(await reasonWith(bytes.with(20, 9)), "it is damaged");
-    assertEquals(await reasonWith(bytes.with(8, FORMAT_VERSION - 1)), "it is of another version");
-    assertEquals(headerOrReason(`${indexPath}.none`), "there is none");
-    const failure = assertThrows(() => headerOrReason(textPath), IndexError, textPath);
+    const stale = (reason: string) => ({ kind: "stale" as const, reason });
+    assertEquals(await checkWith(bytes.with(20, 9)), stale("it is damaged"));
+    const otherVersion = bytes.with(8, FORMAT_VERSION - 1);
+    assertEquals(await checkWith(otherVersion), stale("its format has another version"));
+    assertEquals(checkIndex(`${indexPath}.none`), stale("there is none"));
+    const failure = assertThrows(() => checkIndex(textPath), IndexError, textPath);
     assertEquals(failure.problem, "foreign");
-    const unreadable = assertThrows(() => headerOrReason(`${textPath}/below`), IndexError);
+    const unreadable = assertThrows(() => checkIndex(`${textPath}/below`), IndexError);
     assertEquals(unreadable.problem, "unreadable");
   });
 });

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { FORMAT_VERSION, HEADER_BYTES } from "../../src/index/format/layout.ts";
 import { IndexError, type IndexProblem } from "../../src/index/index_error.ts";
-import { attemptOpen, checkedHeader, readHeader } from "../../src/index/index_file.ts";
-import { IndexReader } from "../../src/index/index_reader.ts";
+import { openIndexFile, readHeader, readHeaderOf } from "../../src/index/index_reader.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
+import { openFilesIn } from "../support/text_threads.ts";
 
 const TEXT = latin1("one\ntwo\nthree\n");
 
@@ -16,34 +16,43 @@ async function withSmallIndex(
   });
 }
 
-function problemOf(path: string): IndexProblem {
-  const failure = assertThrows(() => readHeader(path), IndexError, path);
-  return failure.problem;
+function failureOf(path: string): IndexError {
+  return assertThrows(() => readHeader(path), IndexError, path);
 }
 
-Deno.test("the header of an index says what its text is", async () => {
-  await withSmallIndex(({ indexPath }, bytes) => {
+function problemOf(path: string): IndexProblem {
+  return failureOf(path).problem;
+}
+
+function makePipe(path: string): void {
+  assert(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+}
+
+Deno.test("readHeader() and readHeaderOf() return what the index was built from", async () => {
+  await withSmallIndex(async ({ indexPath }, bytes) => {
     const header = readHeader(indexPath);
     const { lines, linesPerPage, textBytes, indexBytes } = header;
     assertEquals([lines, linesPerPage, textBytes, indexBytes], [3, 2, TEXT.length, bytes.length]);
-    using index = IndexReader.open(indexPath);
-    assertEquals(index.header, header);
+    for (const mayBlock of [false, true]) {
+      using file = openIndexFile(indexPath, { mayBlock });
+      assertEquals(await readHeaderOf(file), header);
+    }
   });
 });
 
-Deno.test("whatever is not a whole index is refused, with what is wrong with it", async () => {
+Deno.test("readHeader() of what is not a complete index throws what is wrong with it", async () => {
   await withSmallIndex(async ({ directory, textPath, indexPath }, bytes) => {
     const problemWith = async (content: Uint8Array<ArrayBuffer>) => {
       await Deno.writeFile(indexPath, content);
       return problemOf(indexPath);
     };
-    assertEquals(await problemWith(bytes.subarray(0, -1)), "damaged", "a byte is missing");
-    assertEquals(await problemWith(Uint8Array.from([...bytes, 0])), "damaged", "a byte more");
-    assertEquals(await problemWith(bytes.subarray(0, HEADER_BYTES)), "damaged", "a header only");
+    assertEquals(await problemWith(bytes.subarray(0, -1)), "damaged", "one byte is missing");
+    assertEquals(await problemWith(Uint8Array.from([...bytes, 0])), "damaged", "one byte more");
+    assertEquals(await problemWith(bytes.subarray(0, HEADER_BYTES)), "damaged", "only a header");
     assertEquals(await problemWith(bytes.subarray(0, HEADER_BYTES - 1)), "damaged");
     assertEquals(await problemWith(bytes.with(20, 9)), "damaged", "another number of lines");
     assertEquals(await problemWith(bytes.with(8, FORMAT_VERSION + 1)), "version");
-    assertEquals(await problemWith(bytes.with(0, 0)), "foreign", "another mark");
+    assertEquals(await problemWith(bytes.with(0, 0)), "foreign", "other magic bytes");
     assertEquals(await problemWith(new Uint8Array()), "foreign", "empty");
     assertEquals(problemOf(textPath), "foreign", "a text");
     assertEquals(problemOf(directory), "foreign", "a directory");
@@ -54,67 +63,67 @@ Deno.test("whatever is not a whole index is refused, with what is wrong with it"
   });
 });
 
-Deno.test("a header is whole where the file is of the size that it says, and only there", async () => {
-  await withSmallIndex((_, bytes) => {
-    const start = bytes.subarray(0, HEADER_BYTES);
-    assertEquals(checkedHeader(start, "a.lineidx", bytes.length).lines, 3);
-    for (const size of [0, HEADER_BYTES, bytes.length - 1, bytes.length + 1]) {
-      const check = () => checkedHeader(start, "a.lineidx", size);
-      const failure = assertThrows(check, IndexError, `a.lineidx: it has ${size} bytes`);
-      assertEquals(failure.problem, "damaged");
-    }
-  });
-});
-
-Deno.test("what opens an index is called for a file only, and what it gives is handed on", async () => {
-  await withSmallIndex(async ({ directory, indexPath }) => {
-    assertEquals(attemptOpen(indexPath, () => 7), 7);
-    const mayNot = () => {
-      throw new Error("It must not be opened");
+Deno.test("readHeader() says what failed, which file, why, and what to do", async () => {
+  await withSmallIndex(async ({ directory, textPath, indexPath }, bytes) => {
+    const messageWith = async (content: Uint8Array<ArrayBuffer>) => {
+      await Deno.writeFile(indexPath, content);
+      return failureOf(indexPath).message;
     };
-    const paths = [directory];
-    if (Deno.build.os !== "windows") {
-      // Opening a pipe would wait for its writer.
-      const pipe = `${directory}/pipe`;
-      const { success } = await new Deno.Command("mkfifo", { args: [pipe] }).output();
-      assert(success);
-      paths.push(pipe);
-    }
-    for (const path of paths) {
-      const failure = assertThrows(() => attemptOpen(path, mayNot), IndexError, path);
-      assertEquals(failure.problem, "foreign");
-    }
-    assertThrows(() => attemptOpen(`${directory}/none`, mayNot), IndexError, "No index");
-  });
-});
-
-Deno.test("what cannot be opened is unreadable, and an IndexError stays as it is", async () => {
-  await withSmallIndex(({ indexPath }) => {
-    const cause = Object.assign(new Error("raw"), { code: "EACCES" });
-    const failureWith = (error: Error) =>
-      assertThrows(() =>
-        attemptOpen(indexPath, () => {
-          throw error;
-        }), IndexError);
-    const failure = failureWith(cause);
-    assertEquals([failure.problem, failure.cause], ["unreadable", cause]);
+    const rebuild = 'Rebuild it with "linesvr index --force".';
+    const move = "Move it away, or choose another path with --index.";
+    const size = `it has ${bytes.length - 1} bytes, not ${bytes.length}`;
+    assertEquals(
+      await messageWith(bytes.subarray(0, -1)),
+      `Index damaged: ${indexPath} (${size}). ${rebuild}`,
+    );
+    assertEquals(
+      await messageWith(bytes.with(20, 9)),
+      `Index damaged: ${indexPath} (its header fails its checksum). ${rebuild}`,
+    );
+    const version = `version 9, this program reads version ${FORMAT_VERSION}`;
+    assertEquals(
+      await messageWith(bytes.with(8, 9)),
+      `Index format not supported: ${indexPath} (${version}). ${rebuild}`,
+    );
+    assertEquals(failureOf(textPath).message, `Not an index: ${textPath}. ${move}`);
+    assertEquals(failureOf(directory).message, `Not an index: ${directory}. ${move}`);
+    const none = `${directory}/none`;
+    assertEquals(failureOf(none).message, `No index: ${none}. Create it with "linesvr index".`);
+    const below = `${textPath}/below`;
+    const failure = failureOf(below);
     assertEquals(
       failure.message,
-      `Cannot read index: permission denied: ${indexPath}: see to its rights, or name another path with --index`,
+      `Cannot read index: ${below} (a part of the path is not a directory). ` +
+        "Check its permissions, or choose another path with --index.",
     );
-    const gone = Object.assign(new Error("raw"), { code: "ENOENT" });
-    assertEquals(failureWith(gone).problem, "missing", "it was removed in between");
-    const kept = new IndexError("busy", "later");
-    assert(failureWith(kept) === kept);
+    assert(failure.cause instanceof Error);
   });
 });
 
-Deno.test("an index is closed again, whether its header is whole or not", async () => {
-  // The test runner fails where a file is left open.
-  await withSmallIndex(async ({ textPath, indexPath }, bytes) => {
-    readHeader(indexPath);
-    assertEquals(problemOf(textPath), "foreign");
-    await Deno.writeFile(indexPath, bytes.subarray(0, -1));
-    assertEquals(problemOf(indexPath), "damaged");
-  });
+Deno.test({
+  name: "openIndexFile() of a pipe throws without waiting for its writer",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await withPlaces(({ directory }) => {
+      const path = `${directory}/pipe`;
+      makePipe(path);
+      const failure = assertThrows(() => openIndexFile(path, { mayBlock: true }), IndexError, path);
+      assertEquals(failure.problem, "foreign");
+    });
+  },
+});
+
+Deno.test({
+  name: "readHeader() closes the file, whether its header is right or not",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await withSmallIndex(async ({ directory, textPath, indexPath }, bytes) => {
+      readHeader(indexPath);
+      assertEquals(openFilesIn(directory), []);
+      assertEquals(problemOf(textPath), "foreign");
+      await Deno.writeFile(indexPath, bytes.subarray(0, -1));
+      assertEquals(problemOf(indexPath), "damaged");
+      assertEquals(openFilesIn(directory), []);
+    });
+  },
 });

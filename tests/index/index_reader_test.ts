@@ -12,8 +12,7 @@ import {
 } from "../../src/index/format/layout.ts";
 import { encodeHeader, type IndexHeader, MAGIC } from "../../src/index/format/header.ts";
 import { IndexError, type IndexProblem } from "../../src/index/index_error.ts";
-import { readHeader } from "../../src/index/index_file.ts";
-import { IndexReader } from "../../src/index/index_reader.ts";
+import { IndexReader, openIndex, readHeader } from "../../src/index/index_reader.ts";
 import {
   checksumSeeds,
   encodePointer,
@@ -30,6 +29,7 @@ import {
   linesOfLengths,
   linesOfPage,
 } from "../support/index_lines.ts";
+import { MemoryText } from "../support/text_memory.ts";
 import { openFilesIn } from "../support/text_threads.ts";
 
 const LINES_PER_PAGE = 16;
@@ -57,10 +57,10 @@ async function withSmallIndex(
   });
 }
 
-/** What happens when an index is opened: the problem, or `undefined` where it opens. */
-function openingProblem(path: string): IndexProblem | undefined {
+/** What goes wrong when an index is opened; undefined if nothing does. */
+async function openingProblem(path: string): Promise<IndexProblem | undefined> {
   try {
-    IndexReader.open(path).close();
+    await using _index = await openIndex(path, { mayBlock: true });
     return undefined;
   } catch (error) {
     assert(error instanceof IndexError, `${error}`);
@@ -69,14 +69,14 @@ function openingProblem(path: string): IndexProblem | undefined {
 }
 
 /**
- * A page's lines; `undefined` where reading it is refused with an `IndexError`. It must be the same
- * whether the page is waited for or not.
+ * The lines of a page; undefined if the reader says that it is damaged. Must be the same whether the page is
+ * awaited or not.
  */
 async function readLines(index: IndexReader, page: number): Promise<Line[] | undefined> {
   const lines = await index.readPage(page).then(linesOfPage, refusal);
   const linesOfSync = (() => {
     try {
-      return linesOfPage(index.readPageSync(page));
+      return linesOfPage(index.tryReadPage(page)!);
     } catch (error) {
       return refusal(error);
     }
@@ -90,7 +90,7 @@ function refusal(error: unknown): undefined {
   assertEquals(error.problem, "damaged");
 }
 
-/** Where the zeros stand that fill the slots up: no checksum covers them, and nothing reads them. */
+/** The positions of the zeros that fill the slots: no checksum covers them, and nothing reads them. */
 function spareBytes(bytes: Uint8Array, header: IndexHeader): Set<number> {
   const spare = new Set<number>();
   for (let page = 0; page < pageCount(header); page++) {
@@ -105,14 +105,14 @@ function spareBytes(bytes: Uint8Array, header: IndexHeader): Set<number> {
   return spare;
 }
 
-/** Asserts that every page is right or refused. @returns what is refused: pages, or -1 for all. */
+/** Asserts that every page is right or refused. @returns which pages are refused; -1 for all. */
 async function refusedPages(path: string, what: string): Promise<number[]> {
-  const problem = openingProblem(path);
+  const problem = await openingProblem(path);
   if (problem !== undefined) {
     assert(["foreign", "version", "damaged"].includes(problem), `${what}: ${problem}`);
     return [-1];
   }
-  using index = IndexReader.open(path);
+  await using index = await openIndex(path, { mayBlock: true });
   const refused: number[] = [];
   for (let page = 0; page < index.pages; page++) {
     const lines = await readLines(index, page);
@@ -122,18 +122,18 @@ async function refusedPages(path: string, what: string): Promise<number[]> {
   return refused;
 }
 
-Deno.test("every page of a small index is right, and two of them overflow", async () => {
+Deno.test("IndexReader reads every page, of which two overflow", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     assertEquals(await refusedPages(indexPath, "whole"), []);
-    using index = IndexReader.open(indexPath);
-    assertEquals([index.lines, index.pages, index.path], [85, 6, indexPath]);
+    await using index = await openIndex(indexPath, { mayBlock: true });
+    assertEquals([index.lines, index.pages, index.name], [85, 6, indexPath]);
     assertEquals(header.textBytes, TEXT.length);
     // A header of 24 bytes and 16 lengths of 11 bits.
     assertEquals(bytes.length - overflowOffset(header), 2 * (24 + 22));
   });
 });
 
-Deno.test("whichever byte of an index is changed, no wrong line comes of it", async () => {
+Deno.test("IndexReader returns no wrong line, whichever byte of an index is changed", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const spare = spareBytes(bytes, header);
     // The slots of the two pages that overflow hold a pointer only.
@@ -153,31 +153,31 @@ Deno.test("whichever byte of an index is changed, no wrong line comes of it", as
       }
       put(at, bytes[at]!);
     }
-    assertEquals(await refusedPages(indexPath, "put right"), []);
+    assertEquals(await refusedPages(indexPath, "restored"), []);
   });
 });
 
-Deno.test("an index cut off at any length is refused", async () => {
+Deno.test("openIndex() of an index that is cut off at any length throws", async () => {
   await withSmallIndex(async ({ indexPath }, bytes) => {
     for (let length = bytes.length - 1; length >= 0; length--) {
       await Deno.truncate(indexPath, length);
       const expected = length < MAGIC.length ? "foreign" : "damaged";
-      assertEquals(openingProblem(indexPath), expected, `${length} bytes`);
+      assertEquals(await openingProblem(indexPath), expected, `${length} bytes`);
     }
   });
 });
 
-Deno.test("an index with anything behind it is refused", async () => {
+Deno.test("openIndex() of an index with bytes after it throws", async () => {
   await withSmallIndex(async ({ indexPath }, bytes) => {
     for (const garbage of [1, 2, 8, 128, 5000, bytes.length]) {
       await Deno.writeFile(indexPath, bytes);
       await Deno.writeFile(indexPath, new Uint8Array(garbage).fill(7), { append: true });
-      assertEquals(openingProblem(indexPath), "damaged", `${garbage} bytes more`);
+      assertEquals(await openingProblem(indexPath), "damaged", `${garbage} bytes more`);
     }
   });
 });
 
-Deno.test("two pages in each other's slots are refused, and the others are right", async () => {
+Deno.test("IndexReader refuses two pages in each other's slots, and reads the others", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const size = slotBytes(header, 0);
     for (let a = 0; a < 5; a++) {
@@ -193,7 +193,7 @@ Deno.test("two pages in each other's slots are refused, and the others are right
   });
 });
 
-Deno.test("two overflow records in each other's place are refused", async () => {
+Deno.test("IndexReader refuses two pages of the overflow area in each other's place", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const at = overflowOffset(header);
     const size = (bytes.length - at) / 2;
@@ -205,7 +205,7 @@ Deno.test("two overflow records in each other's place are refused", async () => 
   });
 });
 
-Deno.test("a page that is said to be outside of the overflow area is refused", async () => {
+Deno.test("IndexReader refuses a pointer to outside of the overflow area", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const recordBytes = packedPageBytes(LINES_PER_PAGE, 11);
     const put = async (pageOffset: number) => {
@@ -222,26 +222,26 @@ Deno.test("a page that is said to be outside of the overflow area is refused", a
   });
 });
 
-Deno.test("a whole page of the overflow area that stands behind the index's end is refused", async () => {
+Deno.test("IndexReader refuses an overflow page after the end of the index", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const recordBytes = packedPageBytes(LINES_PER_PAGE, 11);
     const changed = new Uint8Array(bytes.length + recordBytes);
     changed.set(bytes);
-    // The record of page 1 once more, where an index of that size would end.
+    // Page 1 once more, after the end of the index.
     changed.copyWithin(bytes.length, overflowOffset(header), overflowOffset(header) + recordBytes);
     const pointer = { widthBits: 11, pageOffset: 2 * recordBytes };
     const seed = checksumSeeds(header.fingerprint, header.linesPerPage)(1);
     changed.set(encodePointer(pointer, seed), slotOffset(header, 1));
     await Deno.writeFile(indexPath, changed.subarray(0, bytes.length));
-    using index = IndexReader.open(indexPath);
-    // Behind the back of the reader, which has looked at the size.
+    await using index = await openIndex(indexPath, { mayBlock: true });
+    // The reader has read the size already.
     await Deno.writeFile(indexPath, changed);
     assertEquals(await readLines(index, 1), undefined);
     assertSameLines((await readLines(index, 3))!, LINES.slice(48, 64));
   });
 });
 
-Deno.test("a page that ends elsewhere than it must is refused", async () => {
+Deno.test("IndexReader refuses a page that ends at a wrong offset", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const put = async (page: number, firstOffset: number, lengths: number[]) => {
       const changed = bytes.slice();
@@ -250,7 +250,7 @@ Deno.test("a page that ends elsewhere than it must is refused", async () => {
       assert(made.length <= slotBytes(header, page));
       changed.set(made, slotOffset(header, page));
       await Deno.writeFile(indexPath, changed);
-      using index = IndexReader.open(indexPath);
+      await using index = await openIndex(indexPath, { mayBlock: true });
       return await readLines(index, page);
     };
     const last = LINES.slice(80).map((line) => line.length);
@@ -266,20 +266,20 @@ Deno.test("a page that ends elsewhere than it must is refused", async () => {
   });
 });
 
-Deno.test("an index that is cut off while it is open is damaged", async () => {
+Deno.test("IndexReader of an index that is cut off while open throws damaged", async () => {
   await withSmallIndex(async ({ indexPath }) => {
-    using index = IndexReader.open(indexPath);
+    await using index = await openIndex(indexPath, { mayBlock: true });
     await Deno.truncate(indexPath, HEADER_BYTES + 10);
     const error = await assertRejects(() => index.readPage(0), IndexError, indexPath);
     assertEquals(error.problem, "damaged");
-    const sameError = assertThrows(() => index.readPageSync(0), IndexError, indexPath);
+    const sameError = assertThrows(() => index.tryReadPage(0), IndexError, indexPath);
     assertEquals([sameError.problem, sameError.message], ["damaged", error.message]);
   });
 });
 
-Deno.test("pages read at the same time do not disturb each other", async () => {
+Deno.test("IndexReader.readPage() of many pages side by side reads each right", async () => {
   await withSmallIndex(async ({ indexPath }) => {
-    using index = IndexReader.open(indexPath);
+    await using index = await openIndex(indexPath);
     const pages = await Promise.all(
       Array.from({ length: 60 }, (_, i) => index.readPage(i * 5 % 6).then(linesOfPage)),
     );
@@ -290,9 +290,9 @@ Deno.test("pages read at the same time do not disturb each other", async () => {
   });
 });
 
-Deno.test("an index whose file was renamed over or removed is read on as it was", async () => {
+Deno.test("IndexReader reads the file that it opened, even if that was replaced or removed", async () => {
   await withSmallIndex(async ({ textPath, indexPath }) => {
-    using index = IndexReader.open(indexPath);
+    await using index = await openIndex(indexPath, { mayBlock: true });
     await buildIndex({ textPath, indexPath, linesPerPage: 1 });
     assertSameLines(linesOfPage(await index.readPage(0)), LINES.slice(0, LINES_PER_PAGE));
     await Deno.remove(indexPath);
@@ -300,7 +300,7 @@ Deno.test("an index whose file was renamed over or removed is read on as it was"
   });
 });
 
-Deno.test("a page behind the first 4 GiB of the index is read from its place", async () => {
+Deno.test("IndexReader reads a page after the first 4 GiB of an index", async () => {
   await withPlaces(async ({ indexPath }) => {
     const layout = { lines: 10 ** 10, linesPerPage: 1024, slotWidthBits: 7 };
     const indexBytes = overflowOffset(layout);
@@ -317,56 +317,128 @@ Deno.test("a page behind the first 4 GiB of the index is read from its place", a
       await file.write(packLengths(Float64Array.from(lengths), firstOffset, seed));
     }
     assert(slotOffset(layout, pageNumber) > 2 ** 32);
-    using index = IndexReader.open(indexPath);
+    await using index = await openIndex(indexPath, { mayBlock: true });
     const lines = await readLines(index, pageNumber);
     assertSameLines(lines!, linesOfLengths(lengths, firstOffset));
     assertEquals(await readLines(index, pageNumber + 1), undefined);
   });
 });
 
-Deno.test("a file that is no index is foreign, and one that is not there is missing", async () => {
+Deno.test("openIndex() throws foreign for other files, missing for none", async () => {
   await withPlaces(async ({ directory, textPath, indexPath }) => {
-    assertEquals(openingProblem(indexPath), "missing");
-    assertEquals(openingProblem(directory), "foreign");
+    assertEquals(await openingProblem(indexPath), "missing");
+    assertEquals(await openingProblem(directory), "foreign");
     await Deno.writeFile(textPath, latin1("a\nb\n"));
-    assertEquals(openingProblem(textPath), "foreign");
+    assertEquals(await openingProblem(textPath), "foreign");
     await Deno.writeFile(indexPath, new Uint8Array());
-    assertEquals(openingProblem(indexPath), "foreign");
+    assertEquals(await openingProblem(indexPath), "foreign");
     await Deno.writeFile(indexPath, MAGIC);
-    assertEquals(openingProblem(indexPath), "damaged");
+    assertEquals(await openingProblem(indexPath), "damaged");
     const loop = `${directory}/loop`;
     await Deno.symlink(loop, loop);
-    assertEquals(openingProblem(loop), "unreadable");
-    assertThrows(() => IndexReader.open(`${directory}/none`), IndexError, `${directory}/none`);
+    assertEquals(await openingProblem(loop), "unreadable");
+    await assertRejects(() => openIndex(`${directory}/none`), IndexError, `${directory}/none`);
   });
 });
 
 Deno.test({
-  name: "an index that is closed, or was refused, leaves no file open",
+  name: "IndexReader leaves no file open, whether it was disposed or failed to open",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
-    await withSmallIndex(({ directory, textPath, indexPath }, bytes) => {
-      const index = IndexReader.open(indexPath);
-      assertEquals(openFilesIn(directory), [indexPath, indexPath]);
-      index.close();
+    await withSmallIndex(async ({ directory, textPath, indexPath }, bytes) => {
+      {
+        await using _index = await openIndex(indexPath, { mayBlock: true });
+        assert(openFilesIn(directory).includes(indexPath));
+      }
       assertEquals(openFilesIn(directory), []);
       Deno.writeFileSync(indexPath, bytes.subarray(0, -1));
       for (const path of [directory, textPath, indexPath]) {
-        assert(openingProblem(path));
+        assert(await openingProblem(path));
         assertEquals(openFilesIn(directory), []);
       }
     });
   },
 });
 
-Deno.test("a page of another text's index is refused", async () => {
+Deno.test("IndexReader refuses the pages of another text's index", async () => {
   await withSmallIndex(async ({ indexPath }, bytes, header) => {
     const fingerprint = header.fingerprint.with(0, header.fingerprint[0]! ^ 1);
     bytes.set(encodeHeader({ ...header, fingerprint }));
     await Deno.writeFile(indexPath, bytes);
-    using index = IndexReader.open(indexPath);
+    await using index = await openIndex(indexPath, { mayBlock: true });
     for (let page = 0; page < index.pages; page++) {
       assertEquals(await readLines(index, page), undefined);
     }
+  });
+});
+
+/** An index in memory of which the slots, the overflow area, or both have to be awaited. */
+function memoryIndex(
+  bytes: Uint8Array,
+  header: IndexHeader,
+  blocking: { slots: boolean; overflow: boolean },
+): MemoryText {
+  const overflowAt = overflowOffset(header);
+  return new MemoryText(bytes, {
+    blocks: (offset) => offset < overflowAt ? blocking.slots : blocking.overflow,
+  });
+}
+
+Deno.test("IndexReader.tryReadPage() returns undefined if slot or overflow would block; readPage() reads", async () => {
+  await withSmallIndex(async (_, bytes, header) => {
+    for (const slots of [false, true]) {
+      for (const overflow of [false, true]) {
+        const source = memoryIndex(bytes, header, { slots, overflow });
+        await using index = await IndexReader.open(source);
+        for (let page = 0; page < index.pages; page++) {
+          const blocks = slots || overflow && (page === 1 || page === 3);
+          const what = `slots ${slots}, overflow ${overflow}, page ${page}`;
+          assertEquals(index.tryReadPage(page) === undefined, blocks, what);
+          const lines = linesOfPage(index.tryReadPage(page) ?? await index.readPage(page));
+          assertSameLines(lines, LINES.slice(page * LINES_PER_PAGE, (page + 1) * LINES_PER_PAGE));
+        }
+      }
+    }
+  });
+});
+
+Deno.test("IndexReader.readPage() reads side by side, not one page after the other", async () => {
+  await withSmallIndex(async (_, bytes) => {
+    const allAsked = Promise.withResolvers<void>();
+    let reads = 0;
+    const onRead = async () => {
+      if (++reads === 3) allAsked.resolve();
+      await allAsked.promise;
+    };
+    await using index = await IndexReader.open(new MemoryText(bytes, { onRead }));
+    const pages = await Promise.all([0, 2, 4].map((page) => index.readPage(page)));
+    assertEquals(pages.map((page) => page.firstOffset), [0, 32, 64].map((i) => LINES[i]!.start));
+  });
+});
+
+Deno.test("IndexReader.readPage() hands its signal to the source", async () => {
+  await withSmallIndex(async (_, bytes) => {
+    const reason = new Error("enough");
+    const abort = new AbortController();
+    const onRead = (_offset: number, _end: number, signal?: AbortSignal) => {
+      abort.abort(reason);
+      signal?.throwIfAborted();
+      return Promise.resolve();
+    };
+    await using index = await IndexReader.open(new MemoryText(bytes, { onRead }));
+    assertEquals(await assertRejects(() => index.readPage(1, abort.signal)), reason);
+  });
+});
+
+Deno.test("IndexReader closes its source when it is disposed, or if opening fails", async () => {
+  await withSmallIndex(async (_, bytes) => {
+    const source = new MemoryText(bytes);
+    const index = await IndexReader.open(source);
+    assertEquals(source.isDisposed, false);
+    await index[Symbol.asyncDispose]();
+    assertEquals(source.isDisposed, true);
+    const damaged = new MemoryText(bytes.with(20, 9));
+    await assertRejects(() => IndexReader.open(damaged), IndexError, "damaged");
+    assertEquals(damaged.isDisposed, true);
   });
 });

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
 import { MailboxClosedError } from "../../src/actor/mailbox.ts";
 import { IndexPage } from "../../src/index/format/index_page.ts";
-import { PageLoader } from "../../src/pages/page_loader.ts";
-import type { PageSource } from "../../src/pages/page_source.ts";
+import { LOADS_MAX, PageLoader } from "../../src/pages/page_loader.ts";
 import { isPending, turn } from "../support/pending.ts";
 
 function page(firstOffset: number): IndexPage {
@@ -11,252 +11,198 @@ function page(firstOffset: number): IndexPage {
     firstOffset,
     minLength: 1,
     widthBits: 0,
-    packed: new Uint8Array(0),
+    packed: new Uint8Array(),
   });
 }
 
-/** Gives each page when the test says so. */
-class ManualSource implements PageSource {
-  readonly asked: number[] = [];
+/** A loader whose reads end when the test says so. */
+class ManualLoader {
+  /** The pages whose reads have begun, in order. */
+  readonly begun: number[] = [];
+  readonly stored = new Map<number, IndexPage>();
+  readonly loader: PageLoader;
   readonly #reads = new Map<number, PromiseWithResolvers<IndexPage>>();
 
-  readPage(pageNumber: number): Promise<IndexPage> {
-    this.asked.push(pageNumber);
-    const read = Promise.withResolvers<IndexPage>();
-    this.#reads.set(pageNumber, read);
-    return read.promise;
+  constructor(mailboxCapacity: number) {
+    this.loader = new PageLoader({
+      read: (pageNumber) => {
+        this.begun.push(pageNumber);
+        const read = Promise.withResolvers<IndexPage>();
+        this.#reads.set(pageNumber, read);
+        return read.promise;
+      },
+      store: (pageNumber, page) => void this.stored.set(pageNumber, page),
+    }, mailboxCapacity);
   }
 
-  readAtHand(): undefined {
-    return undefined;
+  /** Sends a message; returns when it is in the mailbox. */
+  async send(pageNumber: number): Promise<{ readonly result: Promise<IndexPage> }> {
+    const { promise: result, resolve, reject } = Promise.withResolvers<IndexPage>();
+    result.catch(() => {});
+    await this.loader.send({ pageNumber, resolve, reject });
+    return { result };
   }
 
-  give(pageNumber: number): IndexPage {
-    const given = page(pageNumber);
-    this.#reads.get(pageNumber)!.resolve(given);
-    return given;
+  async succeed(pageNumber: number): Promise<IndexPage> {
+    const loaded = page(pageNumber);
+    this.#reads.get(pageNumber)!.resolve(loaded);
+    await turn();
+    return loaded;
   }
 
-  fail(pageNumber: number, error: unknown): void {
+  async fail(pageNumber: number, error: unknown): Promise<void> {
     this.#reads.get(pageNumber)!.reject(error);
+    await turn();
   }
 }
 
-function setUp(mailboxCapacity: number) {
-  const source = new ManualSource();
-  const cache = new Map<number, IndexPage>();
-  const loader = new PageLoader(source, cache, mailboxCapacity);
-  return { source, cache, loader };
-}
+const FIRST = Array.from({ length: LOADS_MAX }, (_, i) => i);
 
-Deno.test("a page is read into the cache and handed to who asked", async () => {
-  const { source, cache, loader } = setUp(4);
-  const { pageNumber, result } = await loader.request(7);
-  assertEquals(pageNumber, 7);
+Deno.test("PageLoader resolves a message with the page once it is stored", async () => {
+  const manual = new ManualLoader(4);
+  const { result } = await manual.send(7);
   assert(await isPending(result));
-  assertEquals([source.asked, loader.inFlight, cache.has(7)], [[7], 1, false]);
-  const given = source.give(7);
-  const found = await result;
-  assert(found.ok);
-  assertStrictEquals(found.page, given);
-  assertStrictEquals(cache.get(7), given);
-  assertEquals(loader.inFlight, 0);
-  await loader.stop();
+  assertEquals([manual.begun, manual.stored.size], [[7], 0]);
+  const loaded = await manual.succeed(7);
+  assertStrictEquals(await result, loaded);
+  assertStrictEquals(manual.stored.get(7), loaded);
+  await manual.loader.stop();
 });
 
-Deno.test("requests for a page that is on its way join it: one read", async () => {
-  const { source, loader } = setUp(1);
-  const first = await loader.request(1);
+Deno.test("PageLoader runs LOADS_MAX reads at a time, and begins others in the order of messages", async () => {
+  const manual = new ManualLoader(100);
+  const order = [...FIRST, 20, 10, 30];
+  const sent = await Promise.all(order.map((pageNumber) => manual.send(pageNumber)));
   await turn();
-  // Far more than the mailbox holds: a request that joins takes no room.
-  const joined = await Promise.all(Array.from({ length: 50 }, () => loader.request(1)));
-  assertEquals([loader.inFlight, loader.mailboxSize], [1, 0]);
-  const given = source.give(1);
-  for (const { result } of [first, ...joined]) {
-    assertEquals(await result, { ok: true, page: given });
+  assertEquals(manual.begun, FIRST);
+  // In any order.
+  await manual.succeed(3);
+  assertEquals(manual.begun, [...FIRST, 20]);
+  await manual.fail(0, new Error("device failed"));
+  assertEquals(manual.begun, [...FIRST, 20, 10]);
+  await manual.succeed(10);
+  assertEquals(manual.begun, order);
+  for (const pageNumber of order) {
+    if (![0, 3, 10].includes(pageNumber)) await manual.succeed(pageNumber);
   }
-  assertEquals(source.asked, [1]);
-  await loader.stop();
+  const results = await Promise.allSettled(sent.map(({ result }) => result));
+  assertEquals(
+    results.map(({ status }) => status),
+    order.map((n) => n === 0 ? "rejected" : "fulfilled"),
+  );
+  await manual.loader.stop();
 });
 
-Deno.test("requests join one that still waits in the mailbox, or for room in it", async () => {
-  const { source, loader } = setUp(1);
-  await loader.request(1);
+Deno.test("PageLoader.send waits while the mailbox is full", async () => {
+  const manual = new ManualLoader(2);
+  for (const pageNumber of FIRST) await manual.send(pageNumber);
   await turn();
-  const inMailbox = await loader.request(2);
-  const forRoom = loader.request(3);
-  assert(await isPending(forRoom));
-  const joined = await Promise.all([loader.request(2), loader.request(3)]);
-  assertEquals([source.asked, loader.inFlight], [[1], 3]);
-  for (const pageNumber of [1, 2, 3]) {
-    source.give(pageNumber);
-    await turn();
-  }
-  assertEquals((await inMailbox.result).ok, true);
-  for (const { result } of [await forRoom, ...joined]) assertEquals((await result).ok, true);
-  assertEquals(source.asked, [1, 2, 3]);
-  await loader.stop();
-});
-
-Deno.test("pages are read one at a time, in the order in which they were asked for", async () => {
-  const { source, loader } = setUp(4);
-  const requests = await Promise.all([5, 3, 9].map((pageNumber) => loader.request(pageNumber)));
-  await turn();
-  assertEquals(source.asked, [5]);
-  source.give(5);
-  await turn();
-  assertEquals(source.asked, [5, 3]);
-  source.give(3);
-  await turn();
-  assertEquals(source.asked, [5, 3, 9]);
-  source.give(9);
-  for (const { result } of requests) assertEquals((await result).ok, true);
-  await loader.stop();
-});
-
-Deno.test("a request waits while the mailbox is full", async () => {
-  const { source, loader } = setUp(2);
-  await loader.request(1);
-  await turn();
-  await loader.request(2);
-  await loader.request(3);
-  const waiting = loader.request(4);
+  // One message is taken and waits for a read to end, two are in the mailbox.
+  for (const pageNumber of [20, 21, 22]) await manual.send(pageNumber);
+  const waiting = manual.send(23);
   assert(await isPending(waiting));
-  assertEquals(loader.mailboxSize, 2);
-  source.give(1);
+  await manual.succeed(5);
   const { result } = await waiting;
-  for (const pageNumber of [2, 3, 4]) {
-    await turn();
-    source.give(pageNumber);
+  const stopped = manual.loader.stop();
+  for (const pageNumber of [...FIRST, 20, 21, 22, 23]) {
+    if (pageNumber !== 5) await manual.succeed(pageNumber);
   }
-  assertEquals((await result).ok, true);
-  await loader.stop();
-});
-
-Deno.test("a failure is a value to all who wait, and the next request tries again", async () => {
-  const { source, cache, loader } = setUp(4);
-  const requests = [await loader.request(1), await loader.request(1)];
-  await turn();
-  const error = new Error("the disk failed");
-  source.fail(1, error);
-  for (const { result } of requests) assertEquals(await result, { ok: false, error });
-  assertEquals([loader.inFlight, cache.size], [0, 0]);
-
-  const { result } = await loader.request(1);
-  await turn();
-  const given = source.give(1);
-  assertEquals(await result, { ok: true, page: given });
-  assertEquals(source.asked, [1, 1]);
-  await loader.stop();
-});
-
-Deno.test("a failure does not keep other pages from being loaded", async () => {
-  const { source, loader } = setUp(4);
-  const [bad, good] = [await loader.request(1), await loader.request(2)];
-  await turn();
-  source.fail(1, "no error object");
-  const failed = await bad.result;
-  assert(!failed.ok && failed.error instanceof Error);
-  assertEquals(failed.error.message, "no error object");
-  await turn();
-  source.give(2);
-  assertEquals((await good.result).ok, true);
-  await loader.stop();
-});
-
-Deno.test("a source that has its pages at once is read page by page all the same", async () => {
-  const asked: number[] = [];
-  const source: PageSource = {
-    readPage(pageNumber) {
-      asked.push(pageNumber);
-      return page(pageNumber);
-    },
-    readAtHand: () => undefined,
-  };
-  const cache = new Map<number, IndexPage>();
-  const loader = new PageLoader(source, cache, 2);
-  const requests = await Promise.all([4, 2, 4, 9].map((pageNumber) => loader.request(pageNumber)));
-  for (const { pageNumber, result } of requests) {
-    const found = await result;
-    assert(found.ok);
-    assertEquals(found.page.startOf(0), pageNumber);
-    assertStrictEquals(cache.get(pageNumber), found.page);
-  }
-  assertEquals([asked, loader.inFlight], [[4, 2, 9], 0]);
-  await loader.stop();
-});
-
-Deno.test("a source that throws at once is a failure like any other", async () => {
-  const source: PageSource = {
-    readPage() {
-      throw new Error("at once");
-    },
-    readAtHand: () => undefined,
-  };
-  const loader = new PageLoader(source, new Map(), 1);
-  const found = await (await loader.request(1)).result;
-  assert(!found.ok);
-  assertEquals(found.error.message, "at once");
-  await loader.stop();
-});
-
-Deno.test("a page that its keeper does not keep reaches who asked for it all the same", async () => {
-  const source = new ManualSource();
-  const loader = new PageLoader(source, { set: () => {} }, 1);
-  const { result } = await loader.request(1);
-  await turn();
-  const given = source.give(1);
-  assertEquals(await result, { ok: true, page: given });
-  await loader.stop();
-});
-
-Deno.test("stop loads what is in the mailbox and refuses who waits for room, and who joined", async () => {
-  const { source, loader } = setUp(1);
-  const first = await loader.request(1);
-  await turn();
-  const second = await loader.request(2);
-  const refused = assertRejects(() => loader.request(3), MailboxClosedError);
-  const joined = await loader.request(3);
-  const stopped = loader.stop();
-  await refused;
-  const found = await joined.result;
-  assert(!found.ok && found.error instanceof MailboxClosedError);
-  await assertRejects(() => loader.request(4), MailboxClosedError);
-  assert(await isPending(stopped));
-  source.give(1);
-  await turn();
-  source.give(2);
+  assertEquals((await result).firstOffset, 23);
   await stopped;
-  assertEquals([(await first.result).ok, (await second.result).ok], [true, true]);
-  assertEquals([source.asked, loader.inFlight], [[1, 2], 0]);
 });
 
-Deno.test("a page that is at hand is loaded without a message, and kept", async () => {
-  const source: PageSource = {
-    readPage: () => Promise.reject(new Error("a message was sent")),
-    readAtHand: (pageNumber) => pageNumber === 3 ? undefined : page(pageNumber),
-  };
-  const cache = new Map<number, IndexPage>();
-  const loader = new PageLoader(source, cache, 1);
-  const loaded = loader.loadAtHand(2);
-  assertEquals(loaded?.firstOffset, 2);
-  assertStrictEquals(cache.get(2), loaded);
-  assertEquals([loader.loadAtHand(3), cache.has(3), loader.inFlight], [undefined, false, 0]);
-  await loader.stop();
-});
-
-Deno.test("a page that is on its way, or cannot be read, is not loaded without a message", async () => {
-  const { source, loader } = setUp(2);
-  let reads = 0;
-  source.readAtHand = () => {
-    reads++;
-    throw new Error("the disk failed");
-  };
-  const { result } = await loader.request(1);
-  assertEquals([loader.loadAtHand(1), reads], [undefined, 0]);
-  assertEquals([loader.loadAtHand(2), reads], [undefined, 1]);
+Deno.test("PageLoader rejects a message whose page cannot be read, stores nothing, and tries again", async () => {
+  const manual = new ManualLoader(4);
+  const error = new Error("device failed");
+  const [bad, good] = [await manual.send(1), await manual.send(2)];
   await turn();
-  const given = source.give(1);
-  assertEquals(await result, { ok: true, page: given });
+  await manual.fail(1, error);
+  assertStrictEquals(await assertRejects(() => bad.result), error);
+  assertEquals(manual.stored.size, 0);
+  await manual.succeed(2);
+  assertEquals((await good.result).firstOffset, 2);
+  const again = await manual.send(1);
+  await turn();
+  const loaded = await manual.succeed(1);
+  assertStrictEquals(await again.result, loaded);
+  assertEquals(manual.begun, [1, 2, 1]);
+  await manual.loader.stop();
+});
+
+Deno.test("PageLoader rejects a message if storing the page fails, and goes on", async () => {
+  const loader = new PageLoader({
+    read: (pageNumber) => Promise.resolve(page(pageNumber)),
+    store: (pageNumber) => {
+      if (pageNumber === 1) throw new Error("no room");
+    },
+  }, 4);
+  const load = (pageNumber: number) =>
+    new Promise<IndexPage>((resolve, reject) => loader.send({ pageNumber, resolve, reject }));
+  await assertRejects(() => load(1), Error, "no room");
+  assertEquals((await load(2)).firstOffset, 2);
   await loader.stop();
+});
+
+Deno.test("PageLoader.stop resolves after the pages in the mailbox are loaded, and refuses other messages", async () => {
+  const manual = new ManualLoader(1);
+  const sent = [];
+  for (const pageNumber of [...FIRST, 20, 21]) {
+    sent.push(await manual.send(pageNumber));
+    await turn();
+  }
+  const waiting = assertRejects(() => manual.send(22), MailboxClosedError);
+  const stopped = manual.loader.stop();
+  await waiting;
+  await assertRejects(() => manual.send(23), MailboxClosedError);
+  for (const pageNumber of [...FIRST, 20, 21]) {
+    assert(await isPending(stopped));
+    await manual.succeed(pageNumber);
+  }
+  await stopped;
+  const pages = await Promise.all(sent.map(({ result }) => result));
+  assertEquals(pages.map(({ firstOffset }) => firstOffset), [...FIRST, 20, 21]);
+});
+
+Deno.test("PageLoader answers every message once, whichever reads fail and in whatever order they end", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ fails: fc.boolean(), turns: fc.nat(3) }), {
+        maxLength: 40,
+        size: "max",
+      }),
+      fc.integer({ min: 1, max: 5 }),
+      async (reads, mailboxCapacity) => {
+        let running = 0;
+        let most = 0;
+        const begun: number[] = [];
+        const loader = new PageLoader({
+          read: async (pageNumber) => {
+            begun.push(pageNumber);
+            most = Math.max(most, ++running);
+            for (let i = 0; i < reads[pageNumber]!.turns; i++) await Promise.resolve();
+            running--;
+            if (reads[pageNumber]!.fails) throw new Error(`${pageNumber}`);
+            return page(pageNumber);
+          },
+          store: () => {},
+        }, mailboxCapacity);
+        const answers: string[] = [];
+        await Promise.all(reads.map((_, pageNumber) =>
+          loader.send({
+            pageNumber,
+            resolve: ({ firstOffset }) => answers.push(`page ${firstOffset}`),
+            reject: (error) => answers.push(`error ${(error as Error).message}`),
+          })
+        ));
+        await loader.stop();
+        assertEquals(begun, reads.map((_, i) => i));
+        assertEquals(
+          answers.sort(),
+          reads.map(({ fails }, i) => `${fails ? "error" : "page"} ${i}`).sort(),
+        );
+        assert(most <= LOADS_MAX);
+      },
+    ),
+    { numRuns: 50 },
+  );
 });

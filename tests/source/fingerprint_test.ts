@@ -1,32 +1,26 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { createHash } from "node:crypto";
 import {
-  fingerprint,
   FINGERPRINT_BYTES,
+  hashSamples,
   sameFingerprint,
   SAMPLE_BLOCK_BYTES,
   SAMPLE_BLOCKS,
   sampledBlocks,
-  sampleText,
   WHOLLY_HASHED_MAX_BYTES,
 } from "../../src/source/fingerprint.ts";
-import { TextError } from "../../src/source/text_error.ts";
-import { TextFile } from "../../src/source/local/text_file.ts";
+import { LocalText } from "../../src/source/local/local_text.ts";
+import { TextError } from "../../src/source/text_source.ts";
 import { latin1, withFile } from "../support/index_files.ts";
+import { variedBytes } from "../support/source_contract.ts";
+import { MemoryText } from "../support/text_memory.ts";
 
 const LARGE_BYTES = WHOLLY_HASHED_MAX_BYTES + 12_345;
 
-/** Bytes of which neighbouring blocks are not the same. */
-function variedBytes(count: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(count);
-  for (let at = 0; at < count; at++) bytes[at] = at * 31 + Math.floor(at / 251);
-  return bytes;
-}
-
 async function fingerprintOf(path: string): Promise<Uint8Array> {
-  using text = TextFile.open(path);
-  return await fingerprint(text);
+  using text = LocalText.openSync(path, { mayBlock: true });
+  return await hashSamples(text);
 }
 
 const largeSize = fc.oneof(
@@ -35,14 +29,14 @@ const largeSize = fc.oneof(
 );
 const edgeSizes: [number][] = [[WHOLLY_HASHED_MAX_BYTES + 1], [Number.MAX_SAFE_INTEGER]];
 
-Deno.test("a text of up to 4 MiB is one block", () => {
+Deno.test("sampledBlocks() of up to 4 MiB is one block", () => {
   assertEquals(WHOLLY_HASHED_MAX_BYTES, 4 * 1024 * 1024);
   for (const size of [0, 1, SAMPLE_BLOCK_BYTES, WHOLLY_HASHED_MAX_BYTES]) {
     assertEquals(sampledBlocks(size), [{ offset: 0, bytes: size }]);
   }
 });
 
-Deno.test("64 blocks of 4 KiB of a larger text are sampled, the first and the last among them", () => {
+Deno.test("sampledBlocks() of a larger text are 64 blocks of 4 KiB, with the first and the last", () => {
   fc.assert(
     fc.property(largeSize, (size) => {
       const blocks = sampledBlocks(size);
@@ -55,7 +49,7 @@ Deno.test("64 blocks of 4 KiB of a larger text are sampled, the first and the la
   );
 });
 
-Deno.test("the blocks of a large text are at equal distances, exactly, and do not overlap", () => {
+Deno.test("sampledBlocks() of a large text are at exactly equal distances and do not overlap", () => {
   fc.assert(
     fc.property(largeSize, (size) => {
       const last = BigInt(size - SAMPLE_BLOCK_BYTES);
@@ -63,7 +57,7 @@ Deno.test("the blocks of a large text are at equal distances, exactly, and do no
       for (const [i, { offset, bytes }] of sampledBlocks(size).entries()) {
         const exact = last * BigInt(i) / BigInt(SAMPLE_BLOCKS - 1);
         assertEquals(BigInt(offset), exact, `block ${i} of ${size}`);
-        assert(offset >= end, `block ${i} of ${size} begins before the one before it ends`);
+        assert(offset >= end, `block ${i} of ${size} overlaps the one before`);
         end = offset + bytes;
       }
     }),
@@ -72,7 +66,7 @@ Deno.test("the blocks of a large text are at equal distances, exactly, and do no
 });
 
 for (const size of [0, 3, SAMPLE_BLOCK_BYTES + 100, WHOLLY_HASHED_MAX_BYTES]) {
-  Deno.test(`the fingerprint of a text of ${size} bytes is the SHA-256 of size and text`, async () => {
+  Deno.test(`hashSamples() of ${size} bytes is the SHA-256 of size and text`, async () => {
     const bytes = variedBytes(size);
     await withFile(bytes, async (path) => {
       const hash = createHash("sha256").update(`linesvr text of ${size} bytes\n`).update(bytes);
@@ -82,7 +76,7 @@ for (const size of [0, 3, SAMPLE_BLOCK_BYTES + 100, WHOLLY_HASHED_MAX_BYTES]) {
 }
 
 for (const size of [WHOLLY_HASHED_MAX_BYTES + 1, LARGE_BYTES]) {
-  Deno.test(`the fingerprint of a text of ${size} bytes is the SHA-256 of size and blocks`, async () => {
+  Deno.test(`hashSamples() of ${size} bytes is the SHA-256 of size and blocks`, async () => {
     const bytes = variedBytes(size);
     await withFile(bytes, async (path) => {
       const hash = createHash("sha256").update(`linesvr text of ${size} bytes\n`);
@@ -97,14 +91,7 @@ for (const size of [WHOLLY_HASHED_MAX_BYTES + 1, LARGE_BYTES]) {
   });
 }
 
-Deno.test("nothing but size and text goes into the fingerprint of a small text", async () => {
-  await withFile(latin1("abc"), (path) => {
-    using text = TextFile.open(path);
-    assertEquals(sampleText(text), latin1("linesvr text of 3 bytes\nabc"));
-  });
-});
-
-Deno.test("every changed byte of a small text changes its fingerprint", async () => {
+Deno.test("hashSamples() of a small text changes with every byte", async () => {
   const bytes = latin1("one\ntwo\r\nthree\0four");
   await withFile(bytes, async (path) => {
     const before = await fingerprintOf(path);
@@ -117,8 +104,8 @@ Deno.test("every changed byte of a small text changes its fingerprint", async ()
   });
 });
 
-/** Which bytes of a text change its fingerprint when they are changed, one at a time. */
-async function telling(path: string, offsets: readonly number[]): Promise<number[]> {
+/** Which bytes of a text change its fingerprint, changed one at a time. */
+async function hashed(path: string, offsets: readonly number[]): Promise<number[]> {
   using file = await Deno.open(path, { read: true, write: true });
   const before = await fingerprintOf(path);
   const byte = new Uint8Array(1);
@@ -140,26 +127,26 @@ async function telling(path: string, offsets: readonly number[]): Promise<number
   return found;
 }
 
-Deno.test("a changed byte anywhere in a text of 4 MiB changes its fingerprint", async () => {
+Deno.test("hashSamples() of 4 MiB changes with any byte", async () => {
   await withFile(new Uint8Array(WHOLLY_HASHED_MAX_BYTES), async (path) => {
     const offsets = [0, 65_535, 65_536, 70_000, WHOLLY_HASHED_MAX_BYTES - 1];
-    assertEquals(await telling(path, offsets), offsets);
+    assertEquals(await hashed(path, offsets), offsets);
   });
 });
 
-Deno.test("a changed byte of a sampled block changes the fingerprint, one beside it does not", async () => {
+Deno.test("hashSamples() of a larger text changes with the bytes of sampled blocks, and with no others", async () => {
   await withFile(variedBytes(LARGE_BYTES), async (path) => {
     const blocks = sampledBlocks(LARGE_BYTES);
     for (const { offset, bytes } of [blocks[0]!, blocks[1]!, blocks[31]!, blocks[63]!]) {
       const end = offset + bytes;
       const around = [offset - 1, offset, end - 1, end];
       const inText = around.filter((at) => at >= 0 && at < LARGE_BYTES);
-      assertEquals(await telling(path, inText), [offset, end - 1]);
+      assertEquals(await hashed(path, inText), [offset, end - 1]);
     }
   });
 });
 
-Deno.test("texts of NULs of different sizes have different fingerprints", async () => {
+Deno.test("hashSamples() of NULs differs for different sizes", async () => {
   const seen = new Set<string>();
   const sizes = [0, 1, 2, WHOLLY_HASHED_MAX_BYTES, WHOLLY_HASHED_MAX_BYTES + 1, LARGE_BYTES];
   for (const size of sizes) {
@@ -170,41 +157,52 @@ Deno.test("texts of NULs of different sizes have different fingerprints", async 
   assertEquals(seen.size, sizes.length);
 });
 
-Deno.test("a text that was cut off since it was opened is an error", async () => {
+Deno.test("hashSamples() of a text that was cut off rejects", async () => {
   for (const size of [3, LARGE_BYTES]) {
     await withFile(new Uint8Array(size), async (path) => {
-      using text = TextFile.open(path);
+      using text = LocalText.openSync(path);
       await Deno.truncate(path, size - 1);
-      await assertRejects(() => fingerprint(text), TextError, `ends at byte ${size - 1}`);
-      assertThrows(() => sampleText(text), TextError, path);
+      await assertRejects(() => hashSamples(text), TextError, `ends at byte ${size - 1}`);
       await Deno.truncate(path, 0);
-      await assertRejects(() => fingerprint(text), TextError, "ends at byte 0");
+      await assertRejects(() => hashSamples(text), TextError, "ends at byte 0");
     });
   }
 });
 
-Deno.test("what was appended since the text was opened does not go into its fingerprint", async () => {
+Deno.test("hashSamples() awaits what would block, and is the same then", async () => {
+  for (const size of [0, 3, LARGE_BYTES]) {
+    const content = variedBytes(size);
+    const hash = await hashSamples(new MemoryText(content));
+    assertEquals(await hashSamples(new MemoryText(content, { blocks: () => true })), hash);
+    const isOdd = (offset: number) => offset % 2 === 1;
+    assertEquals(await hashSamples(new MemoryText(content, { blocks: isOdd })), hash);
+  }
+});
+
+Deno.test("hashSamples() that is aborted between two blocks rejects with the reason", async () => {
+  const abort = new AbortController();
+  const reason = new Error("enough");
+  let reads = 0;
+  const onRead = () => {
+    if (++reads === 3) abort.abort(reason);
+    return Promise.resolve();
+  };
+  const text = new MemoryText(variedBytes(LARGE_BYTES), { blocks: () => true, onRead });
+  assertEquals(await assertRejects(() => hashSamples(text, abort.signal)), reason);
+  assertEquals(reads, 3);
+});
+
+Deno.test("hashSamples() does not read what was appended since the text was opened", async () => {
   await withFile(latin1("abc\n"), async (path) => {
-    using text = TextFile.open(path);
-    const before = await fingerprint(text);
+    using text = LocalText.openSync(path);
+    const before = await hashSamples(text);
     await Deno.writeFile(path, latin1("def\n"), { append: true });
-    assert(sameFingerprint(await fingerprint(text), before));
+    assert(sameFingerprint(await hashSamples(text), before));
     assertEquals(sameFingerprint(await fingerprintOf(path), before), false);
   });
 });
 
-Deno.test("the text is read before fingerprint returns: what changes then does not matter", async () => {
-  await withFile(latin1("abc"), async (path) => {
-    const before = await fingerprintOf(path);
-    const text = TextFile.open(path);
-    const hashing = fingerprint(text);
-    text.close();
-    await Deno.writeFile(path, latin1("xyz"));
-    assert(sameFingerprint(await hashing, before));
-  });
-});
-
-Deno.test("sameFingerprint compares all bytes and the length", () => {
+Deno.test("sameFingerprint() compares all bytes and the length", () => {
   const a = new Uint8Array(FINGERPRINT_BYTES).map((_, i) => i);
   assertEquals(sameFingerprint(a, a.slice()), true);
   for (let at = 0; at < a.length; at++) {

@@ -1,46 +1,55 @@
 import { assert, assertEquals } from "@std/assert";
-import { SharedText } from "../../src/source/shared_blocks.ts";
-import { TEXT_BLOCK_BYTES } from "../../src/source/text_block.ts";
-import { TextCache } from "../../src/source/block_cache.ts";
-import { openPositional, TextFixture } from "../support/text_fixture.ts";
+import { BlockCache } from "../../src/source/block_cache.ts";
+import { SharedBlocks } from "../../src/source/shared_blocks.ts";
+import { variedBytes } from "../support/source_contract.ts";
+import { MemoryText } from "../support/text_memory.ts";
 
-const BYTES = 2 * TEXT_BLOCK_BYTES + 10;
+const BLOCK_BYTES = 64;
+const BYTES = 2 * BLOCK_BYTES + 10;
 
-Deno.test("a block that one thread has published is there for all, and no other is", () => {
-  const one = SharedText.create(BYTES);
-  const other = new SharedText(one.buffer, BYTES);
+function allocate(): { one: SharedBlocks; other: SharedBlocks } {
+  const one = SharedBlocks.allocate(BYTES, BLOCK_BYTES);
+  return { one, other: new SharedBlocks(one.buffer, BYTES, BLOCK_BYTES) };
+}
+
+Deno.test("SharedBlocks.store() makes a block present for all that share the memory, and no other", () => {
+  const { one, other } = allocate();
   assertEquals([0, 1, 2].map((block) => other.has(block)), [false, false, false]);
-  one.publish(1, new Uint8Array(TEXT_BLOCK_BYTES).fill(7));
+  one.store(1, new Uint8Array(BLOCK_BYTES).fill(7));
   assertEquals([0, 1, 2].map((block) => other.has(block)), [false, true, false]);
-  assertEquals(other.bytes.indexOf(7), TEXT_BLOCK_BYTES);
-  assertEquals(other.bytes.lastIndexOf(7), 2 * TEXT_BLOCK_BYTES - 1);
+  assertEquals(other.bytes.indexOf(7), BLOCK_BYTES);
+  assertEquals(other.bytes.lastIndexOf(7), 2 * BLOCK_BYTES - 1);
 });
 
-Deno.test("a block that is there stays as it is", () => {
-  const shared = SharedText.create(BYTES);
-  shared.publish(2, new Uint8Array(10).fill(1));
-  shared.publish(2, new Uint8Array(10).fill(2));
-  assertEquals(shared.bytes[2 * TEXT_BLOCK_BYTES], 1);
+Deno.test("SharedBlocks.store() of a block that is present keeps it", () => {
+  const { one } = allocate();
+  one.store(2, new Uint8Array(10).fill(1));
+  one.store(2, new Uint8Array(10).fill(2));
+  assertEquals(one.bytes[2 * BLOCK_BYTES], 1);
 });
 
-Deno.test("a text of any size has room", () => {
-  for (const textBytes of [0, 1, TEXT_BLOCK_BYTES, TEXT_BLOCK_BYTES + 1]) {
-    assert(SharedText.create(textBytes).bytes.length >= textBytes);
+Deno.test("SharedBlocks.allocate() has room for a text of any size", () => {
+  for (const textBytes of [0, 1, BLOCK_BYTES, BLOCK_BYTES + 1, 10 * BLOCK_BYTES]) {
+    const shared = SharedBlocks.allocate(textBytes, BLOCK_BYTES);
+    assert(shared.bytes.length >= textBytes);
+    assertEquals(shared.buffer.byteLength, SharedBlocks.sizeFor(textBytes, BLOCK_BYTES));
+    for (let block = 0; block * BLOCK_BYTES < textBytes; block++) {
+      assertEquals(shared.has(block), false);
+      shared.store(block, new Uint8Array(BLOCK_BYTES));
+      assertEquals(shared.has(block), true);
+    }
   }
 });
 
-Deno.test("what one cache has read another finds at once, without reading", async () => {
-  const content = Uint8Array.from({ length: BYTES }, (_, i) => i % 251);
-  await using fixture = await TextFixture.create(content);
-  using text = openPositional(fixture.textPath);
-  const shared = SharedText.create(BYTES);
-  const one = new TextCache(text, 0, { shared });
-  const other = new TextCache(text, 0, { shared: new SharedText(shared.buffer, BYTES) });
+Deno.test("BlockCache finds what another cache of the same SharedBlocks has read, without reading", () => {
+  const content = variedBytes(BYTES);
+  const { one, other } = allocate();
+  const reader = new BlockCache(new MemoryText(content, { blockBytes: BLOCK_BYTES }), one);
+  const cannotRead = new MemoryText(content, { blockBytes: BLOCK_BYTES, blocks: () => true });
+  const finder = new BlockCache(cannotRead, other);
   const from = BYTES - 5;
-  assertEquals([one.locate(from, BYTES), one.locate(from, BYTES)], [-1, from]);
-  text.readSync = () => {
-    throw new Error("read again");
-  };
-  const at = other.locate(from, BYTES);
-  assertEquals(other.bytes.slice(at, at + 5), content.slice(from));
+  assertEquals([finder.locate(from, BYTES), finder.locate(from, BYTES)], [-1, -1]);
+  assertEquals([reader.locate(from, BYTES), reader.locate(from, BYTES)], [-1, from]);
+  const at = finder.locate(from, BYTES);
+  assertEquals(finder.bytes.slice(at, at + 5), content.slice(from));
 });

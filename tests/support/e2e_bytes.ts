@@ -4,12 +4,12 @@ import { Buffer } from "node:buffer";
 const LF = 10;
 const CR = 13;
 
-/** Gives the bytes of a text; a byte over 127 is written as the character of that number. */
+/** The bytes of a string whose characters are one byte each. */
 export function latin1(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Shows bytes as a text in which every byte is one character, the other way round of `latin1`. */
+/** The string of bytes, one character for each; the inverse of `latin1`. */
 export function asText(bytes: Uint8Array): string {
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; at += 4096) {
@@ -18,18 +18,18 @@ export function asText(bytes: Uint8Array): string {
   return parts.join("");
 }
 
-/** Joins bytes. */
-export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+/** Concatenates chunks. */
+export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
   }
   return all;
 }
 
-/** The lines of a text, found one byte after the other. */
+/** The lines of a text, found byte by byte. */
 export function naiveLines(text: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
   let start = 0;
@@ -42,7 +42,7 @@ export function naiveLines(text: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-/** What the server answers where it sends these lines one after the other. */
+/** The replies to GETs of these lines. */
 export function okReplies(lines: readonly Uint8Array[], eol = "\n"): Uint8Array<ArrayBuffer> {
   const head = latin1(`OK${eol}`);
   const tail = latin1(eol);
@@ -54,14 +54,14 @@ export function getAll(count: number): string {
   return Array.from({ length: count }, (_, i) => `GET ${i + 1}\n`).join("");
 }
 
-/** Lines `line 1` to `line <count>`, each of `width` bytes at least. */
+/** Lines `line 1` to `line <count>`, each of at least `width` bytes. */
 export function numberedLines(count: number, width = 0): string {
   return Array.from({ length: count }, (_, i) => `line ${i + 1}`.padEnd(width, ".") + "\n").join(
     "",
   );
 }
 
-/** Compares bytes, of which there may be many: says where they differ, not how. */
+/** Compares many bytes, and shows only the first place where they differ. */
 export function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what = "bytes"): void {
   if (Buffer.compare(actual, expected) === 0) return;
   const at = expected.findIndex((byte, i) => byte !== actual[i]);

@@ -2,11 +2,11 @@ import { asText, concatBytes, latin1 } from "./e2e_bytes.ts";
 
 const READ_BYTES = 64 * 1024;
 
-/** A client that sends and takes raw bytes. */
+/** A client that sends and receives raw bytes. */
 export class Client implements Disposable {
   readonly #socket: Deno.TcpConn;
   #isClosed = false;
-  // What was read beyond what was asked for.
+  // What was received and not returned yet.
   #held: Uint8Array = new Uint8Array(0);
 
   private constructor(socket: Deno.TcpConn) {
@@ -19,7 +19,7 @@ export class Client implements Disposable {
     return new Client(socket);
   }
 
-  /** Sends all of the bytes; waits while the server does not take them. */
+  /** Sends all of the bytes; waits while the server does not read them. */
   async send(data: string | Uint8Array): Promise<void> {
     const bytes = typeof data === "string" ? latin1(data) : data;
     for (let sent = 0; sent < bytes.length;) {
@@ -27,7 +27,7 @@ export class Client implements Disposable {
     }
   }
 
-  /** Says that nothing more will be sent. */
+  /** Ends this side of the connection. */
   async endSending(): Promise<void> {
     await this.#socket.closeWrite();
   }
@@ -44,41 +44,41 @@ export class Client implements Disposable {
     return bytes === null ? null : buffer.subarray(0, bytes);
   }
 
-  /** Reads so many bytes, or fewer where the stream ends before. */
+  /** Reads that many bytes, or fewer if the stream ends before. */
   async readBytes(count: number): Promise<Uint8Array> {
     const all = new Uint8Array(count);
     let got = 0;
     while (got < count) {
-      const piece = await this.read();
-      if (piece === null) return all.subarray(0, got);
-      const taken = piece.subarray(0, count - got);
+      const chunk = await this.read();
+      if (chunk === null) return all.subarray(0, got);
+      const taken = chunk.subarray(0, count - got);
       all.set(taken, got);
       got += taken.length;
-      this.#held = piece.subarray(taken.length);
+      this.#held = chunk.subarray(taken.length);
     }
     return all;
   }
 
   /** Reads to the end of the stream. */
   async readAll(): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    for (let piece = await this.read(); piece !== null; piece = await this.read()) {
-      pieces.push(piece);
+    const chunks: Uint8Array[] = [];
+    for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
+      chunks.push(chunk);
     }
-    return concatBytes(pieces);
+    return concatBytes(chunks);
   }
 
-  /** Reads what stands before the next LF, or before the end of the stream. */
+  /** Reads up to the next LF, or to the end of the stream. */
   async readLine(): Promise<string> {
-    const pieces: Uint8Array[] = [];
-    for (let piece = await this.read(); piece !== null; piece = await this.read()) {
-      const lf = piece.indexOf(10);
-      pieces.push(lf < 0 ? piece : piece.subarray(0, lf));
+    const chunks: Uint8Array[] = [];
+    for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
+      const lf = chunk.indexOf(10);
+      chunks.push(lf < 0 ? chunk : chunk.subarray(0, lf));
       if (lf < 0) continue;
-      this.#held = piece.subarray(lf + 1);
+      this.#held = chunk.subarray(lf + 1);
       break;
     }
-    return asText(concatBytes(pieces));
+    return asText(concatBytes(chunks));
   }
 
   /** Sends one command and reads `lines` lines of reply. */
@@ -89,7 +89,7 @@ export class Client implements Disposable {
     return replies;
   }
 
-  /** Ends the connection; where something is unread, the system resets it. */
+  /** Closes the connection; if something is unread, the operating system resets it. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

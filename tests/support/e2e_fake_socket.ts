@@ -1,28 +1,40 @@
-import type { ByteConnection } from "../../src/server/connection.ts";
+import type { AcceptedSocket } from "../../src/server/tcp_listener.ts";
 import { asText, concatBytes, latin1 } from "./e2e_bytes.ts";
 
-/** What a fake socket gives at a read: bytes, the end of the stream, or a failure. */
+/** What a read returns: bytes, the end of the stream, or a failure. */
 type Arrival = Uint8Array | null | Error;
 
 /** A socket whose other side is the test. */
-export class FakeSocket implements ByteConnection {
-  /** How often it was closed. */
+export class FakeSocket implements AcceptedSocket {
+  remoteAddr: { readonly hostname: string } = { hostname: "127.0.0.1" };
+  /** How many times `setNoDelay` was called. */
+  noDelays = 0;
+  /** If set, `setNoDelay` fails with it. */
+  setNoDelayError: Error | undefined;
+  /** How many times it was closed. */
   closes = 0;
-  /** How often it was said that nothing more will come. */
+  /** How many times the writing side was closed. */
   writeCloses = 0;
   /** How many reads have begun. */
   reads = 0;
-  /** What a write fails with, where it is to fail. */
+  /** If set, writes fail with it. */
   writeError: Error | undefined;
-  /** How many bytes a write takes at most. */
+  /** If set, closing the writing side fails with it. */
+  closeWriteError: Error | undefined;
+  /** Called after each write. */
+  onWrite: (() => void) | undefined;
+  /** The most bytes that one write accepts. */
   writeMaxBytes = Infinity;
+  #isReading = false;
+  #isWriting = false;
   readonly #arrivals: Arrival[] = [];
   readonly #written: Uint8Array[] = [];
   #reader: PromiseWithResolvers<void> | undefined;
   #gate: PromiseWithResolvers<void> | undefined;
   #writing = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
 
-  /** Lets bytes arrive, in one packet. */
+  /** Lets bytes arrive, one packet for each argument. */
   arrive(...packets: (string | Uint8Array)[]): this {
     for (const packet of packets) {
       this.#arrivals.push(typeof packet === "string" ? latin1(packet) : packet);
@@ -62,7 +74,12 @@ export class FakeSocket implements ByteConnection {
     return this.#writing.promise;
   }
 
-  /** What was written up to now. */
+  /** Resolves when it is closed. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** What was written up to now, one character for each byte. */
   get written(): string {
     return asText(this.writtenBytes);
   }
@@ -72,13 +89,33 @@ export class FakeSocket implements ByteConnection {
     return concatBytes(this.#written);
   }
 
+  /** How many writes there were. */
+  get writes(): number {
+    return this.#written.length;
+  }
+
   /** How many packets have arrived and were not read. */
   get unread(): number {
     return this.#arrivals.length;
   }
 
+  setNoDelay(): void {
+    if (this.setNoDelayError !== undefined) throw this.setNoDelayError;
+    this.noDelays++;
+  }
+
   async read(into: Uint8Array): Promise<number | null> {
     this.reads++;
+    if (this.#isReading) throw new Error("Two reads at a time");
+    this.#isReading = true;
+    try {
+      return await this.#read(into);
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  async #read(into: Uint8Array): Promise<number | null> {
     while (this.#arrivals.length === 0) {
       if (this.closes > 0) throw new Deno.errors.Interrupted("closed");
       this.#reader = Promise.withResolvers();
@@ -98,19 +135,31 @@ export class FakeSocket implements ByteConnection {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
+    if (this.#isWriting) throw new Error("Two writes at a time");
+    this.#isWriting = true;
+    try {
+      return await this.#write(bytes);
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<number> {
     this.#writing.resolve();
     await this.#gate?.promise;
     if (this.closes > 0) throw new Deno.errors.BadResource("Bad resource ID");
     if (this.writeError !== undefined) throw this.writeError;
     const taken = bytes.slice(0, Math.min(bytes.length, this.writeMaxBytes));
     this.#written.push(taken);
+    this.onWrite?.();
     return taken.length;
   }
 
-  closeWrite(): Promise<void> {
+  async closeWrite(): Promise<void> {
+    await Promise.resolve();
+    if (this.closeWriteError !== undefined) throw this.closeWriteError;
     if (this.closes > 0) throw new Deno.errors.BadResource("Bad resource ID");
     this.writeCloses++;
-    return Promise.resolve();
   }
 
   close(): void {
@@ -118,6 +167,7 @@ export class FakeSocket implements ByteConnection {
     this.closes++;
     this.#wake();
     this.unblock();
+    this.#closed.resolve();
   }
 
   #wake(): void {

@@ -4,8 +4,8 @@ const NOBODY = "65534";
 const SETPRIV = "/usr/bin/setpriv";
 
 /**
- * How to start the program as someone whom file permissions hold back; `undefined` where the tests
- * run as root, whom they do not, and cannot become anybody else.
+ * How to start the program as a user whom file permissions apply to. Undefined if the tests run as root, to
+ * whom they do not apply, and cannot become another user.
  */
 export function asOrdinaryUser(cacheDirectory: string): StartOptions | undefined {
   if (Deno.uid() !== 0) return {};
@@ -16,13 +16,13 @@ export function asOrdinaryUser(cacheDirectory: string): StartOptions | undefined
     env: {
       DENO_DIR: cacheDirectory,
       HOME: cacheDirectory,
-      // Where these tests are run to see what they cover, that user must be able to write it down.
+      // If the tests measure coverage, that user must be able to write it.
       DENO_COVERAGE_DIR: `${cacheDirectory}/coverage`,
     },
   };
 }
 
-/** Whether there is an ordinary user as whom the program can be run. */
+/** Whether the program can be run as an ordinary user. */
 export function hasOrdinaryUser(): boolean {
   return Deno.uid() !== 0 || canBecomeNobody();
 }

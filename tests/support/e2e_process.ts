@@ -18,7 +18,7 @@ export const COMPILED_BINARY = `${ROOT}dist/linesvr`;
 /** The project's root. */
 export const PROJECT_ROOT = ROOT;
 
-/** What came of a process. */
+/** How a process ended. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: Uint8Array;
@@ -29,7 +29,7 @@ export interface Outcome {
 export interface StartOptions {
   /** What is started, with its first arguments. */
   readonly program?: readonly string[];
-  /** Environment variables beside those of this process. */
+  /** Environment variables, in addition to those of this process. */
   readonly env?: Record<string, string>;
 }
 
@@ -42,7 +42,7 @@ export async function runProgram(
   return { code, stdout, stderr: new TextDecoder().decode(stderr) };
 }
 
-/** Starts the program; whoever does takes its output. */
+/** Starts the program; the caller reads its output. */
 export function startProgram(
   args: readonly string[],
   options: StartOptions = {},
@@ -65,7 +65,7 @@ export class ServerProcess implements AsyncDisposable {
     this.#stderrDone = this.#collectErrors();
   }
 
-  /** Starts a server and waits until it says that it listens. */
+  /** Starts a server, and waits until it reports that it is listening. */
   static async start(
     textPath: string,
     args: readonly string[] = [],
@@ -80,30 +80,30 @@ export class ServerProcess implements AsyncDisposable {
     return server;
   }
 
-  /** The port that it said it listens on. */
+  /** The port that it reported. */
   get port(): number {
     const port = /^listening on 127\.0\.0\.1:(\d+)\n/.exec(this.#output)?.[1];
-    if (port === undefined) throw new Error(`Not the line that was expected: ${this.#output}`);
+    if (port === undefined) throw new Error(`Unexpected output: ${this.#output}`);
     return Number(port);
   }
 
-  /** What it wrote to standard output up to now. */
+  /** What it has written to standard output so far. */
   get output(): string {
     return this.#output;
   }
 
-  /** What it wrote to standard error up to now. */
+  /** What it has written to standard error so far. */
   get errors(): string {
     return this.#errors;
   }
 
-  /** Bytes of memory that it has now. */
+  /** Its resident memory. */
   memoryBytes(): number {
     const status = Deno.readTextFileSync(`/proc/${this.#child.pid}/status`);
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
   }
 
-  /** Sends a signal; nothing happens where it has ended already. */
+  /** Sends a signal; does nothing if it has ended already. */
   kill(signal: Deno.Signal): void {
     try {
       this.#child.kill(signal);
@@ -112,7 +112,7 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
-  /** Waits until it has ended, and has said all it had to say. */
+  /** Waits until it has ended, and its output is complete. */
   async ended(): Promise<Deno.CommandStatus> {
     if (this.#status !== undefined) return this.#status;
     for (;;) {
@@ -124,7 +124,7 @@ export class ServerProcess implements AsyncDisposable {
     return this.#status = await this.#child.status;
   }
 
-  /** Kills it where it has not ended yet. */
+  /** Kills it if it has not ended yet. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#status !== undefined) return;
     try {

@@ -1,33 +1,29 @@
-import { ensureIndex } from "../../src/index/build/ensure_index.ts";
-import { LineStore } from "../../src/lines/line_store.ts";
-import { type Eol, lineProtocol } from "../../src/protocol/line/line_protocol.ts";
-import { Permits } from "../../src/server/workers/permits.ts";
-import { Server, type ServerOptions } from "../../src/server/server.ts";
-import { Client } from "./e2e_client.ts";
+import { ensureIndex } from "../../src/index/build/build_index.ts";
+import { openServer, type ServeOptions } from "../../src/server/open_server.ts";
 import { latin1 } from "./e2e_bytes.ts";
+import { Client } from "./e2e_client.ts";
 import { type Outcome, runProgram, ServerProcess, type StartOptions } from "./e2e_process.ts";
 
-/** Only what hangs takes so long. */
+/** Only what hangs takes this long. */
 const DEADLINE_MS = 120_000;
 
 /** How a server in this process is started. */
-export interface ListenOptions extends Partial<ServerOptions> {
-  readonly cacheBytes?: number;
+export interface ListenOptions extends Partial<ServeOptions> {
   readonly linesPerPage?: number;
-  readonly eol?: Eol;
 }
 
-/** A server in this process, and what it said. */
+/** A server in this process, and what it logged. */
 export interface LocalServer {
-  readonly server: Server;
   readonly port: number;
-  readonly messages: string[];
+  readonly messages: readonly string[];
+  /** Shuts it down, and waits until it has finished. */
+  stop(): Promise<void>;
 }
 
-/** A directory, servers and clients that are gone when the test is over. */
+/** A directory, servers and clients. All are closed and removed at the end of the test. */
 export class Scene implements AsyncDisposable {
   readonly directory: string;
-  readonly #cleanUps: (() => void | Promise<void>)[] = [];
+  readonly #cleanUps = new AsyncDisposableStack();
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -42,7 +38,7 @@ export class Scene implements AsyncDisposable {
     return `${this.directory}/${name}`;
   }
 
-  /** Writes a file; a text with one byte for every character. */
+  /** Writes a file; a string has one byte for each character. */
   async file(content: string | Uint8Array, name = "text.txt"): Promise<string> {
     const bytes = typeof content === "string" ? latin1(content) : content;
     await Deno.writeFile(this.path(name), bytes);
@@ -60,45 +56,43 @@ export class Scene implements AsyncDisposable {
     args: readonly string[] = [],
     options: StartOptions = {},
   ): Promise<ServerProcess> {
-    const server = await ServerProcess.start(textPath, args, options);
-    this.onEnd(() => server[Symbol.asyncDispose]());
-    return server;
+    return this.#cleanUps.use(await ServerProcess.start(textPath, args, options));
   }
 
   /** Starts a server in this process. */
-  async listen(textPath: string, options: ListenOptions = {}): Promise<LocalServer> {
+  async listen(
+    textPath: string,
+    { linesPerPage = 1024, ...options }: ListenOptions = {},
+  ): Promise<LocalServer> {
     const indexPath = `${textPath}.lineidx`;
-    const { cacheBytes = 1024 * 1024, linesPerPage = 1024, eol = "lf" } = options;
     await ensureIndex({ textPath, indexPath, linesPerPage });
-    const store = LineStore.open({ textPath, indexPath, cacheBytes });
     const messages: string[] = [];
-    const server = Server.listen({
-      store,
-      protocols: [lineProtocol(eol)],
+    const server = await openServer({
+      textPath,
+      indexPath,
+      cacheBytes: 1024 * 1024,
+      eol: "lf",
       hostname: "127.0.0.1",
       port: 0,
-      permits: permitsFor(1000),
+      maxConnections: 1_000,
       idleTimeoutMs: 0,
       shutdownPolicy: "loopback",
-      log: (message) => messages.push(message),
       ...options,
-    });
-    this.onEnd(async () => {
+    }, { log: (message) => messages.push(message) });
+    const stop = async () => {
       server.shutDown();
       await server.finished;
-      await store.close();
-    });
-    return { server, port: server.port, messages };
+    };
+    this.#cleanUps.defer(stop);
+    return { port: server.addresses[0]!.port, messages, stop };
   }
 
   /** Connects a client. */
   async connect(server: { readonly port: number }): Promise<Client> {
-    const client = await Client.connect(server.port);
-    this.onEnd(() => client.close());
-    return client;
+    return this.#cleanUps.use(await Client.connect(server.port));
   }
 
-  /** Sends all, says that nothing more comes, and gives all that came back. */
+  /** Sends everything, ends its side of the connection, and returns everything that came back. */
   async exchange(
     server: { readonly port: number },
     commands: string | Uint8Array,
@@ -110,18 +104,13 @@ export class Scene implements AsyncDisposable {
     return await reply;
   }
 
-  /** Has something done when the test is over; the last comes first. */
-  onEnd(cleanUp: () => void | Promise<void>): void {
-    this.#cleanUps.push(cleanUp);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const cleanUp of this.#cleanUps.reverse()) await cleanUp();
+    await this.#cleanUps.disposeAsync();
     await Deno.remove(this.directory, { recursive: true });
   }
 }
 
-/** Declares a test that has a scene; it fails where it hangs. */
+/** Declares a test that has a scene; it fails if it hangs. */
 export function sceneTest(
   name: string,
   body: (scene: Scene) => Promise<void>,
@@ -141,9 +130,4 @@ async function inScene(body: (scene: Scene) => Promise<void>): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Permits for so many connections, of one server. */
-export function permitsFor(maxConnections: number): Permits {
-  return new Permits(Permits.create(maxConnections, 1), 0);
 }

@@ -1,8 +1,9 @@
-import { buildIndex, type BuildResult } from "../../src/index/build/build_index.ts";
+import { buildIndexOf, type BuildResult } from "../../src/index/build/build_index.ts";
+import { LocalText } from "../../src/source/local/local_text.ts";
 import { INDEX_SUFFIX } from "../../src/index/format/layout.ts";
-import { DRAFT_SUFFIX } from "../../src/index/build/index_paths.ts";
+import { DRAFT_SUFFIX } from "../../src/index/build/index_draft.ts";
 
-/** The places of a text, of its index, and of what is there while the index is being built. */
+/** The paths of a text, of its index, and of the index while it is being built. */
 export interface Places {
   readonly directory: string;
   readonly textPath: string;
@@ -10,7 +11,7 @@ export interface Places {
   readonly draftPath: string;
 }
 
-/** Makes a directory for a text and its index, and removes it with all that is in it. */
+/** Creates a directory for a text and its index, and removes it with everything in it. */
 export async function withPlaces(body: (places: Places) => void | Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "linesvr_index_" });
   try {
@@ -20,7 +21,7 @@ export async function withPlaces(body: (places: Places) => void | Promise<void>)
   }
 }
 
-/** Where text and index are in a directory. */
+/** The paths of text and index in a directory. */
 export function placesIn(directory: string): Places {
   const textPath = `${directory}/text`;
   const indexPath = textPath + INDEX_SUFFIX;
@@ -39,24 +40,24 @@ export async function buildFrom(
   linesPerPage?: number,
 ): Promise<BuildResult> {
   await Deno.writeFile(places.textPath, text);
-  const { textPath, indexPath } = places;
-  const result = await buildIndex({
-    textPath,
-    indexPath,
+  // Opened without waiting until the file's time has settled.
+  using source = LocalText.openSync(places.textPath, { mayBlock: true });
+  const result = await buildIndexOf(source, {
+    indexPath: places.indexPath,
     ...(linesPerPage === undefined ? {} : { linesPerPage }),
   });
-  if (result === undefined) throw new Error("It was not built");
+  if (result === undefined) throw new Error("not built");
   return result;
 }
 
-/** The bytes of a text given as characters of one byte each. */
+/** The bytes of a string whose characters are one byte each. */
 export function latin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
   return bytes;
 }
 
-/** A file with these bytes, removed at the end. */
+/** Writes a file, and removes it at the end. */
 export async function withFile(
   bytes: Uint8Array,
   body: (path: string) => void | Promise<void>,
@@ -67,7 +68,7 @@ export async function withFile(
   });
 }
 
-/** A new file, empty and open for reading and writing, closed and removed at the end. */
+/** Opens a new, empty file for reading and writing, and closes and removes it at the end. */
 export async function withEmptyFile(
   body: (file: Deno.FsFile, path: string) => void | Promise<void>,
 ): Promise<void> {

@@ -1,8 +1,8 @@
+import type { PageLengths } from "../../src/index/format/page_bytes.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { IndexPage } from "../../src/index/format/index_page.ts";
-import type { PageLengths } from "../../src/index/format/page_lengths.ts";
-import { IndexReader } from "../../src/index/index_reader.ts";
+import { openIndex } from "../../src/index/index_reader.ts";
 import { PageBuilder } from "../../src/index/build/page_builder.ts";
 import {
   checksumSeeds,
@@ -12,11 +12,11 @@ import {
 } from "../../src/index/format/page_codec.ts";
 import { FINGERPRINT_BYTES } from "../../src/source/fingerprint.ts";
 
-/** The fingerprint of a text that is not there; it counts in the pages' checksums. */
+/** The fingerprint of a text that does not exist; the checksums of pages depend on it. */
 export const MADE_UP_FINGERPRINT: Uint8Array = new Uint8Array(FINGERPRINT_BYTES)
   .map((_, i) => 0xf3 - i);
 
-/** Where a line begins, and its length with its terminator. */
+/** The offset of a line in its text, and its length with its terminator. */
 export interface Line {
   readonly start: number;
   readonly length: number;
@@ -35,7 +35,7 @@ export function linesOf(text: Uint8Array): Line[] {
   return lines;
 }
 
-/** The lines of these lengths, one behind the other from `start`. */
+/** Lines of these lengths, one after the other from `start`. */
 export function linesOfLengths(lengths: readonly number[], start = 0): Line[] {
   return lengths.map((length) => {
     const line = { start, length };
@@ -53,22 +53,22 @@ export function linesOfPage(page: IndexPage): Line[] {
 }
 
 /** The lines of an index, page by page. */
-export function linesOfIndex(indexPath: string): Line[] {
-  using index = IndexReader.open(indexPath);
+export async function linesOfIndex(indexPath: string): Promise<Line[]> {
+  await using index = await openIndex(indexPath, { mayBlock: true });
   const lines: Line[] = [];
   for (let page = 0; page < index.pages; page++) {
-    lines.push(...linesOfPage(index.readPageSync(page)));
+    lines.push(...linesOfPage(index.tryReadPage(page)!));
   }
   assertEquals(lines.length, index.lines);
   return lines;
 }
 
-/** Asserts that an index gives every line of a text as it is. */
-export function assertIndexOf(indexPath: string, text: Uint8Array): void {
-  assertSameLines(linesOfIndex(indexPath), linesOf(text));
+/** Asserts that an index has every line of a text at its place. */
+export async function assertIndexOf(indexPath: string, text: Uint8Array): Promise<void> {
+  assertSameLines(await linesOfIndex(indexPath), linesOf(text));
 }
 
-/** Compares long lists of lines, and shows the first that differs only. */
+/** Compares long lists of lines, and shows only the first that differs. */
 export function assertSameLines(actual: readonly Line[], expected: readonly Line[]): void {
   for (const [i, line] of expected.entries()) {
     const found = actual[i];
@@ -79,32 +79,31 @@ export function assertSameLines(actual: readonly Line[], expected: readonly Line
   assertEquals(actual.length, expected.length);
 }
 
-/** What `PageBuilder` makes of lines of these lengths. */
+/** The lengths in the pages that `PageBuilder` makes of lines of these lengths. */
 export function pagesOfLengths(linesPerPage: number, lengths: readonly number[]): PageLengths[] {
   return packedPagesOf(linesPerPage, lengths).map((page) => unpack(page)!);
 }
 
-/** What `PageBuilder` makes of lines of these lengths: copies, which stay as they are. */
+/** Copies of the pages that `PageBuilder` makes of lines of these lengths. */
 export function packedPagesOf(
   linesPerPage: number,
   lengths: readonly number[],
   fingerprint = MADE_UP_FINGERPRINT,
 ): PackedPage[] {
-  const pages: PackedPage[] = [];
-  addLengths(
-    new PageBuilder(linesPerPage, fingerprint, (page) => pages.push(copyOf(page))),
-    lengths,
-  );
-  return pages;
+  const builder = new PageBuilder(linesPerPage, fingerprint);
+  return Array.from(pagesOf(builder, lengths), copyOf);
 }
 
-/** A page that outlives the call in which it was handed over. */
+/** A page that stays valid. */
 export function copyOf({ lines, bytes }: PackedPage): PackedPage {
   return { lines, bytes: bytes.slice() };
 }
 
 /** Adds all lines of a text that has lines of these lengths. */
-export function addLengths(builder: PageBuilder, lengths: readonly number[]): void {
+export function* pagesOf(
+  builder: PageBuilder,
+  lengths: readonly number[],
+): Generator<PackedPage, void> {
   let textBytes = 0;
   let offset = 0;
   let newlines: number[] = [];
@@ -113,17 +112,17 @@ export function addLengths(builder: PageBuilder, lengths: readonly number[]): vo
     const newline = textBytes - 1;
     // Newlines of one call are counted in 32 bits.
     if (newline - offset >= 2 ** 32) {
-      builder.addNewlines(offset, Uint32Array.from(newlines));
+      yield* builder.add(offset, Uint32Array.from(newlines));
       newlines = [];
       offset = newline;
     }
     newlines.push(newline - offset);
   }
-  builder.addNewlines(offset, Uint32Array.from(newlines));
-  builder.finish(textBytes);
+  yield* builder.add(offset, Uint32Array.from(newlines));
+  yield* builder.finish(textBytes);
 }
 
-/** The pages that lines of these lengths are to make, packed one value at a time. */
+/** The pages of lines of these lengths, packed one value at a time. */
 export function plainPagesOf(
   linesPerPage: number,
   lengths: readonly number[],

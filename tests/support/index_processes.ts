@@ -1,22 +1,21 @@
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
-// Only so that a program which should have ended long ago does not keep the tests for ever.
-const PATIENCE_MS = 20_000;
+// Only what hangs takes this long.
+const HANGS_MS = 20_000;
 
-/** What a program left when it ended. */
+/** How a program ended. */
 export interface Ended {
   readonly code: number;
   readonly signal: Deno.Signal | null;
   readonly stderr: string;
 }
 
-/** `linesvr index` in a process of its own. */
+/** `linesvr index` in another process. */
 export class IndexProcess {
   readonly #child: Deno.ChildProcess;
   /** Resolves when the process has ended. */
   readonly ended: Promise<Ended>;
 
-  /** Starts it. */
   constructor(...args: string[]) {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--allow-read", "--allow-write", MAIN, "index", ...args],
@@ -29,13 +28,13 @@ export class IndexProcess {
   }
 
   async #untilEnd(): Promise<Ended> {
-    const patience = setTimeout(() => this.kill("SIGKILL"), PATIENCE_MS);
+    const patience = setTimeout(() => this.kill("SIGKILL"), HANGS_MS);
     const { code, signal, stderr } = await this.#child.output();
     clearTimeout(patience);
     return { code, signal, stderr: new TextDecoder().decode(stderr) };
   }
 
-  /** Sends a signal; nothing happens where the process has ended already. */
+  /** Sends a signal, unless the process has ended. */
   kill(signal: Deno.Signal): void {
     try {
       this.#child.kill(signal);
@@ -46,10 +45,10 @@ export class IndexProcess {
 }
 
 /**
- * Starts a process and waits until something is so in a directory, or the process has ended.
+ * Starts a process, and waits until a condition holds in a directory or the process has ended.
  *
- * @param isSo looked at whenever something changes in the directory
- * @returns the process, and whether it came so far
+ * @param isSo called whenever something changes in the directory
+ * @returns the process, and whether the condition held
  */
 export async function untilInDirectory(
   directory: string,
@@ -73,7 +72,7 @@ export async function untilInDirectory(
   return { process, wasSo };
 }
 
-/** The size of a file; `undefined` where there is none. */
+/** The size of a file; undefined if there is none. */
 export function sizeOf(path: string): number | undefined {
   try {
     return Deno.statSync(path).size;

@@ -2,13 +2,13 @@ import { IndexDraft } from "../../src/index/build/index_draft.ts";
 import type { IndexFiles } from "../../src/index/build/slot_writer.ts";
 import { type Places, withPlaces } from "./index_files.ts";
 
-/** The files of a draft; it knows which scratch files were opened, and can refuse to open more. */
+/** The files of a draft. Counts the scratch files that were opened, and can refuse to open more. */
 export class WatchedFiles implements IndexFiles {
   readonly #draft: IndexDraft;
   readonly #scratches: Deno.FsFile[] = [];
   readonly #scratchesMax: number;
 
-  /** Refuses to open more than so many scratch files. */
+  /** @param scratchesMax how many scratch files may be opened */
   constructor(draft: IndexDraft, scratchesMax = Infinity) {
     this.#draft = draft;
     this.#scratchesMax = scratchesMax;
@@ -19,7 +19,7 @@ export class WatchedFiles implements IndexFiles {
   }
 
   openScratch(): Deno.FsFile {
-    if (this.#scratches.length === this.#scratchesMax) throw new Error("No more scratch files");
+    if (this.#scratches.length === this.#scratchesMax) throw new Error("no more scratch files");
     const file = this.#draft.openScratch();
     this.#scratches.push(file);
     return file;
@@ -30,13 +30,13 @@ export class WatchedFiles implements IndexFiles {
     return this.#scratches.length;
   }
 
-  /** How many of them are not closed. */
+  /** How many of them are open. */
   get open(): number {
     return this.#scratches.filter(isOpen).length;
   }
 }
 
-/** A draft in a directory of its own; both are removed at the end. */
+/** Opens a draft in a new directory, and removes both at the end. */
 export async function withDraft(
   body: (draft: IndexDraft, places: Places) => void | Promise<void>,
 ): Promise<void> {

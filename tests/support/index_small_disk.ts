@@ -1,10 +1,10 @@
-/** Whether this process may mount file systems: on Linux, as root, outside of most containers. */
+/** Whether this process may mount file systems: on Linux, as root, not in most containers. */
 export const CAN_MOUNT = Deno.build.os === "linux" && Deno.uid() === 0 && tryToMount();
 
-/** Said in the name of a test that is ignored where file systems cannot be mounted. */
+/** Added to the name of a test that is ignored if file systems cannot be mounted. */
 export const NEEDS_MOUNT = CAN_MOUNT ? "" : " (ignored: needs root on Linux, to mount a tmpfs)";
 
-/** Mounts a disk of that size on a new directory, and takes all away at the end. */
+/** Mounts a disk of that size on a new directory, and removes both at the end. */
 export async function withSmallDisk(
   bytes: number,
   body: (directory: string) => Promise<void>,

@@ -1,7 +1,7 @@
 const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1] as const;
 
 /**
- * XXH32 in the plainest way: step by step as in section "XXH32 algorithm description" of the "xxHash
+ * A plain XXH32: step by step as in section "XXH32 algorithm description" of the "xxHash
  * fast digest algorithm" specification, in integers that cannot overflow.
  */
 export function plainXxh32(bytes: Uint8Array, seed: number): number {

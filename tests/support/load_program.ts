@@ -1,40 +1,53 @@
-import { run } from "../../src/cli/run.ts";
+import { run } from "../../tools/load.ts";
 import type { LoadReport, StepReport } from "../../tools/load/load_report.ts";
 import { latin1 } from "./e2e_bytes.ts";
+import { PROJECT_ROOT } from "./e2e_process.ts";
 
-/** What came of a run of the load tester in this process. */
+/** The command line of the load tester, with the permissions of its task in `deno.json`. */
+export const LOAD_PROGRAM: readonly string[] = [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  `${PROJECT_ROOT}tools/load.ts`,
+];
+
+/** The outcome of a run of the load tester in this process. */
 export interface LoadOutcome {
   readonly code: number;
-  /** What it printed on standard output, line by line. */
+  /** The lines on standard output. */
   readonly log: readonly string[];
-  /** What it printed on standard error, line by line. */
+  /** The lines on standard error. */
   readonly error: readonly string[];
-  /** What it wrote with `--json`. */
+  /** The report of `--json`. */
   report(): LoadReport;
-  /** The only step of that report's only server. */
+  /** The first step of the report's first server. */
   step(): StepReport;
 }
 
-/** Runs `linesvr load` in this process, with `--json`. */
+/** Runs `linesvr-load` in this process, with `--json`. */
 export async function runLoadHere(...args: string[]): Promise<LoadOutcome> {
   const jsonPath = await Deno.makeTempFile();
-  const { log: realLog, error: realError } = console;
   const log: string[] = [];
   const error: string[] = [];
-  console.log = (line: string) => void log.push(line);
-  console.error = (line: string) => void error.push(line);
+  const output = {
+    print: (line: string) => void log.push(line),
+    warn: (line: string) => void error.push(line),
+  };
   try {
-    const code = await run(["load", ...args, "--json", jsonPath]);
+    const code = await run([...args, "--json", jsonPath], output);
     const json = await Deno.readTextFile(jsonPath);
     const report = () => JSON.parse(json) as LoadReport;
     return { code, log, error, report, step: () => report().targets[0]!.steps[0]! };
   } finally {
-    Object.assign(console, { log: realLog, error: realError });
     await Deno.remove(jsonPath);
   }
 }
 
-/** As above, compared with a file of that text; one character is one byte. */
+/** The same with `--file`; each character of the text is one byte of the file. */
 export async function runLoadOn(text: string, ...args: string[]): Promise<LoadOutcome> {
   const path = await Deno.makeTempFile();
   try {

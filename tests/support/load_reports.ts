@@ -7,7 +7,7 @@ import type {
   TargetReport,
 } from "../../tools/load/load_report.ts";
 
-/** Makes the figures of some latencies in milliseconds; their percentiles are all the longest. */
+/** Reports these latencies in milliseconds; all percentiles are the maximum. */
 export function latencyReport(...latenciesMs: number[]): LatencyReport {
   const histogram = build({ numberOfSignificantValueDigits: 3, useWebAssembly: false });
   for (const latencyMs of latenciesMs) histogram.recordValue(Math.round(latencyMs * 1_000));
@@ -24,7 +24,7 @@ export function latencyReport(...latenciesMs: number[]): LatencyReport {
   };
 }
 
-/** Makes a step without errors. */
+/** A step without errors. */
 export function stepReport(clients: number, more: Partial<StepReport> = {}): StepReport {
   return {
     clients,
@@ -48,7 +48,7 @@ export function stepReport(clients: number, more: Partial<StepReport> = {}): Ste
   };
 }
 
-/** Makes a step in which no connection could be opened. */
+/** A step in which no connection could be opened. */
 export function failedStep(clients: number): StepReport {
   return stepReport(clients, {
     requests: 0,
@@ -61,12 +61,11 @@ export function failedStep(clients: number): StepReport {
   });
 }
 
-/** Makes what one target did. */
 export function targetReport(label: string, ...steps: StepReport[]): TargetReport {
   return { label, address: "127.0.0.1:10497", protocol: "line", steps };
 }
 
-/** Makes a report of a closed loop. */
+/** A report of a closed loop. */
 export function loadReport(
   targets: readonly TargetReport[],
   settings: Partial<LoadSettings> = {},

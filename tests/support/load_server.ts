@@ -1,18 +1,17 @@
 import { Buffer } from "node:buffer";
 
-/** Answers one command, given without its terminator; `undefined` closes the connection. */
+/** Returns the reply to a command without its terminator; `undefined` closes the connection. */
 export type Answer = (command: string) => string | undefined;
 
-/** How a test's server behaves. */
 export interface TestServerOptions {
   answer: Answer;
-  /** Splits the bytes of a connection into commands; gives what is left. */
+  /** Splits received bytes into commands, and returns the rest. */
   split?: (received: string, onCommand: (command: string) => void) => string;
-  /** How many bytes are written at a time. */
+  /** The size of each write. */
   chunkBytes?: number;
-  /** Called with every command; what it gives is waited for before the command is answered. */
+  /** Called for each command; its promise is awaited before the reply is sent. */
   before?: () => Promise<void> | undefined;
-  /** What is waited for behind the first chunk of every reply. */
+  /** Awaited after each write. */
   gate?: Promise<void>;
 }
 
@@ -23,7 +22,7 @@ function splitLines(received: string, onCommand: (command: string) => void): str
   return rest;
 }
 
-/** Gives the commands of whole RESP arrays, their words joined by blanks. */
+/** Splits complete RESP arrays into commands, whose words are joined by spaces. */
 export function splitResp(received: string, onCommand: (command: string) => void): string {
   const array = /^\*(\d+)\r\n/;
   for (let rest = received;;) {
@@ -44,7 +43,7 @@ export function splitResp(received: string, onCommand: (command: string) => void
   }
 }
 
-/** A server on a free port. Text is latin1, so that any byte can stand in it. */
+/** A server on a free port. Its text is latin1, so that it can contain any byte. */
 export class TestServer implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #options: TestServerOptions;
@@ -62,7 +61,7 @@ export class TestServer implements AsyncDisposable {
     return `127.0.0.1:${this.#listener.addr.port}`;
   }
 
-  /** Resolves when something was sent. */
+  /** Resolves after the first write. */
   get firstByteSent(): Promise<void> {
     return this.#firstByteSent.promise;
   }
@@ -110,12 +109,12 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
-/** Answers as the line protocol has it. */
+/** Answers with these lines, in the line protocol. */
 export function answersOf(lines: readonly string[]): (command: string) => string {
   return (command) => `OK\n${lines[Number(command.slice("GET ".length)) - 1]}\n`;
 }
 
-/** What Redis does with the three commands that are used. */
+/** Answers DBSIZE, SET and GET as Redis does. */
 export function redisAnswers(keys: Map<string, string>): Answer {
   return (command) => {
     const [verb, key = ""] = command.split(" ", 2);
@@ -129,11 +128,11 @@ export function redisAnswers(keys: Map<string, string>): Answer {
   };
 }
 
-/** A hundred lines that all differ, also in length. */
+/** A hundred lines of different lengths. */
 export const HUNDRED: readonly string[] = Array.from(
   { length: 100 },
   (_, i) => `line ${i + 1} ${"x".repeat(i)}`,
 );
 
-/** They as a text. */
+/** The same lines as a file. */
 export const HUNDRED_TEXT: string = HUNDRED.map((line) => `${line}\n`).join("");

@@ -1,36 +1,61 @@
-/** Stands in for `setTimeout` until the end of a `using` block: a timer is over when the test says so. */
-export class ManualTimers implements Disposable {
-  /** How long each timer was to take that was ever set. */
-  readonly delaysMs: number[] = [];
-  readonly #pending = new Map<number, () => void>();
-  readonly #setTimeout = globalThis.setTimeout;
-  readonly #clearTimeout = globalThis.clearTimeout;
+import type { Timers } from "../../src/server/timers.ts";
 
-  /** Stops all timers that are set from now on. */
-  constructor() {
-    const setTimer = (action: () => void, delayMs: number) => {
-      this.#pending.set(this.delaysMs.push(delayMs), action);
-      return this.delaysMs.length;
-    };
-    globalThis.setTimeout = setTimer as unknown as typeof setTimeout;
-    globalThis.clearTimeout = (timer) => void this.#pending.delete(timer as number);
+interface Pending {
+  dueMs: number;
+  /** 0 if it is called once. */
+  readonly periodMs: number;
+  readonly action: () => void;
+}
+
+/** Timers whose time passes only when the test says so. */
+export class ManualTimers implements Timers {
+  /** The delay of every call of `after`, in order. */
+  readonly delaysMs: number[] = [];
+  readonly #pending = new Set<Pending>();
+  #nowMs = 1_000_000;
+
+  nowMs(): number {
+    return this.#nowMs;
   }
 
-  /** How many are set and not over. */
-  get pending(): number {
+  after(delayMs: number, action: () => void): () => void {
+    this.delaysMs.push(delayMs);
+    return this.#add({ dueMs: this.#nowMs + delayMs, periodMs: 0, action });
+  }
+
+  every(periodMs: number, action: () => void): () => void {
+    return this.#add({ dueMs: this.#nowMs + periodMs, periodMs, action });
+  }
+
+  /** How many calls are still to come; one that repeats counts once. */
+  get pendingCount(): number {
     return this.#pending.size;
   }
 
-  /** Lets the time of all of them be over. */
-  fire(): void {
-    const actions = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const action of actions) action();
+  /** Lets time pass, and calls what is due, in the order of time. */
+  advance(durationMs: number): void {
+    const endMs = this.#nowMs + durationMs;
+    for (let next = this.#next(endMs); next !== undefined; next = this.#next(endMs)) {
+      this.#nowMs = next.dueMs;
+      if (next.periodMs === 0) this.#pending.delete(next);
+      else next.dueMs += next.periodMs;
+      next.action();
+    }
+    this.#nowMs = endMs;
   }
 
-  /** Lets timers run by themselves again. */
-  [Symbol.dispose](): void {
-    globalThis.setTimeout = this.#setTimeout;
-    globalThis.clearTimeout = this.#clearTimeout;
+  #add(pending: Pending): () => void {
+    this.#pending.add(pending);
+    return () => void this.#pending.delete(pending);
+  }
+
+  #next(endMs: number): Pending | undefined {
+    let next: Pending | undefined;
+    for (const pending of this.#pending) {
+      if (pending.dueMs <= endMs && (next === undefined || pending.dueMs < next.dueMs)) {
+        next = pending;
+      }
+    }
+    return next;
   }
 }

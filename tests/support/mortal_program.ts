@@ -1,21 +1,45 @@
 /**
- * The program as it is, whose workers can be killed: `SIGUSR1` kills all that were started up to then.
+ * A server with two workers that can be killed: `SIGUSR1` kills those that were started up to then. It is
+ * called as `serve FILE …`, serves as `linesvr serve FILE --port 0 --workers 2 --max-connections 2` does, and
+ * stops at SIGINT and SIGTERM.
  *
  * @module
  */
-import { run } from "../../src/cli/run.ts";
+import { onInterrupt } from "../../src/cli/interrupt.ts";
+import { ensureIndex } from "../../src/index/build/build_index.ts";
+import { WorkerPool } from "../../src/server/workers/worker_pool.ts";
 
+const textPath = Deno.args[1]!;
+const indexPath = `${textPath}.lineidx`;
 const alive: Worker[] = [];
 
-globalThis.Worker = class extends Worker {
-  constructor(_asked: string | URL, options?: WorkerOptions) {
-    super(import.meta.resolve("./mortal_worker.ts"), options);
-    alive.push(this);
-  }
-};
-
+await ensureIndex({ textPath, indexPath });
+const pool = await WorkerPool.start(
+  {
+    textPath,
+    indexPath,
+    cacheBytes: 1024 * 1024,
+    eol: "lf",
+    hostname: "127.0.0.1",
+    port: 0,
+    maxConnections: 2,
+    idleTimeoutMs: 0,
+    shutdownPolicy: "loopback",
+  },
+  2,
+  {
+    log: (message) => console.error(message),
+    startThread() {
+      const thread = new Worker(import.meta.resolve("./mortal_worker.ts"), { type: "module" });
+      alive.push(thread);
+      return thread;
+    },
+  },
+);
 Deno.addSignalListener("SIGUSR1", () => {
   for (const worker of alive.splice(0)) worker.postMessage("die");
 });
-
-Deno.exit(await run(Deno.args));
+using _listening = onInterrupt(() => pool.shutDown());
+console.log(`listening on 127.0.0.1:${pool.addresses[0]!.port}`);
+await pool.finished;
+Deno.exit(0);

@@ -1,13 +1,10 @@
 /**
- * A worker as it is, which can be killed: the word `die` ends its thread with an error that nobody catches.
+ * The worker module, with a way to kill it: the message `die` ends its thread with an error that is not caught.
  *
  * @module
  */
-/// <reference lib="deno.worker" />
 import "../../src/server/workers/worker.ts";
 
-const serve = self.onmessage!;
-self.onmessage = (event) => {
-  if (event.data === "die") throw new Error("as the test wants it");
-  serve.call(self as unknown as DedicatedWorkerGlobalScope, event);
-};
+self.addEventListener("message", (event) => {
+  if ((event as MessageEvent).data === "die") throw new Error("killed by the test");
+});

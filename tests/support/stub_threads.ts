@@ -1,68 +1,70 @@
+import type { Thread } from "../../src/server/workers/supervised_worker.ts";
 import type { FromWorker, ToWorker } from "../../src/server/workers/worker_messages.ts";
 
-/** What a worker says when it listens. */
-export const LISTENING: FromWorker = { kind: "listening", hostname: "127.0.0.1", port: 1 };
-/** What it says when a client told it to shut down. */
+/** What a worker sends when it accepts connections. */
+export const LISTENING: FromWorker = {
+  kind: "listening",
+  addresses: [{ name: "tcp", hostname: "127.0.0.1", port: 1234 }],
+};
+/** What a worker sends when a client has asked it to stop the server. */
 export const SHUTTING_DOWN: FromWorker = { kind: "shuttingDown" };
-/** What it says in the end. */
+/** The last message of a worker. */
 export const FINISHED: FromWorker = { kind: "finished" };
 
-/** A worker without a thread: it says and suffers what the test wants. */
-export class StubThread {
-  /** What it was told. */
-  readonly told: ToWorker["kind"][] = [];
+/** A thread that runs nothing: the test sends its messages. */
+export class StubThread implements Thread {
+  /** The messages that were posted to it. */
+  readonly received: ToWorker[] = [];
   isTerminated = false;
-  onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
-  onerror: ((event: ErrorEvent) => void) | null = null;
+  onmessage: Worker["onmessage"] = null;
+  onerror: Worker["onerror"] = null;
 
-  postMessage({ kind }: ToWorker): void {
-    this.told.push(kind);
+  postMessage(message: ToWorker): void {
+    this.received.push(message);
   }
 
   terminate(): void {
     this.isTerminated = true;
   }
 
-  /** Sends messages, one right behind the other. */
-  say(...messages: FromWorker[]): void {
-    for (const data of messages) this.onmessage?.(new MessageEvent("message", { data }));
+  /** The kinds of the messages that were posted to it. */
+  get receivedKinds(): string {
+    return this.received.map(({ kind }) => kind).join();
   }
 
-  /** Ends as a thread does in which an error was not caught. */
+  /** Sends messages, without a pause. */
+  send(...messages: FromWorker[]): void {
+    for (const data of messages) {
+      this.onmessage?.call(this as unknown as Worker, new MessageEvent("message", { data }));
+    }
+  }
+
+  /** Ends as a thread does that did not catch an error. */
   die(message: string): void {
     const event = new ErrorEvent("error", { message, cancelable: true });
-    this.onerror?.(event);
-    if (!event.defaultPrevented) throw new Error(`Nobody took the error: ${message}`);
+    this.onerror?.call(this as unknown as Worker, event);
+    if (!event.defaultPrevented) {
+      throw new Error(`The error of a thread was not handled: ${message}`);
+    }
   }
 }
 
-/** Gives stubs to whoever starts a worker until the end of a `using` block. */
-export class StubThreads implements Disposable {
-  /** Those that were started. */
+/** Starts stub threads. */
+export class StubThreads {
+  /** The threads that were started. */
   readonly all: StubThread[] = [];
-  /** Where set, no more can be started: for this reason. */
+  /** If set, no thread can be started, with this message. */
   refusal: string | undefined;
-  readonly #Worker = globalThis.Worker;
 
-  constructor() {
-    // deno-lint-ignore no-this-alias
-    const threads = this;
-    globalThis.Worker = class extends StubThread {
-      constructor() {
-        super();
-        if (threads.refusal !== undefined) throw new Error(threads.refusal);
-        threads.all.push(this);
-      }
-    } as unknown as typeof Worker;
-  }
+  readonly start = (): StubThread => {
+    if (this.refusal !== undefined) throw new Error(this.refusal);
+    const thread = new StubThread();
+    this.all.push(thread);
+    return thread;
+  };
 
-  /** The one that was started last. */
+  /** The thread that was started last. */
   get last(): StubThread {
     return this.all.at(-1)!;
-  }
-
-  /** Gives threads again. */
-  [Symbol.dispose](): void {
-    globalThis.Worker = this.#Worker;
   }
 }

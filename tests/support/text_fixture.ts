@@ -1,18 +1,12 @@
 import { buildIndex } from "../../src/index/build/build_index.ts";
-import type { ByteRange } from "../../src/lines/line_reader.ts";
-import { LineStore } from "../../src/lines/line_store.ts";
-import { PositionalText } from "../../src/source/local/positional_text.ts";
-import { TextFile } from "../../src/source/local/text_file.ts";
+import { type OpenLines, openLines, type OpenLinesOptions } from "../../src/lines/open_lines.ts";
 
-/** A temporary text with its index, and the stores opened on it; all gone at the end of the block. */
+/** A temporary text with its index. Both are removed at the end of the block, and lines closed. */
 export class TextFixture implements AsyncDisposable {
-  /** A directory of its own. */
   readonly directory: string;
-  /** The text. */
   readonly textPath: string;
-  /** Its index. */
   readonly indexPath: string;
-  readonly #stores: LineStore[] = [];
+  readonly #opened = new AsyncDisposableStack();
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -30,33 +24,20 @@ export class TextFixture implements AsyncDisposable {
     return fixture;
   }
 
-  /** Opens a store that is closed with the fixture. */
-  openStore(cacheBytes = 1024 * 1024, mailboxCapacity = 16): LineStore {
+  /** Opens the lines; they are closed with the fixture. */
+  async open(options: Partial<OpenLinesOptions> = {}): Promise<OpenLines> {
     const { textPath, indexPath } = this;
-    const store = LineStore.open({ textPath, indexPath, cacheBytes, mailboxCapacity });
-    this.#stores.push(store);
-    return store;
+    const cacheBytes = 1024 * 1024;
+    return this.#opened.use(await openLines({ textPath, indexPath, cacheBytes, ...options }));
   }
 
-  /** Closes the stores and removes the files. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const store of this.#stores) await store.close();
+    await this.#opened.disposeAsync();
     await Deno.remove(this.directory, { recursive: true });
   }
 }
 
-/** Opens a text to be read by position; the caller closes it. */
-export function openPositional(path: string): PositionalText {
-  using text = TextFile.open(path);
-  return PositionalText.open(text);
-}
-
-/** A copy of the bytes of a range. */
-export function bytesOf({ bytes, start, end }: ByteRange): Uint8Array {
-  return bytes.slice(start, end);
-}
-
-/** The lines of a text, taken apart in the plainest way. */
+/** The lines of a text, split in the plainest way. */
 export function naiveLines(text: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
   let start = 0;
@@ -68,4 +49,23 @@ export function naiveLines(text: Uint8Array): Uint8Array[] {
   }
   if (start < text.length) lines.push(text.slice(start));
   return lines;
+}
+
+/** Lines `line 1` to `line <count>`. */
+export function numberedText(count: number): string {
+  return Array.from({ length: count }, (_, i) => `line ${i + 1}\n`).join("");
+}
+
+export function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }

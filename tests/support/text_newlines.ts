@@ -1,16 +1,16 @@
 import { AssertionError } from "@std/assert";
 import fc from "fast-check";
-import { LF } from "../../src/source/line_feed.ts";
+import { LF } from "../../src/source/text_source.ts";
 import { SEGMENT_BYTES } from "../../src/index/scan/segment_scanner.ts";
 
-/** Where the newlines of a text stand, found byte by byte. */
+/** The positions of the newlines of a text, found byte by byte. */
 export function naiveNewlines(text: Uint8Array): number[] {
   const found: number[] = [];
   for (let at = 0; at < text.length; at++) if (text[at] === LF) found.push(at);
   return found;
 }
 
-/** Compares long lists of positions, and shows the first that differs only. */
+/** Compares long lists of positions, and shows only the first that differs. */
 export function assertSamePositions(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -26,13 +26,13 @@ export function assertSamePositions(
   }
 }
 
-/** Where a segment begins and ends in a text of that size. */
+/** Offsets of the first byte of a segment and after its last, in a text of that size. */
 export function segmentRange(segment: number, textBytes: number): [begin: number, end: number] {
   const begin = segment * SEGMENT_BYTES;
   return [begin, Math.min(begin + SEGMENT_BYTES, textBytes)];
 }
 
-/** A text with a newline at about one place in `every`; the same for the same seed. */
+/** A text with about one newline in `every` bytes; the same for the same seed. */
 export function randomText(bytes: number, every: number, seed: number): Uint8Array<ArrayBuffer> {
   const text = new Uint8Array(bytes);
   // A linear congruential generator; its high bits are random enough.
@@ -40,13 +40,13 @@ export function randomText(bytes: number, every: number, seed: number): Uint8Arr
   for (let at = 0; at < bytes; at++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     const isNewline = (state >>> 8) % every === 0;
-    // Bytes that are like an LF in some way: none must be taken for one.
+    // Bytes that resemble an LF in some way: none may be taken for one.
     text[at] = isNewline ? LF : [0x0b, 0x09, 0x8a, 0x1a, 0x00, 0xff, 0x0d, 0x61][state >>> 29]!;
   }
   return text;
 }
 
-/** Texts of every size about the bounds of blocks and segments, dense, sparse and empty of newlines. */
+/** Texts of sizes around the bounds of blocks and segments: with many, few and no newlines. */
 export function segmentedTexts(maxSegments: number): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
   const aroundBound = fc.tuple(
     fc.integer({ min: 0, max: maxSegments }),

@@ -1,5 +1,5 @@
 /**
- * A thread that does with a ring what it is told, and says what came of it.
+ * A thread that does with a ring what it is told, and posts the result.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface RingTask {
   readonly action: keyof typeof ACTIONS;
 }
 
-/** What the thread says: first `"begun"`, then this. */
+/** What the thread posts: first `"started"`, then this. */
 export interface RingResult {
   /** What it claimed. */
   readonly claims: readonly (number | ClaimRefusal)[];
@@ -25,7 +25,7 @@ export interface RingResult {
 
 const ACTIONS = {
   /** Claims segments to the end, and publishes each with its own number. */
-  search: (ring: ScanRing): RingResult => {
+  scan: (ring: ScanRing): RingResult => {
     const claims: number[] = [];
     for (let claim = ring.claim(); claim !== "end"; claim = ring.claim()) {
       if (claim === "full") {
@@ -37,12 +37,12 @@ const ACTIONS = {
     }
     return { claims };
   },
-  /** Waits once for room in a ring that is full, and claims. */
+  /** Waits once for room in a full ring, and claims. */
   awaitRoom: (ring: ScanRing): RingResult => {
     ring.waitForRoom(Infinity);
     return { claims: [ring.claim()] };
   },
-  /** Fills the ring, and publishes segment 0 when it has been busy with all the others. */
+  /** Claims a whole ring, and publishes segment 0 after all the others. */
   publishFirstLast: (ring: ScanRing): RingResult => {
     const claims = Array.from({ length: RING_SLOTS }, () => ring.claim());
     const full = new Uint32Array(SEGMENT_BYTES);
@@ -53,6 +53,6 @@ const ACTIONS = {
 };
 
 self.onmessage = ({ data }: MessageEvent<RingTask>) => {
-  self.postMessage("begun");
-  self.postMessage(ACTIONS[data.action](ScanRing.join(data.ring, data.textBytes)));
+  self.postMessage("started");
+  self.postMessage(ACTIONS[data.action](new ScanRing(data.textBytes, data.ring)));
 };

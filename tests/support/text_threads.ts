@@ -1,16 +1,18 @@
 /**
- * Threads of the search for newlines, as the tests see them.
+ * The threads that help to scan a text, as the tests see them.
  *
  * @module
  */
 import { assert } from "@std/assert";
-import { ScanRing } from "../../src/index/scan/scan_ring.ts";
-import type { ScanTask } from "../../src/index/scan/scan_worker.ts";
+import type { FileIdentity } from "../../src/source/local/file_identity.ts";
+import type { StartHelpers } from "../../src/index/scan/newline_scanner.ts";
+import type { ScanRing } from "../../src/index/scan/scan_ring.ts";
+import type { ScanMessage, ScanTask } from "../../src/index/scan/scan_worker.ts";
 
-/** Only what hangs takes so long. */
+/** Only what hangs takes this long. */
 export const HANGS_MS = 60_000;
 
-/** Fails where a promise is not settled after a time that only what hangs takes. */
+/** Fails if a promise is not settled after {@linkcode HANGS_MS}. */
 export async function neverHangs<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<never>((_, reject) => {
@@ -23,7 +25,7 @@ export async function neverHangs<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Lets other things happen until something is so; fails where it never is. */
+/** Waits until a condition holds that no event tells of; fails after {@linkcode HANGS_MS}. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (const endMs = performance.now() + HANGS_MS; !await isSo();) {
     if (performance.now() > endMs) throw new Error(`Hung for ${HANGS_MS} ms`);
@@ -31,7 +33,7 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
   }
 }
 
-/** What is published in a segment; the thread stands still until it is there. */
+/** What is published for a segment; blocks the thread until it is there. */
 export function published(ring: ScanRing, segment: number): Uint32Array | "failed" {
   ring.waitFor(segment, HANGS_MS);
   const found = ring.newlines(segment);
@@ -39,87 +41,29 @@ export function published(ring: ScanRing, segment: number): Uint32Array | "faile
   return found;
 }
 
-/** A helper as it was started. */
-export interface SeenHelper {
-  /** What it was told. */
-  readonly task: ScanTask;
-  /** Resolves when it is there and has read what it was told, or could not be started. */
-  readonly begun: Promise<void>;
-  /** Whether it came to its end; only a {@linkcode HELPER} says so. */
-  readonly hasEnded: boolean;
-}
+/** The module of the helpers of the product. */
+export const SCAN_WORKER: string = import.meta.resolve("../../src/index/scan/scan_worker.ts");
 
-/** The module of helpers that say when they come to their end; otherwise they are as they always are. */
-export const HELPER = import.meta.resolve("./text_helper.ts");
-
-/** Sees the helpers that are started until the end of a `using` block. */
-export class HelperWatch implements Disposable {
-  /** Those that were started. */
-  readonly helpers: readonly SeenHelper[];
-  readonly #workers: SeenWorker[] = [];
-  readonly #Worker = globalThis.Worker;
-
-  /**
-   * Begins to watch.
-   *
-   * @param specifier where given, the helpers are of this module, whichever was asked for
-   */
-  constructor(specifier?: string) {
-    const workers = this.#workers;
-    this.helpers = workers;
-    globalThis.Worker = class extends SeenWorker {
-      constructor(asked: string | URL, options?: WorkerOptions) {
-        super(specifier ?? asked, options);
-        workers.push(this);
-      }
-    };
-  }
-
-  /** Waits until all that were started have begun. */
-  async begun(): Promise<void> {
-    await neverHangs(Promise.all(this.helpers.map((helper) => helper.begun)));
-  }
-
-  /** The ring of the search that the helpers take part in. */
-  ring(): ScanRing {
-    const { task } = this.helpers[0]!;
-    return ScanRing.join(task.ring, task.textBytes);
-  }
-
-  /** That all that were started have been ended by the one that started them. */
-  assertTerminated(): void {
-    assert(this.#workers.every((worker) => worker.isTerminated), "a helper was not ended");
-  }
-
-  /** Watches no longer. */
-  [Symbol.dispose](): void {
-    globalThis.Worker = this.#Worker;
-  }
-}
-
-class SeenWorker extends Worker implements SeenHelper {
-  readonly begun: Promise<void>;
-  task!: ScanTask;
-  hasEnded = false;
+/** A worker that helps to scan, and what became of it. */
+export class SeenHelper extends Worker {
+  /** Resolves when it has read its task, or could not be started. */
+  readonly started: Promise<void>;
+  /** Resolves when there was nothing left to scan for it. */
+  readonly ended: Promise<void>;
   isTerminated = false;
 
-  constructor(specifier: string | URL, options?: WorkerOptions) {
-    super(specifier, options);
-    this.begun = new Promise((resolve) => {
-      this.addEventListener("message", () => resolve());
-      this.addEventListener("error", () => resolve());
+  constructor(specifier: string, task: ScanTask) {
+    super(specifier, { type: "module" });
+    const started = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    this.addEventListener("message", ({ data }: MessageEvent<ScanMessage>) => {
+      if (data === "started") started.resolve();
+      else ended.resolve();
     });
-    // Added before those of the search, which is not to hear of the end.
-    this.addEventListener("message", (event) => {
-      if (event.data === "begun") return;
-      this.hasEnded = true;
-      event.stopImmediatePropagation();
-    });
-  }
-
-  override postMessage(task: ScanTask): void {
-    this.task = task;
-    super.postMessage(task);
+    this.addEventListener("error", () => started.resolve());
+    this.started = started.promise;
+    this.ended = ended.promise;
+    this.postMessage(task);
   }
 
   override terminate(): void {
@@ -128,7 +72,50 @@ class SeenWorker extends Worker implements SeenHelper {
   }
 }
 
-/** The files in a directory that this process has open; none where the system does not say. */
+/** The file that helpers open. */
+export interface HelpedFile {
+  readonly name: string;
+  readonly identity: FileIdentity;
+}
+
+/** Starts helpers for a scanner, and sees what becomes of them. */
+export class HelperWatch {
+  readonly helpers: SeenHelper[] = [];
+  readonly #file: HelpedFile;
+  #ring: ScanRing | undefined;
+
+  constructor(file: HelpedFile) {
+    this.#file = file;
+  }
+
+  /** To be given to a scanner: starts that many helpers of a module. */
+  start(count: number, specifier = SCAN_WORKER): StartHelpers {
+    return (ring) => {
+      this.#ring = ring;
+      const { name: path, identity } = this.#file;
+      const task: ScanTask = { path, identity, ring: ring.buffer };
+      for (let i = 0; i < count; i++) this.helpers.push(new SeenHelper(specifier, task));
+      return this.helpers;
+    };
+  }
+
+  /** Waits until all helpers have started. */
+  async started(): Promise<void> {
+    await neverHangs(Promise.all(this.helpers.map((helper) => helper.started)));
+  }
+
+  /** The ring of the scanner that the helpers were started for. */
+  get ring(): ScanRing {
+    assert(this.#ring !== undefined, "no helper was started");
+    return this.#ring;
+  }
+
+  assertTerminated(): void {
+    assert(this.helpers.every((helper) => helper.isTerminated), "a helper was not terminated");
+  }
+}
+
+/** The files in a directory that this process has open; none if the system does not tell. */
 export function openFilesIn(directory: string): string[] {
   if (Deno.build.os !== "linux") return [];
   return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
@@ -136,7 +123,7 @@ export function openFilesIn(directory: string): string[] {
       const path = Deno.readLinkSync(`/proc/self/fd/${name}`);
       return path.startsWith(`${directory}/`) ? [path] : [];
     } catch {
-      // One that was closed meanwhile is not open.
+      // It was closed in the meantime.
       return [];
     }
   });

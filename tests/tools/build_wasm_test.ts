@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { compileWasm, wasmPathOf } from "../../tools/build_wasm/compile_wasm.ts";
-import { wasmSources } from "../../tools/build_wasm/wasm_sources.ts";
+import { compileWasm, wasmPathOf, wasmSources } from "../../tools/build_wasm/compile_wasm.ts";
 
-Deno.test("every checked-in .wasm is the build of the source beside it", async () => {
+Deno.test("compileWasm compiles each source to the checked-in .wasm, byte for byte", async () => {
   const sources = wasmSources("src");
   assert(sources.length > 0);
   const built = await Deno.makeTempFile({ suffix: ".wasm" });
@@ -17,7 +16,7 @@ Deno.test("every checked-in .wasm is the build of the source beside it", async (
   }
 });
 
-Deno.test("there is no .wasm without a source", () => {
+Deno.test("wasmSources has a source for each checked-in .wasm", () => {
   assertEquals(wasmFiles("src"), wasmSources("src").map(wasmPathOf));
 });
 

@@ -3,7 +3,7 @@ import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const PROGRAM = new URL("../../tools/drop_broken_coverage.ts", import.meta.url).pathname;
 
-Deno.test("what is no whole JSON is removed, and all else stays", async () => {
+Deno.test("drop_broken_coverage removes truncated .json files and keeps all others", async () => {
   await inTemporaryDirectory(async (directory) => {
     const files = {
       "whole.json": "{}",

@@ -1,22 +1,32 @@
 import { TextGenerator, type TextOptions } from "../generate/text_generator.ts";
 import { writeFile } from "../generate/write_file.ts";
 
-/** A text that something is measured on. */
+/** A generated file for benchmarks. */
 export interface BenchText {
-  /** Its file's name, without `.txt`. */
+  /** The file's name without `.txt`. */
   readonly name: string;
-  /** What it is, for people. */
+  /** A description for people. */
   readonly what: string;
-  /** How it is made. */
   readonly text: TextOptions;
 }
 
+export const SHORT_TEXT: BenchText = {
+  name: "short",
+  what: "1 GB, lines of 1 to 98 bytes plus LF",
+  text: { lineCount: 20_000_000, longestBytes: 98 },
+};
+
+export const LARGE_TEXT: BenchText = {
+  name: "large",
+  what: "10 GB, lines of 1 to 1,860 bytes plus LF",
+  text: { lineCount: 11_000_000, longestBytes: 1_860 },
+};
+
 /**
- * Makes a text where it is not there yet.
+ * Creates a file if it does not exist.
  *
- * @param directory where it is, or is made; there is such a directory
- * @param signal stops the making: its reason is thrown
- * @returns its path
+ * @param signal aborts with its reason
+ * @returns the file's path
  */
 export async function ensureText(
   directory: string,
@@ -24,9 +34,9 @@ export async function ensureText(
   signal?: AbortSignal,
 ): Promise<string> {
   const path = `${directory}/${bench.name}.txt`;
-  const found = await Deno.stat(path).catch(() => undefined);
-  if (found !== undefined) return path;
-  console.error(`making ${path}: ${bench.what}`);
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (info !== undefined) return path;
+  console.error(`creating ${path}: ${bench.what}`);
   const generator = new TextGenerator(bench.text);
   await writeFile(path, {
     fill: (chunk) => generator.fill(chunk),

@@ -1,43 +1,38 @@
-import { readHeader } from "../../src/index/index_file.ts";
+import { readHeader } from "../../src/index/index_reader.ts";
 import { ensureText } from "../bench/bench_text.ts";
-import { median } from "../bench/median.ts";
-import { type CommandLine, runProcess } from "../bench/run_process.ts";
-import { evict, warm } from "../bench/system_cache.ts";
+import { type CommandLine, evict, median, runProcess, warm } from "../bench/measure.ts";
 import type { IndexBenchText } from "./index_bench_texts.ts";
 import { peakMemoryOf } from "./peak_memory.ts";
 
-/** How the benchmark is run. */
 export interface IndexBenchOptions {
-  /** Where the texts are, or are made. */
+  /** The directory of the files. */
   readonly directory: string;
-  /** How often each process is run: 1 or more. */
+  /** How often each process is started, 1 or more. */
   readonly runs: number;
-  /** The words before `FILE` of `index FILE`, or before `FILE N` of `get FILE N`. */
+  /** The command line up to the subcommand. */
   readonly program: (name: "index" | "get") => CommandLine;
 }
 
-/** What was measured of one text. */
+/** The measurements of one file. */
 export interface IndexBenchResult {
-  /** The text. */
   readonly bench: IndexBenchText;
-  /** The time of `wc -l`, whole process: the median. */
+  /** The median time of the process `wc -l`. */
   readonly wcMs: number;
-  /** The time of `linesvr index`, whole process: the median. */
+  /** The median time of the process `linesvr index`. */
   readonly indexMs: number;
-  /** The median of what each `linesvr index` took, by the `wc -l` before it. */
+  /** The median ratio of `linesvr index` to the `wc -l` before it. */
   readonly ratio: number;
-  /** The most memory that `linesvr index` held, where the system tells. */
+  /** The peak memory of `linesvr index`; `undefined` if the system does not tell. */
   readonly peakBytes: number | undefined;
-  /** The size of the index by the number of lines. */
   readonly bytesPerLine: number;
-  /** The time of `linesvr get`, whole process: the median for the first, middle and last line. */
+  /** The median time of the process `linesvr get`, for the first, middle and last line. */
   readonly getMs: number;
 }
 
 /**
- * Indexes a text again and again, in turns with `wc -l`.
+ * Indexes a file repeatedly, in turn with `wc -l`.
  *
- * @throws {Error} where a process fails, or a line that `get` gives is not the text's
+ * @throws {Error} (as a rejection) if a process fails, or `get` prints a wrong line
  */
 export async function benchIndex(
   bench: IndexBenchText,
@@ -78,14 +73,14 @@ async function timeGets(
     const expected = await lineByTail(textPath, line);
     for (let run = 0; run < runs; run++) {
       const { elapsedMs, output } = await runProcess([...program("get"), textPath, `${line}`]);
-      if (decode(output) !== expected) throw new Error(`Wrong line: ${line} of ${textPath}`);
+      if (decode(output) !== expected) throw new Error(`Wrong line: ${textPath} (line ${line})`);
       times.push(elapsedMs);
     }
   }
   return median(times);
 }
 
-// The line as programs find it that know no index.
+// Finds the line without an index.
 async function lineByTail(textPath: string, line: number): Promise<string> {
   const script = 'tail -n "+$1" "$2" | head -n 1';
   return decode((await runProcess(["sh", "-c", script, "sh", `${line}`, textPath])).output);

@@ -1,24 +1,19 @@
-import type { BenchText } from "../bench/bench_text.ts";
-import { LARGE_TEXT } from "../bench/large_text.ts";
-import { SHORT_TEXT } from "../bench/short_text.ts";
+import { type BenchText, LARGE_TEXT, SHORT_TEXT } from "../bench/bench_text.ts";
 
-/** A text that is indexed again and again. */
 export interface IndexBenchText extends BenchText {
-  /** Whether it is in the system's cache when it is read. */
+  /** Whether the file is in the page cache when it is indexed. */
   readonly isCached: boolean;
-  /** How much longer than `wc -l` indexing may take. */
+  /** The greatest allowed ratio to the time of `wc -l`. */
   readonly ratioMax?: number;
-  /** How long indexing may take. */
   readonly indexMaxMs?: number;
-  /** How large the index may be for a line. */
   readonly bytesPerLineMax?: number;
 }
 
-/** What the benchmark is run on: 16 GB together. */
+/** The files of the benchmark: 16 GB. */
 export const INDEX_BENCH_TEXTS: readonly IndexBenchText[] = [
   {
     name: "long",
-    what: "2 GB, lines of 930 bytes (1 to 1,860)",
+    what: "2 GB, lines of 1 to 1,860 bytes plus LF",
     text: { lineCount: 2_150_000, longestBytes: 1_860 },
     isCached: true,
     ratioMax: 1,
@@ -32,14 +27,14 @@ export const INDEX_BENCH_TEXTS: readonly IndexBenchText[] = [
   },
   {
     name: "equal",
-    what: "1 GB, lines of 50 bytes each",
+    what: "1 GB, lines of 49 bytes plus LF",
     text: { lineCount: 20_000_000, shortestBytes: 49, longestBytes: 49 },
     isCached: true,
     bytesPerLineMax: 0.05,
   },
   {
     name: "many",
-    what: "2 GB, 1,000,000,000 lines of one byte",
+    what: "2 GB, 1,000,000,000 lines of one byte plus LF",
     text: { lineCount: 1_000_000_000, longestBytes: 1 },
     isCached: true,
     indexMaxMs: 60_000,

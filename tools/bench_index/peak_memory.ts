@@ -1,13 +1,12 @@
-import { processMemory } from "../bench/process_memory.ts";
-import type { CommandLine } from "../bench/run_process.ts";
+import { type CommandLine, processMemory } from "../bench/measure.ts";
 
-// How often a process is asked for its peak, which only grows.
+// The peak never decreases, so the last sample counts.
 const PEAK_POLL_MS = 50;
 
 /**
- * Runs a process to its end, and looks at its memory meanwhile.
+ * Runs a process and samples its memory.
  *
- * @returns the most memory that it held, in bytes; `undefined` where the system does not tell
+ * @returns its peak memory in bytes; `undefined` if the system does not tell
  */
 export async function peakMemoryOf([program, ...args]: CommandLine): Promise<number | undefined> {
   const child = new Deno.Command(program, { args, stdout: "null", stderr: "null" }).spawn();

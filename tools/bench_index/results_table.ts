@@ -1,23 +1,21 @@
 import type { IndexBenchResult } from "./index_bench.ts";
 
-/** No builder may hold more memory than this. */
-export const PEAK_MAX_BYTES = 200_000_000;
+const PEAK_MAX_BYTES = 200_000_000;
 
-/** No `get` may take longer than this. */
-export const GET_MAX_MS = 150;
+const GET_MAX_MS = 150;
 
 const COLUMNS = [
-  "text",
+  "file",
   "read from",
   "`wc -l`",
   "`linesvr index`",
   "ratio",
-  "bytes a line",
+  "bytes per line",
   "peak memory",
   "`linesvr get`",
 ] as const;
 
-/** The results as a Markdown table; behind each figure stands in brackets what it may be at most. */
+/** Formats the results as a Markdown table, with the required maximum in parentheses. */
 export function resultsTable(results: readonly IndexBenchResult[]): string {
   const rows = [COLUMNS, COLUMNS.map(() => "---"), ...results.map(cells)];
   return rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
@@ -27,13 +25,13 @@ function cells(result: IndexBenchResult): string[] {
   const { bench, peakBytes } = result;
   return [
     bench.what,
-    bench.isCached ? "the system's cache" : "the disk",
+    bench.isCached ? "the page cache" : "the disk",
     seconds(result.wcMs),
     limited(seconds(result.indexMs), bench.indexMaxMs && seconds(bench.indexMaxMs)),
     limited(result.ratio.toFixed(2), bench.ratioMax?.toFixed(2)),
     limited(result.bytesPerLine.toFixed(3), bench.bytesPerLineMax?.toFixed(2)),
     limited(
-      peakBytes === undefined ? "not known" : megabytes(peakBytes),
+      peakBytes === undefined ? "unknown" : megabytes(peakBytes),
       megabytes(PEAK_MAX_BYTES),
     ),
     limited(`${result.getMs.toFixed(0)} ms`, `${GET_MAX_MS} ms`),

@@ -1,28 +1,24 @@
-import type { BenchText } from "../bench/bench_text.ts";
-import { LARGE_TEXT } from "../bench/large_text.ts";
-import { SHORT_TEXT } from "../bench/short_text.ts";
+import { type BenchText, LARGE_TEXT, SHORT_TEXT } from "../bench/bench_text.ts";
 
-/** How much is served and asked for. */
+/** How much is served and requested. */
 export interface BenchScale {
-  /** A text that fits in anybody's memory. */
+  /** A file that fits in the server's cache. */
   readonly smallText: BenchText;
-  /** A text that does not fit in the server's, though its index does. */
+  /** A file that does not fit in the server's cache, but whose index does. */
   readonly uncachedText: BenchText;
-  /** A text that does not fit in the server's, nor in the load tester's. */
+  /** A file that fits neither in the server's cache nor in the load tester's memory. */
   readonly largeText: BenchText;
-  /** How many lines of the large text the clients that stay warm ask for. */
+  /** How many lines of the large file the warm clients request. */
   readonly hotLines: number;
-  /** How many requests come while the memory is watched. */
+  /** How many requests are sent while the memory is measured. */
   readonly memoryRequests: number;
-  /** How many connections are open and idle. */
   readonly idleConnections: number;
 }
 
-/** What the figures are about. */
 export const FULL_SCALE: BenchScale = {
   smallText: {
     name: "million",
-    what: "50 MB, 1,000,000 lines of 50 bytes (1 to 98)",
+    what: "50 MB, 1,000,000 lines of 1 to 98 bytes plus LF",
     text: { lineCount: 1_000_000, longestBytes: 98 },
   },
   uncachedText: SHORT_TEXT,
@@ -32,21 +28,21 @@ export const FULL_SCALE: BenchScale = {
   idleConnections: 10_000,
 };
 
-/** So little that everything is run through in seconds; the figures mean nothing. */
+/** For tests: takes seconds, and the figures are meaningless. */
 export const QUICK_SCALE: BenchScale = {
   smallText: {
     name: "quick-small",
-    what: "50 KB, 1,000 lines of 50 bytes (1 to 98)",
+    what: "50 KB, 1,000 lines of 1 to 98 bytes plus LF",
     text: { lineCount: 1_000, longestBytes: 98 },
   },
   uncachedText: {
     name: "quick-uncached",
-    what: "100 KB, 2,000 lines of 50 bytes (1 to 98)",
+    what: "100 KB, 2,000 lines of 1 to 98 bytes plus LF",
     text: { lineCount: 2_000, longestBytes: 98 },
   },
   largeText: {
     name: "quick-large",
-    what: "2 MB, 2,000 lines of 930 bytes (1 to 1,860)",
+    what: "2 MB, 2,000 lines of 1 to 1,860 bytes plus LF",
     text: { lineCount: 2_000, longestBytes: 1_860 },
   },
   hotLines: 100,

@@ -1,51 +1,49 @@
 import type { BenchReport, RowReport } from "./bench_report.ts";
-import { type Figure, isReached, type Side } from "./figure.ts";
+import { type Figure, isReached, type ServerMedians } from "./figure.ts";
 
 const COLUMNS = [
   "row",
   "what",
   "measured",
-  "figure",
-  "asked for",
+  "median",
+  "required",
   "reached",
-  "of each run",
+  "runs",
 ] as const;
-const SIDE_COLUMNS = ["row", "server", "requests/s", "p50", "p99", "load tester's CPU"] as const;
+const SERVER_COLUMNS = ["row", "server", "requests/s", "p50", "p99", "load tester's CPU"] as const;
 
-const SIDES_MEAN = "Medians of the servers that were measured. Where the load tester's CPU is " +
-  "near 100 %, it may be what limits the figure.";
+const SERVERS_NOTE =
+  "Medians of each server. If the load tester's CPU is near 100 %, it may be what " +
+  "limits the figure.";
 
-/** The report as people read it. */
 export function markdownReport(report: BenchReport): string {
   const figures = report.rows.flatMap(figureCells);
-  const sides = report.rows.flatMap(({ name, figures }) =>
-    figures.flatMap(({ sides }) => sides.map((side) => sideCells(name, side)))
+  const servers = report.rows.flatMap(({ name, figures }) =>
+    figures.flatMap(({ servers }) => servers.map((server) => serverCells(name, server)))
   );
   return [
     ...describeRun(report),
     "",
     table(COLUMNS, figures),
     "",
-    ...(sides.length === 0 ? [] : [SIDES_MEAN, "", table(SIDE_COLUMNS, sides), ""]),
+    ...(servers.length === 0 ? [] : [SERVERS_NOTE, "", table(SERVER_COLUMNS, servers), ""]),
   ].join("\n");
 }
 
-/** A figure with its unit. */
 export function describeFigure(figure: Figure): string {
-  return figure.value === null ? "not known" : withUnit(figure.value, figure.unit);
+  return figure.value === null ? "unknown" : withUnit(figure.value, figure.unit);
 }
 
 function describeRun({ machine, kernel, versions, settings, startedAt }: BenchReport): string[] {
   const { runs, durationMs, workers } = settings;
   const redis = versions.redis === null ? "no Redis installed" : `Redis ${versions.redis}`;
   return [
-    "# linesvr, measured",
+    "# linesvr benchmark",
     "",
-    ...(settings.isQuick ? ["A trial on tiny texts: the figures mean nothing.", ""] : []),
+    ...(settings.isQuick ? ["With --quick: the figures are meaningless.", ""] : []),
     `- ${startedAt}, ${machine}, ${kernel}`,
     `- linesvr ${versions.linesvr}, Deno ${versions.deno}, ${redis}`,
-    `- Medians of ${runs} runs of ${durationMs / 1000} s, in turn; ratios run by run; ` +
-    `workers against Redis: 1 and ${workers}`,
+    `- Runs: ${runs} of ${durationMs / 1000} s, in turn (medians); workers: ${workers}`,
     `- "50 MB": ${settings.smallText}`,
     `- "1 GB": ${settings.uncachedText}`,
     `- "10 GB": ${settings.largeText}`,
@@ -53,22 +51,22 @@ function describeRun({ machine, kernel, versions, settings, startedAt }: BenchRe
   ];
 }
 
-function figureCells({ name, what, leftOut, figures }: RowReport): string[][] {
-  if (leftOut !== null) return [[name, what, `left out: ${leftOut}`, "", "", "", ""]];
+function figureCells({ name, what, skipped, figures }: RowReport): string[][] {
+  if (skipped !== null) return [[name, what, `skipped (${skipped})`, "", "", "", ""]];
   return figures.map((figure) => [
     name,
     what,
     figure.what,
     describeFigure(figure),
-    describeDemand(figure),
+    describeRequirement(figure),
     describeReached(figure),
     figure.runs.map((value) => withUnit(value, figure.unit)).join(", "),
   ]);
 }
 
-function describeDemand({ unit, atLeast, atMost }: Figure): string {
+function describeRequirement({ unit, atLeast, atMost }: Figure): string {
   if (atLeast !== undefined) return `at least ${withUnit(atLeast, unit)}`;
-  return atMost === undefined ? "reported" : `at most ${withUnit(atMost, unit)}`;
+  return atMost === undefined ? "" : `at most ${withUnit(atMost, unit)}`;
 }
 
 function describeReached(figure: Figure): string {
@@ -77,14 +75,14 @@ function describeReached(figure: Figure): string {
   return reached ? "yes" : "**no**";
 }
 
-function sideCells(name: string, side: Side): string[] {
+function serverCells(name: string, server: ServerMedians): string[] {
   return [
     name,
-    side.label,
-    withUnit(side.requestsPerSecond, "requests/s"),
-    `${side.p50Ms.toFixed(2)} ms`,
-    `${side.p99Ms.toFixed(2)} ms`,
-    `${Math.round(side.loadCpuShare * 100)} %`,
+    server.label,
+    withUnit(server.requestsPerSecond, "requests/s"),
+    `${server.p50Ms.toFixed(2)} ms`,
+    `${server.p99Ms.toFixed(2)} ms`,
+    `${Math.round(server.loadCpuShare * 100)} %`,
   ];
 }
 

@@ -1,18 +1,18 @@
-import { describeMachine } from "../load/machine.ts";
-import { VERSION } from "../../src/cli/version.ts";
-import { runProcess } from "../bench/run_process.ts";
+import config from "../../deno.json" with { type: "json" };
+import { runProcess } from "../bench/measure.ts";
+import { describeMachine } from "../load/measure/machine.ts";
 import type { BenchReport, RowReport } from "./bench_report.ts";
-import type { BenchRow } from "./bench_row.ts";
-import type { BenchSettings } from "./bench_settings.ts";
+import type { BenchRow, BenchSettings } from "./bench_row.ts";
 import { describeFigure } from "./markdown_report.ts";
-import { Processes } from "./processes.ts";
-import { redisVersion } from "./redis_server.ts";
+import { sumRow } from "./rows/against_rows.ts";
+import { Processes } from "./servers/processes.ts";
+import { redisVersion } from "./servers/redis_server.ts";
 
 /**
  * Measures rows, one after the other.
  *
- * @param interrupted ends it at once
- * @throws {Error} (as a rejection) where one answer was wrong, or anything failed; names the row
+ * @param interrupted aborts with its reason
+ * @throws {Error} (as a rejection) if an answer was wrong, or anything else failed; names the row
  */
 export async function benchServe(
   rows: readonly BenchRow[],
@@ -22,22 +22,29 @@ export async function benchServe(
   const startedAt = new Date().toISOString();
   const redis = await redisVersion();
   const reports: RowReport[] = [];
-  for (const row of rows) {
-    const report = row.needsRedis && redis === undefined
-      ? { name: row.name, what: row.what, leftOut: "redis-server is not installed", figures: [] }
-      : await runRow(row, settings, interrupted);
-    showProgress(report);
+  const add = (report: RowReport) => {
+    printProgress(report);
     reports.push(report);
+  };
+  for (const row of rows) {
+    const { name, what } = row;
+    add(
+      row.needsRedis && redis === undefined
+        ? { name, what, skipped: "redis-server is not installed", figures: [] }
+        : await runRow(row, settings, interrupted),
+    );
   }
-  const { directory: _directory, program: _program, scale, ...asked } = settings;
+  const sum = sumRow(reports);
+  if (sum !== undefined) add(sum);
+  const { runs, durationMs, workers, isQuick, scale } = settings;
   return {
-    version: 1,
+    version: 2,
     startedAt,
     machine: describeMachine(),
     kernel: await kernel(),
-    versions: { linesvr: VERSION, deno: Deno.version.deno, redis: redis ?? null },
+    versions: { linesvr: config.version, deno: Deno.version.deno, redis: redis ?? null },
     settings: {
-      ...asked,
+      ...{ runs, durationMs, workers, isQuick },
       smallText: scale.smallText.what,
       uncachedText: scale.uncachedText.what,
       largeText: scale.largeText.what,
@@ -56,17 +63,17 @@ async function runRow(
   try {
     await using processes = new Processes(interrupted);
     const figures = await run({ settings, processes, scratchDirectory, interrupted });
-    return { name, what, leftOut: null, figures };
+    return { name, what, skipped: null, figures };
   } catch (error) {
     interrupted.throwIfAborted();
-    throw new Error(`Row ${name} failed: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`Row failed: ${name}. ${error instanceof Error ? error.message : error}`);
   } finally {
     await Deno.remove(scratchDirectory, { recursive: true });
   }
 }
 
-function showProgress({ name, leftOut, figures }: RowReport): void {
-  if (leftOut !== null) console.error(`${name}: left out: ${leftOut}`);
+function printProgress({ name, skipped, figures }: RowReport): void {
+  if (skipped !== null) console.error(`${name}: skipped (${skipped})`);
   for (const figure of figures) console.error(`${name}: ${figure.what}: ${describeFigure(figure)}`);
 }
 

@@ -1,9 +1,8 @@
 const COMPILER = "npm:assemblyscript@0.28.20/asc";
 
-// The memory is the importer's to fill: no allocator, no message where a check fails.
+// The importer manages the memory, so there is no allocator; failed checks have no message.
 const OPTIONS = ["-O3", "--runtime", "stub", "--enable", "simd", "--use", "abort="];
 
-/** The WebAssembly module that is built from a source. */
 export function wasmPathOf(sourcePath: string): string {
   return sourcePath.replace(/\.as\.ts$/, ".wasm");
 }
@@ -11,11 +10,9 @@ export function wasmPathOf(sourcePath: string): string {
 /**
  * Compiles an AssemblyScript source. The same source always gives the same bytes.
  *
- * The compiler is no import of the project: its 100 MB are loaded from npm only where it is used.
+ * The compiler is not a dependency of the project: its 100 MB are downloaded only when it is used.
  *
- * @param sourcePath the source
- * @param wasmPath where the WebAssembly module is to be
- * @throws {Error} what the compiler says where the source is wrong
+ * @throws {Error} with the compiler's messages if the source is invalid
  */
 export async function compileWasm(sourcePath: string, wasmPath: string): Promise<void> {
   const deno = new Deno.Command(Deno.execPath(), {
@@ -24,6 +21,16 @@ export async function compileWasm(sourcePath: string, wasmPath: string): Promise
   });
   const { success, stdout, stderr } = await deno.output();
   if (success) return;
-  const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n").trim();
-  throw new Error(`Cannot compile: ${sourcePath}: ${said}`);
+  const messages = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n")
+    .trim();
+  throw new Error(`Cannot compile: ${sourcePath}\n${messages}`);
+}
+
+/** Lists the AssemblyScript sources in a folder and its subfolders. */
+export function wasmSources(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return wasmSources(path);
+    return path.endsWith(".as.ts") ? [path] : [];
+  }).sort();
 }

@@ -1,72 +1,66 @@
 import { DecimalCounter } from "./decimal_counter.ts";
-import { Xoshiro128 } from "../load/xoshiro128.ts";
+import { Xoshiro128 } from "../load/pattern/xoshiro128.ts";
 
-/** What stands between two lines: `lf` is `\n`, `crlf` is `\r\n`. */
 export type Terminator = "lf" | "crlf";
 
-/** What the text is to be. */
 export interface TextOptions {
   /**
-   * How many lines, 0 to 2^53 - 1.
+   * 0 to 2^53 - 1.
    *
    * @default {1_000_000}
    */
-  lineCount?: number;
+  lineCount?: number | undefined;
   /**
-   * The shortest line in bytes without its terminator, 0 to `longestBytes`; at least 1 where
+   * The length of the shortest line without its terminator, 0 to `longestBytes`; at least 1 if
    * `finalTerminator` is false.
    *
    * @default {1} or `longestBytes`, whichever is less
    */
-  shortestBytes?: number;
+  shortestBytes?: number | undefined;
   /**
-   * The longest line in bytes without its terminator, 0 to 2^53 - 1.
+   * The length of the longest line without its terminator, 0 to 2^53 - 1.
    *
    * @default {98}
    */
-  longestBytes?: number;
+  longestBytes?: number | undefined;
   /**
-   * Chooses one of the texts with these options, 0 to 2^53 - 1.
+   * 0 to 2^53 - 1.
    *
    * @default {1}
    */
-  seed?: number;
-  /**
-   * What ends a line.
-   *
-   * @default {"lf"}
-   */
+  seed?: number | undefined;
+  /** @default {"lf"} */
   terminator?: Terminator;
   /**
-   * Whether the last line has a terminator too.
+   * Whether the last line has a terminator.
    *
    * @default {true}
    */
   finalTerminator?: boolean;
 }
 
-/** Sixty-four printable bytes. No digit: a line that begins with one begins with its number. */
+/** 64 printable bytes. No digits: a line that starts with a digit starts with its number. */
 const FILLER_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,:;!?-+*/=_";
 
-/** A power of two, so that a random place in the block is a mask away. */
+/** A power of two, so that a bit mask gives a random offset. */
 const FILLER_BLOCK_BYTES = 64 * 1024;
 
-/** Up to here a loop over bytes is quicker than `set`, which needs a view for each copy. */
+/** Up to this length, a loop is faster than `set`, which needs a view for each copy. */
 const LOOP_COPY_BYTES_MAX = 48;
 
 const UINT32_COUNT = 2 ** 32;
 
-function makeFillerBlock(random: Xoshiro128): Uint8Array {
+function createFillerBlock(random: Xoshiro128): Uint8Array {
   const alphabet = new TextEncoder().encode(FILLER_ALPHABET);
   const block = new Uint8Array(FILLER_BLOCK_BYTES);
-  // The high bits index the alphabet: its length is 64, so all of it is equally likely.
+  // The six high bits select one of the 64 bytes.
   for (let i = 0; i < block.length; i++) block[i] = alphabet[random.nextUint32() >>> 26]!;
   return block;
 }
 
-function wholeNumber(name: string, value: number): number {
+function checkInteger(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`${name} must be a whole number from 0 to 2^53 - 1: ${value}`);
+  throw new RangeError(`${name} must be an integer from 0 to 2^53 - 1, not ${value}`);
 }
 
 function copyBytes(from: Uint8Array, start: number, target: Uint8Array, at: number, count: number) {
@@ -78,30 +72,17 @@ function copyBytes(from: Uint8Array, start: number, target: Uint8Array, at: numb
 }
 
 /**
- * Makes a text of numbered lines, a chunk at a time.
+ * Generates a text of numbered lines in chunks.
  *
- * - The same options give the same bytes, whatever the sizes of the chunks.
- * - Line lengths are uniformly distributed from `shortestBytes` to `longestBytes`. (Where these are
- *   2^32 or more apart, 2^32 evenly spaced lengths occur.)
- * - A line long enough for its number (counted from 1) begins with it, then a blank, then filler:
- *   `123 kQ,e`. A shorter line is filler alone, which has no digits. So lines long enough for their
- *   numbers all differ.
- * - Every byte of a line is printable ASCII.
- * - Memory does not grow with the text, nor with a line: a line may be longer than any chunk.
- *
- * @example A text in memory
- * ```ts
- * import { assertMatch } from "@std/assert";
- * import { TextGenerator } from "./text_generator.ts";
- *
- * const generator = new TextGenerator({ lineCount: 2, shortestBytes: 5, longestBytes: 9 });
- * const chunk = new Uint8Array(64);
- * const text = new TextDecoder().decode(chunk.subarray(0, generator.fill(chunk)));
- * assertMatch(text, /^1 \S{3,7}\n2 \S{3,7}\n$/);
- * ```
+ * - The same options give the same bytes, for chunks of any size.
+ * - Line lengths are uniformly distributed from `shortestBytes` to `longestBytes`. (If the range is
+ *   larger than 2^32, 2^32 evenly spaced lengths occur.)
+ * - A line starts with its number, counted from 1, a space, then filler: `123 kQ,e`. A line that is too
+ *   short for its number is filler without digits. So all other lines differ.
+ * - All bytes of a line are printable ASCII.
+ * - Memory does not grow with the text or with the length of a line.
  */
 export class TextGenerator {
-  /** How many lines the whole text has, 0 to 2^53 - 1. */
   readonly lineCount: number;
   readonly #shortestBytes: number;
   readonly #lengthCount: number;
@@ -113,54 +94,46 @@ export class TextGenerator {
 
   #startedLineCount = 0;
 
-  // The line under way: its number in front, filler up to #bodyBytes, its terminator up to
-  // #lineBytes. #doneBytes of it have been handed out.
+  // The current line: its number, filler up to #bodyBytes, its terminator up to #lineBytes. The first
+  // #doneBytes have been written.
   #numberBytes = 0;
   #bodyBytes = 0;
   #lineBytes = 0;
   #doneBytes = 0;
   #fillerOffset = 0;
 
-  /**
-   * Makes a generator that stands before the first line.
-   *
-   * @param options What the text is to be.
-   * @throws {RangeError} A number is not whole, negative or above 2^53 - 1; `shortestBytes` is above
-   * `longestBytes`; or `shortestBytes` is 0 without a final terminator.
-   */
+  /** @throws {RangeError} if a number is out of range */
   constructor(options: TextOptions = {}) {
-    const longestBytes = wholeNumber("longestBytes", options.longestBytes ?? 98);
+    const longestBytes = checkInteger("longestBytes", options.longestBytes ?? 98);
     const shortestBytes = options.shortestBytes ?? Math.min(1, longestBytes);
-    this.#shortestBytes = wholeNumber("shortestBytes", shortestBytes);
+    this.#shortestBytes = checkInteger("shortestBytes", shortestBytes);
     if (shortestBytes > longestBytes) {
       throw new RangeError(
-        `the shortest line is longer than the longest: ${shortestBytes} > ${longestBytes}`,
+        `The shortest line must not be longer than the longest line (${shortestBytes} > ${longestBytes}).`,
       );
     }
     this.#finalTerminator = options.finalTerminator ?? true;
     if (!this.#finalTerminator && shortestBytes === 0) {
-      // Nothing, ended by nothing, is no line: the text would have one line less than asked for.
-      throw new RangeError("without a final terminator the shortest line needs a byte: 0");
+      // An empty last line without a terminator would not be a line.
+      throw new RangeError("Without a final terminator, the shortest line must have a byte.");
     }
     this.#lengthCount = longestBytes - shortestBytes + 1;
-    this.lineCount = wholeNumber("lineCount", options.lineCount ?? 1_000_000);
+    this.lineCount = checkInteger("lineCount", options.lineCount ?? 1_000_000);
     this.#terminator = new TextEncoder().encode(options.terminator === "crlf" ? "\r\n" : "\n");
-    this.#random = Xoshiro128.fromSeed(wholeNumber("seed", options.seed ?? 1));
-    this.#filler = makeFillerBlock(this.#random);
+    this.#random = Xoshiro128.fromSeed(checkInteger("seed", options.seed ?? 1));
+    this.#filler = createFillerBlock(this.#random);
   }
 
   /**
-   * Writes the next bytes of the text into a chunk, and fills it unless the text ends in it.
+   * Fills a chunk with the next bytes of the text.
    *
-   * @param chunk Where to write. An empty one is left alone.
-   * @returns How many bytes were written, from the chunk's start: less than its length only at the
-   * end of the text, 0 when nothing is left.
+   * @returns the number of bytes: less than the chunk's length only at the end of the text, then 0
    */
   fill(chunk: Uint8Array): number {
     let at = 0;
     while (at < chunk.length) {
       if (this.#doneBytes === this.#lineBytes && !this.#startLine()) break;
-      // Where the chunk is full in between, the steps behind find no room and do nothing.
+      // Steps after the chunk is full do nothing.
       at = this.#copyNumber(chunk, at);
       at = this.#copyFiller(chunk, at);
       at = this.#copyTerminator(chunk, at);

@@ -1,32 +1,26 @@
-/** A kind of durations, in milliseconds. */
+/** Durations of one kind. */
 export interface LatencyReport {
-  /** How many were measured. */
+  /** How many durations were measured. */
   readonly count: number;
-  /** The shortest. */
   readonly minMs: number;
-  /** The arithmetic mean. */
   readonly averageMs: number;
-  /** Half took no longer. */
   readonly p50Ms: number;
-  /** 99 of 100 took no longer. */
   readonly p99Ms: number;
-  /** 999 of 1,000 took no longer. */
   readonly p999Ms: number;
-  /** The longest. */
   readonly maxMs: number;
-  /** All of them, in microseconds: an HdrHistogram in its compressed encoding, Base64. */
+  /** All durations in microseconds: an HdrHistogram in its compressed encoding, as Base64. */
   readonly histogram: string;
 }
 
-/** Where a reply that was not right differs from the right one. */
+/** How a wrong reply differs from the correct one. */
 export interface WrongAnswer {
-  /** The line that was asked for, 1 or more. */
+  /** The requested line. */
   readonly line: number;
-  /** How many bytes of the reply were right before the first that was not. */
+  /** How many correct bytes of the reply precede the first wrong one. */
   readonly differsAtByte: number;
-  /** What came around that place; quoted and escaped. */
+  /** The received bytes around the first wrong one, quoted and escaped. */
   readonly received: string;
-  /** What should have come there; quoted and escaped. */
+  /** The expected bytes around the first wrong one, quoted and escaped. */
   readonly expected: string;
 }
 
@@ -34,98 +28,90 @@ export interface WrongAnswer {
 export interface FailureReport {
   /** Such as "connection refused". */
   readonly kind: string;
-  /** How many. */
   readonly count: number;
-  /** What the first one was, on one line. */
+  /** The first failure, on one line. */
   readonly example: string;
 }
 
-/** What one target did with one number of clients. */
+/** The results of one target with one number of clients. */
 export interface StepReport {
-  /** How many clients asked at once. */
   readonly clients: number;
-  /** Connections opened. */
+  /** How many connections were opened. */
   readonly connections: number;
-  /** Replies received, whatever they said. */
+  /** Received replies of any kind. */
   readonly requests: number;
   /** From the first request to the last reply. */
   readonly elapsedMs: number;
-  /** Replies received a second. */
+  /** Received replies per second. */
   readonly requestsPerSecond: number;
-  /** Failed connections and error replies. */
+  /** Failed connections and error messages of the server. */
   readonly errors: number;
-  /** The errors by kind. */
   readonly failures: readonly FailureReport[];
-  /** Wrong answers. */
+  /** Replies that are neither correct nor error messages. */
   readonly wrong: number;
-  /** The lines of the wrong answers, each once, in rising order; 1,000 at most. */
+  /** The lines of the wrong answers, each once, in ascending order; 1,000 at most. */
   readonly wrongLines: readonly number[];
   /** The first wrong answers; 10 at most. */
   readonly wrongAnswers: readonly WrongAnswer[];
-  /** Opening a connection; `null` where none was opened. */
+  /** The time to open a connection; `null` if none was opened. */
   readonly connect: LatencyReport | null;
-  /** From when a request was sent to the first byte of its reply; `null` where none came. */
+  /** From when a request was sent to the first byte of its reply; `null` without replies. */
   readonly firstByte: LatencyReport | null;
   /**
-   * From a request to the last byte of its reply, `null` where none came. In an open loop it counts
-   * from when the request was due.
+   * From when a request was sent, or in an open loop was due, to the last byte of its reply; `null`
+   * without replies.
    */
   readonly latency: LatencyReport | null;
-  /** In an open loop: from when the request was sent to the last byte of its reply. */
+  /** In an open loop, from when a request was sent to the last byte of its reply. */
   readonly uncorrected: LatencyReport | null;
-  /** How much of one processor the load tester itself used: 0 or more, 1 for all of it. */
+  /** The share of one processor that the load tester used: 1 is a whole processor. */
   readonly ownCpuShare: number;
-  /** Its processor time for each reply, in microseconds; 0 where none came. */
+  /** The load tester's processor time for each reply, in microseconds; 0 without replies. */
   readonly ownCpuUsPerRequest: number;
-  /** Whether the load tester may have been what limited the figures; not so where there are none. */
+  /** Whether the load tester may have limited the figures. */
   readonly isSaturated: boolean;
 }
 
-/** What one server did. */
+/** The results of one server. */
 export interface TargetReport {
-  /** What it is called in tables and charts. */
+  /** Its name in tables and charts. */
   readonly label: string;
   /** `HOST:PORT`. */
   readonly address: string;
-  /** What it speaks. */
   readonly protocol: "line" | "redis";
-  /** In the order in which they were run. */
   readonly steps: readonly StepReport[];
 }
 
-/** What was asked for. */
+/** The settings of a run. */
 export interface LoadSettings {
-  /** The numbers of clients, in order. */
+  /** The number of clients of each step. */
   readonly clients: readonly number[];
-  /** Requests of each client in a step; `null` where a step has a duration. */
+  /** Requests of each client in a step; `null` if a step has a duration. */
   readonly requests: number | null;
-  /** How long a step takes; `null` where it has a number of requests. */
+  /** How long a step takes; `null` if it has a number of requests. */
   readonly durationMs: number | null;
-  /** Requests that a client sends at once. */
+  /** How many requests a client sends in one write. */
   readonly pipeline: number;
-  /** Which lines are asked for. */
   readonly pattern: "random" | "sequential" | "zipf";
-  /** What chose them. */
   readonly seed: number;
-  /** They were among 1 to this. */
+  /** The greatest line number that may be requested. */
   readonly lines: number;
-  /** What the answers were compared with; `null` where they were not. */
+  /** The file that the answers were compared with; `null` if they were not compared. */
   readonly file: string | null;
-  /** Requests a second of all clients together; `null` in a closed loop. */
+  /** Requests per second of all clients together; `null` in a closed loop. */
   readonly ratePerSecond: number | null;
 }
 
-/** What came of a run of the load tester: what `--json` writes. */
+/** The results of a run: what `--json` writes. */
 export interface LoadReport {
   /** The version of this format. */
   readonly version: 1;
-  /** When the run began, as ISO 8601 in UTC. */
+  /** When the run started, as ISO 8601 in UTC. */
   readonly startedAt: string;
-  /** Whether it was ended before its last step. */
+  /** Whether the run was interrupted. */
   readonly isCutShort: boolean;
-  /** Where the load tester ran: system, architecture, processors. */
+  /** The load tester's machine: system, architecture, processors. */
   readonly machine: string;
-  /** What was asked for. */
   readonly settings: LoadSettings;
   /** One or more. */
   readonly targets: readonly TargetReport[];

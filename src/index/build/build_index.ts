@@ -1,126 +1,147 @@
+import { identityIfThere, sameFile } from "../../source/local/file_identity.ts";
+import { openText } from "../../source/open_text.ts";
+import type { TextSource } from "../../source/text_source.ts";
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../format/layout.ts";
-import { fingerprint } from "../../source/fingerprint.ts";
-import { IndexDraft } from "./index_draft.ts";
-import { IndexError, unwritableIndex } from "../index_error.ts";
-import { DRAFT_SUFFIX, SCRATCH_SUFFIX } from "./index_paths.ts";
+import type { PackedPage } from "../format/page_codec.ts";
+import { checkFreshness, checkIndex } from "../freshness.ts";
+import { CHOOSE_ANOTHER_PATH, IndexError, unwritableIndex } from "../index_error.ts";
+import { NewlineScanner } from "../scan/newline_scanner.ts";
+import { type AcquireOptions, DRAFT_SUFFIX, IndexDraft, SCRATCH_SUFFIX } from "./index_draft.ts";
 import { IndexWriter } from "./index_writer.ts";
 import { PageBuilder } from "./page_builder.ts";
-import { NewlineScanner } from "../scan/newline_scanner.ts";
-import { assertUnchanged, identityIfThere, TextFile } from "../../source/local/text_file.ts";
 
-/** What an index is built from, and how. */
-export interface BuildOptions {
-  /** The text. */
-  readonly textPath: string;
-  /** Where the index is to be. */
+/** How an index is built. If `signal` is aborted, the building ends and nothing is left behind. */
+export interface BuildOptions extends AcquireOptions {
   readonly indexPath: string;
-  /**
-   * Lines in a page: 1 to 65,536.
-   *
-   * @default {1024}
-   */
+  /** Lines in a page: 1 to 65,536; 1024 if not given. */
   readonly linesPerPage?: number;
-  /**
-   * How many threads search the text: 1 or more.
-   *
-   * @default {one for each processor, up to four; 1 for a small text}
-   */
-  readonly threads?: number;
-  /** Called after every segment with the bytes of the text that are done, and all. */
+  /** Called after every segment, with the bytes of the text that are done and its size. */
   readonly onProgress?: (doneBytes: number, textBytes: number) => void;
-  /** Called once where another process is building the same index and is waited for. */
-  readonly onWait?: () => void;
-  /** Called with the lock held; where it gives false, nothing is built. */
+  /** Called with the lock held; if it resolves to false, nothing is built. */
   readonly isStillNeeded?: () => Promise<boolean>;
-  /** Ends the building; nothing is left behind. */
-  readonly signal?: AbortSignal;
 }
 
 /** What was built. */
 export interface BuildResult {
-  /** Lines in the text. */
   readonly lines: number;
-  /** The size of the text. */
   readonly textBytes: number;
-  /** The size of the index. */
   readonly indexBytes: number;
+}
+
+/** How the index of a text is ensured. */
+export interface EnsureOptions extends Omit<BuildOptions, "isStillNeeded"> {
+  /** What {@linkcode openText} opens. */
+  readonly textPath: string;
+  /** Build it even if it is fresh. */
+  readonly force?: boolean;
+  /** Called when the building begins, with the reason in a few words. */
+  readonly onBuild?: (reason: string) => void;
+}
+
+/**
+ * Builds the index of a text if it is missing, damaged or stale. A file at its path that is not an index is
+ * never overwritten, not even with `force`.
+ *
+ * @returns what was built; undefined if the index was fresh, or another process built it in the meantime
+ * @throws {TextError} (as a rejection) if the text cannot be read, or changed in the meantime
+ * @throws {IndexError} (as a rejection) `foreign`, `unreadable` or `unwritable`
+ */
+export async function ensureIndex(options: EnsureOptions): Promise<BuildResult | undefined> {
+  if (await reasonToBuild(options) === undefined) return undefined;
+  return await buildIndex({
+    ...options,
+    isStillNeeded: async () => {
+      const reason = await reasonToBuild(options);
+      if (reason !== undefined) options.onBuild?.(reason);
+      return reason !== undefined;
+    },
+  });
+}
+
+/** As {@linkcode buildIndexOf}, for the text that {@linkcode openText} opens. */
+export async function buildIndex(
+  options: BuildOptions & { readonly textPath: string },
+): Promise<BuildResult | undefined> {
+  await using text = await openText(options.textPath, { mayBlock: true });
+  return await buildIndexOf(text, options);
 }
 
 /**
  * Builds the index of a text. Memory does not grow with the text.
  *
- * @returns what was built; `undefined` where `isStillNeeded` gave false
- * @throws {TextError} where the text cannot be read, or changed meanwhile
- * @throws {IndexError} `unwritable`; `foreign` where the index would overwrite what is not one
- * @throws {RangeError} where `linesPerPage` is out of its range
- * @throws the signal's reason, where it was aborted
- *
- * @example
- * ```ts
- * import { buildIndex } from "./build_index.ts";
- *
- * const textPath = await Deno.makeTempFile();
- * await Deno.writeTextFile(textPath, "one\ntwo\n");
- * const result = await buildIndex({ textPath, indexPath: `${textPath}.lineidx` });
- * console.log(result?.lines); // 2
- * ```
+ * @param text the caller closes it
+ * @returns what was built; undefined if `isStillNeeded` resolved to false
+ * @throws {TextError} (as a rejection) if the text cannot be read, or changed in the meantime
+ * @throws {IndexError} (as a rejection) `unwritable`; `foreign` if the index would overwrite something else
+ * @throws {RangeError} (as a rejection) if `linesPerPage` is out of its range
+ * @throws the signal's reason, if it was aborted
  */
-export async function buildIndex(options: BuildOptions): Promise<BuildResult | undefined> {
-  const linesPerPage = options.linesPerPage ?? LINES_PER_PAGE_DEFAULT;
-  assertLinesPerPage(linesPerPage);
-  using text = TextFile.open(options.textPath);
-  assertIsNot(text, options.indexPath);
-  assertIsNot(text, options.indexPath + DRAFT_SUFFIX);
-  assertIsNot(text, options.indexPath + SCRATCH_SUFFIX);
-  using draft = await IndexDraft.acquire(options.indexPath, options);
-  if (await options.isStillNeeded?.() === false) return undefined;
-  // The scanner's threads begin while the text is hashed.
-  using scanner = new NewlineScanner(text, options);
-  const textFingerprint = await fingerprint(text);
-  using index = new IndexWriter(draft, linesPerPage, textFingerprint);
-  const pages = new PageBuilder(
-    linesPerPage,
-    textFingerprint,
-    (page) => attemptWrite(options, () => index.append(page)),
-  );
-  for await (const { offset, end, newlines } of scanner.segments()) {
-    options.signal?.throwIfAborted();
-    pages.addNewlines(offset, newlines);
-    draft.wrote(index.bytes);
-    options.onProgress?.(end, text.bytes);
+export async function buildIndexOf(
+  text: TextSource,
+  options: BuildOptions,
+): Promise<BuildResult | undefined> {
+  const { indexPath, linesPerPage = LINES_PER_PAGE_DEFAULT, signal } = options;
+  if (
+    !(Number.isInteger(linesPerPage) && linesPerPage >= 1 && linesPerPage <= LINES_PER_PAGE_MAX)
+  ) {
+    throw new RangeError(`Lines a page must be 1 to ${LINES_PER_PAGE_MAX}, not ${linesPerPage}`);
   }
-  pages.finish(text.bytes);
-  const written = attemptWrite(options, () => index.finish());
-  // Otherwise the index could be bound to what the text was before, or became meanwhile.
-  assertUnchanged(text, { was: "indexed", advice: "index it again" });
-  options.signal?.throwIfAborted();
-  const textBytes = text.bytes;
-  await draft.commit({ ...written, linesPerPage, textBytes, fingerprint: textFingerprint });
+  for (const suffix of ["", DRAFT_SUFFIX, SCRATCH_SUFFIX]) {
+    assertIsNotText(text, indexPath + suffix);
+  }
+  using draft = await IndexDraft.acquire(indexPath, options);
+  if (await options.isStillNeeded?.() === false) return undefined;
+
+  // The helpers of the scanner start while the text is hashed.
+  using scanner = new NewlineScanner(text);
+  const fingerprint = await text.fingerprint(signal);
+  using index = new IndexWriter(draft, linesPerPage, fingerprint);
+  const builder = new PageBuilder(linesPerPage, fingerprint);
+  const append = (pages: Iterable<PackedPage>) => {
+    for (const page of pages) attemptWrite(indexPath, () => index.append(page));
+  };
+  for await (const { offset, end, newlines } of scanner.segments()) {
+    signal?.throwIfAborted();
+    append(builder.add(offset, newlines));
+    options.onProgress?.(end, text.size);
+  }
+  append(builder.finish(text.size));
+  const written = attemptWrite(indexPath, () => index.finish());
+
+  // Otherwise the index could be bound to content that the text had before, or has now.
+  text.check();
+  signal?.throwIfAborted();
+  const textBytes = text.size;
+  await draft.commit({ ...written, linesPerPage, textBytes, fingerprint });
   return { lines: written.lines, textBytes, indexBytes: written.indexBytes };
 }
 
-function assertLinesPerPage(linesPerPage: number): void {
-  if (
-    Number.isSafeInteger(linesPerPage) && linesPerPage >= 1 && linesPerPage <= LINES_PER_PAGE_MAX
-  ) return;
-  throw new RangeError(
-    `Lines in a page must be an integer of 1 to ${LINES_PER_PAGE_MAX}: ${linesPerPage}`,
-  );
+async function reasonToBuild(options: EnsureOptions): Promise<string | undefined> {
+  const { textPath, indexPath, linesPerPage, force } = options;
+  if (force === true) {
+    // Throws if something is at its path that must not be replaced.
+    checkIndex(indexPath);
+    return "it was asked for";
+  }
+  await using text = await openText(textPath, { mayBlock: true });
+  const freshness = await checkFreshness(text, indexPath, linesPerPage);
+  return freshness.kind === "stale" ? freshness.reason : undefined;
 }
 
-// A text may be an index itself; it would pass for one that can be replaced.
-function assertIsNot(text: TextFile, path: string): void {
-  if (identityIfThere(path)?.inode !== text.identity.inode) return;
-  throw new IndexError(
-    "foreign",
-    `The index would overwrite the text: ${path}: name another path with --index`,
-  );
+// A text may be an index itself, and would count as one that can be replaced.
+function assertIsNotText(text: TextSource, path: string): void {
+  const there = identityIfThere(path);
+  const ofText = identityIfThere(text.name);
+  if (there !== undefined && ofText !== undefined && sameFile(there, ofText)) {
+    const message = `The index would overwrite its file: ${path}. ${CHOOSE_ANOTHER_PATH}`;
+    throw new IndexError("foreign", message);
+  }
 }
 
-function attemptWrite<T>(options: BuildOptions, write: () => T): T {
+function attemptWrite<T>(indexPath: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    throw unwritableIndex(options.indexPath, error);
+    throw unwritableIndex(indexPath, error);
   }
 }

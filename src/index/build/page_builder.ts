@@ -1,3 +1,5 @@
+import { LINES_PER_PAGE_MAX } from "../format/layout.ts";
+import { checksumSeeds, type PackedPage, packLengths } from "../format/page_codec.ts";
 import {
   addLines,
   lengths as lengthsAt,
@@ -7,8 +9,6 @@ import {
   pack,
   page as pageAt,
 } from "../format/page_packer.wasm";
-import { LINES_PER_PAGE_MAX } from "../format/layout.ts";
-import { checksumSeeds, type PackedPage, packLengths } from "../format/page_codec.ts";
 
 // A longer line does not fit in the packer's 32 bits; such pages are rare, and packed here.
 const PACKER_MAX_BYTES = 2 ** 32 - 1;
@@ -16,30 +16,21 @@ const PACKER_MAX_BYTES = 2 ** 32 - 1;
 // A number in any case: older runtimes import the global itself.
 const NEWLINES_MAX = Number(SCRATCH_NEWLINES);
 
-// Scratch memory: whatever is to outlast a call of a builder is copied out of it.
+// Shared by all builders of a thread: what outlasts a call of a builder is copied out of it.
 const scratchNewlines = new Uint32Array(memory.buffer, newlinesAt, NEWLINES_MAX);
 const scratchLengths = new Uint32Array(memory.buffer, lengthsAt, LINES_PER_PAGE_MAX);
 const scratchPage = new Uint8Array(memory.buffer, pageAt);
 
 /**
- * Makes pages out of the newlines of a text. The lengths are packed by WebAssembly.
+ * Turns the newlines of a text into pages. WebAssembly packs the lengths.
  *
- * @example
- * ```ts
- * import { PageBuilder } from "./page_builder.ts";
- *
- * const fingerprint = new Uint8Array(32);
- * const builder = new PageBuilder(2, fingerprint, ({ lines }) => console.log(lines));
- * builder.addNewlines(0, Uint32Array.of(4, 11, 17)); // 2
- * builder.finish(18); // 1
- * ```
+ * Pages are made as they are taken: take all of what a call returns before the next call of any builder in
+ * this thread. A page is valid until the next is taken.
  */
 export class PageBuilder {
   readonly #linesPerPage: number;
-  // By the page's number.
   readonly #seedOf: (pageNumber: number) => number;
-  readonly #onPage: (page: PackedPage) => void;
-  // The lengths of the lines of the page that is begun, and apart from them those that are too long.
+  // The lengths of the lines of the unfinished page; apart from them those that are too long.
   readonly #lengths: Uint32Array;
   readonly #longLengths = new Map<number, number>();
   #count = 0;
@@ -47,58 +38,38 @@ export class PageBuilder {
   #pageStart = 0;
   #lineStart = 0;
 
-  /**
-   * Makes a builder that stands before the first line.
-   *
-   * @param linesPerPage 1 to 65,536
-   * @param fingerprint the text's
-   * @param onPage called with each page as soon as it is full; the page is valid until it returns
-   */
-  constructor(
-    linesPerPage: number,
-    fingerprint: Uint8Array,
-    onPage: (page: PackedPage) => void,
-  ) {
+  constructor(linesPerPage: number, fingerprint: Uint8Array) {
     this.#linesPerPage = linesPerPage;
     this.#seedOf = checksumSeeds(fingerprint, linesPerPage);
-    this.#onPage = onPage;
     this.#lengths = new Uint32Array(linesPerPage);
   }
 
   /**
-   * Adds the lines that end with these newlines.
+   * Adds the lines that end with these newlines, and returns the pages that are full now.
    *
-   * @param offset what the newlines are counted from: a place in the text
-   * @param newlines in rising order, all behind those that were added before
+   * @param offset what the newlines are counted from, in the text
+   * @param newlines ascending, after all those that were added before
    */
-  addNewlines(offset: number, newlines: Uint32Array): void {
+  *add(offset: number, newlines: Uint32Array): Generator<PackedPage, void> {
     scratchLengths.set(this.#lengths.subarray(0, this.#count));
-    for (let from = 0; from < newlines.length; from += NEWLINES_MAX) {
-      this.#addSome(offset, newlines.subarray(from, from + NEWLINES_MAX));
+    for (let done = 0; done < newlines.length; done += NEWLINES_MAX) {
+      const some = newlines.subarray(done, done + NEWLINES_MAX);
+      scratchNewlines.set(some);
+      for (let from = 0; from < some.length;) {
+        const to = Math.min(some.length, from + this.#linesPerPage - this.#count);
+        this.#addLines(from, to - from, offset + some[from]! + 1, offset + some[to - 1]! + 1);
+        if (this.#count === this.#linesPerPage) yield this.#takePage();
+        from = to;
+      }
     }
     this.#lengths.set(scratchLengths.subarray(0, this.#count));
   }
 
-  /**
-   * Adds the last line, where it has no newline, and hands over the last page, where one was begun.
-   *
-   * @param textBytes where the text ends
-   */
-  finish(textBytes: number): void {
+  /** Adds the last line, if it has no newline, and returns the last page, if it has a line. */
+  *finish(textBytes: number): Generator<PackedPage, void> {
     scratchLengths.set(this.#lengths.subarray(0, this.#count));
     if (this.#lineStart < textBytes) this.#addLines(0, 1, textBytes, textBytes);
-    if (this.#count > 0) this.#emit();
-  }
-
-  #addSome(offset: number, newlines: Uint32Array): void {
-    scratchNewlines.set(newlines);
-    for (let from = 0; from < newlines.length;) {
-      const to = Math.min(newlines.length, from + this.#linesPerPage - this.#count);
-      const firstEnd = offset + newlines[from]! + 1;
-      const lastEnd = offset + newlines[to - 1]! + 1;
-      this.#addLines(from, to - from, firstEnd, lastEnd);
-      from = to;
-    }
+    if (this.#count > 0) yield this.#takePage();
   }
 
   #addLines(from: number, count: number, firstEnd: number, lastEnd: number): void {
@@ -107,16 +78,15 @@ export class PageBuilder {
     addLines(this.#count, from, count, Math.min(firstLength, PACKER_MAX_BYTES));
     this.#count += count;
     this.#lineStart = lastEnd;
-    if (this.#count === this.#linesPerPage) this.#emit();
   }
 
-  #emit(): void {
+  #takePage(): PackedPage {
     const seed = this.#seedOf(this.#pages++);
     const page = { lines: this.#count, bytes: this.#pack(seed) };
     this.#pageStart = this.#lineStart;
     this.#count = 0;
     this.#longLengths.clear();
-    this.#onPage(page);
+    return page;
   }
 
   #pack(seed: number): Uint8Array {

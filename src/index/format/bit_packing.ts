@@ -1,38 +1,30 @@
 /**
- * Unsigned integers of one width, packed without gaps: value i stands in bits i × width to
- * (i + 1) × width - 1, bit 0 being the least significant bit of byte 0. This is the "frame of
- * reference" layout of Goldstein, Ramakrishnan and Shaft, "Compressing relations and indexes"
- * (ICDE 1998), with the reference kept by the caller.
+ * Unsigned integers of one width, packed without gaps: value i is in the bits from i × width to
+ * (i + 1) × width - 1, where bit 0 is the least significant bit of byte 0. This is the "frame of reference"
+ * layout of Goldstein, Ramakrishnan and Shaft, "Compressing relations and indexes" (ICDE 1998); the caller
+ * keeps the reference.
  *
  * @module
  */
 
-/** The widest value, in bits: every integer that a JavaScript number holds exactly. */
+/** A JavaScript number represents every integer of this width exactly. */
 export const MAX_WIDTH_BITS = 53;
 
-// A value of up to 25 bits that begins anywhere in a byte lies within four bytes: 7 + 25 = 32.
+// A value of up to 25 bits that begins anywhere in a byte is within four bytes: 7 + 25 = 32.
 const SMALL_WIDTH_BITS = 25;
 const LOW_PART_BITS = 24;
 const LOW_PART = 2 ** LOW_PART_BITS;
 
-/** How many bits the value needs: 0 for 0, 53 at most. */
+/** How many bits a value needs: 0 for 0, at most 53. */
 export function widthBits(value: number): number {
   return value < 2 ** 32 ? 32 - Math.clz32(value) : 64 - Math.clz32(Math.floor(value / 2 ** 32));
 }
 
-/** How many bytes `count` values of `width` bits take. */
 export function packedBytes(count: number, width: number): number {
   return Math.ceil(count * width / 8);
 }
 
-/**
- * Writes `value` at a bit position into bytes that are zero there.
- *
- * @param bytes room for the value; what lies before and after is kept
- * @param bit where the value begins
- * @param width 0 to 53
- * @param value 0 to 2^width - 1
- */
+/** Writes a value at a bit position into bytes that are zero there. All other bits are kept. */
 export function writeBits(bytes: Uint8Array, bit: number, width: number, value: number): void {
   if (width > SMALL_WIDTH_BITS) {
     writeBits(bytes, bit, LOW_PART_BITS, value % LOW_PART);
@@ -49,12 +41,10 @@ export function writeBits(bytes: Uint8Array, bit: number, width: number, value: 
 }
 
 /**
- * Reads the value at a bit position.
+ * Reads the value at a bit position. Bits beyond the end are read as 0.
  *
- * @param bytes bits beyond the end are read as 0
- * @param bit where the value begins: 0 to 2^32 - 1
- * @param width 0 to 53
- * @param from in which byte bit 0 stands
+ * @param bit the position of its first bit: 0 to 2^32 - 1
+ * @param from the index of the byte with bit 0
  */
 export function readBits(bytes: Uint8Array, bit: number, width: number, from = 0): number {
   if (width > SMALL_WIDTH_BITS) {
@@ -64,4 +54,18 @@ export function readBits(bytes: Uint8Array, bit: number, width: number, from = 0
   const at = from + (bit >>> 3);
   const word = bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24;
   return (word >>> (bit & 7)) & ((1 << width) - 1);
+}
+
+const TWO_POW_32 = 2 ** 32;
+
+/** Reads a little-endian unsigned 64-bit integer; undefined if it is over 2^53 - 1. */
+export function getUint53(view: DataView, at: number): number | undefined {
+  const value = view.getUint32(at, true) + view.getUint32(at + 4, true) * TWO_POW_32;
+  return value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+}
+
+/** Writes 0 to 2^53 - 1 as a little-endian unsigned 64-bit integer. */
+export function setUint53(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value % TWO_POW_32, true);
+  view.setUint32(at + 4, Math.floor(value / TWO_POW_32), true);
 }

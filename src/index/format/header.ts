@@ -1,4 +1,4 @@
-import { MAX_WIDTH_BITS } from "./bit_packing.ts";
+import { getUint53, MAX_WIDTH_BITS, setUint53 } from "./bit_packing.ts";
 import { FINGERPRINT_BYTES } from "../../source/fingerprint.ts";
 import {
   FORMAT_VERSION,
@@ -7,23 +7,20 @@ import {
   LINES_PER_PAGE_MAX,
   overflowOffset,
 } from "./layout.ts";
-import { damagedIndex, IndexError, otherVersion } from "../index_error.ts";
-import { getUint53, setUint53 } from "./uint53.ts";
-import { xxh32 } from "./xxh32.ts";
+import { damagedIndex, foreignIndex, otherVersion } from "../index_error.ts";
+import { xxh32 } from "./page_bytes.ts";
 
-/** What the first bytes of an index say of it and of its text. */
+/** What an index says about itself and its text in its first bytes. */
 export interface IndexHeader extends Layout {
-  /** The size of the text. */
   readonly textBytes: number;
-  /** The size of the whole index file. */
   readonly indexBytes: number;
-  /** What `fingerprint` gave for the text: {@linkcode FINGERPRINT_BYTES} bytes. */
+  /** Of the text: {@linkcode FINGERPRINT_BYTES} bytes. */
   readonly fingerprint: Uint8Array;
 }
 
 /**
- * The first bytes of every index. One over 127 and a CRLF among them, as in PNG: a copy made in
- * "text mode" is no longer an index.
+ * The first bytes of every index. As in PNG, one of them is over 127 and two are a CRLF: a copy that was made
+ * in "text mode" is not an index any more.
  */
 export const MAGIC: Uint8Array = Uint8Array.of(0x89, 0x4c, 0x49, 0x44, 0x58, 0x0d, 0x0a, 0x1a);
 
@@ -36,7 +33,7 @@ const AT_SLOT_WIDTH = 40;
 const AT_FINGERPRINT = 48;
 const AT_CHECKSUM = HEADER_BYTES - 4;
 
-/** Writes a header as {@linkcode HEADER_BYTES} bytes. */
+/** @returns {@linkcode HEADER_BYTES} bytes */
 export function encodeHeader(header: IndexHeader): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
@@ -52,43 +49,33 @@ export function encodeHeader(header: IndexHeader): Uint8Array {
   return bytes;
 }
 
-/** Whether two headers say the same in all. */
 export function sameIndex(a: IndexHeader, b: IndexHeader): boolean {
   const bytes = encodeHeader(b);
   return encodeHeader(a).every((byte, i) => byte === bytes[i]);
 }
 
-/** Whether the bytes begin as every index does, of whatever version. */
+/** Whether the bytes begin as every index of any version does. */
 export function isIndex(bytes: Uint8Array): boolean {
   return bytes.length >= MAGIC.length && MAGIC.every((byte, at) => bytes[at] === byte);
 }
 
 /**
- * Reads a header.
- *
- * @param bytes the first {@linkcode HEADER_BYTES} bytes of the file, fewer where it is shorter
- * @param path the file, for the error's message
+ * @param bytes the first {@linkcode HEADER_BYTES} bytes of the file, or fewer if it is shorter
+ * @param path of the file, for messages
  * @throws {IndexError} `foreign`, `version` or `damaged`
  */
 export function decodeHeader(bytes: Uint8Array, path: string): IndexHeader {
-  if (!isIndex(bytes)) {
-    throw new IndexError(
-      "foreign",
-      `Not an index: ${path}: move it away, or name another path with --index`,
-    );
-  }
+  if (!isIndex(bytes)) throw foreignIndex(path);
   if (bytes.length < HEADER_BYTES) throw damagedIndex(path, "its header is cut off");
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
-  // Before the checksum: another version may have another one.
+  // Before the checksum: another version may compute it otherwise.
   const version = view.getUint32(AT_VERSION, true);
-  if (version !== FORMAT_VERSION) {
-    throw otherVersion(path, version, FORMAT_VERSION);
-  }
+  if (version !== FORMAT_VERSION) throw otherVersion(path, version, FORMAT_VERSION);
   if (view.getUint32(AT_CHECKSUM, true) !== xxh32(bytes.subarray(0, AT_CHECKSUM), 0)) {
-    throw damagedIndex(path, "its header's checksum is wrong");
+    throw damagedIndex(path, "its header fails its checksum");
   }
   const header = readFields(bytes, view);
-  if (header === undefined) throw damagedIndex(path, "its header makes no sense");
+  if (header === undefined) throw damagedIndex(path, "its header contradicts itself");
   return header;
 }
 
@@ -105,11 +92,8 @@ function readFields(bytes: Uint8Array, view: DataView): IndexHeader | undefined 
     slotWidthBits: view.getUint32(AT_SLOT_WIDTH, true),
     fingerprint: bytes.slice(AT_FINGERPRINT, AT_FINGERPRINT + FINGERPRINT_BYTES),
   };
-  return makesSense(header) ? header : undefined;
-}
-
-function makesSense(header: IndexHeader): boolean {
-  return header.linesPerPage >= 1 && header.linesPerPage <= LINES_PER_PAGE_MAX &&
-    header.slotWidthBits <= MAX_WIDTH_BITS && header.lines <= header.textBytes &&
-    header.indexBytes >= overflowOffset(header);
+  const isConsistent = header.linesPerPage >= 1 && header.linesPerPage <= LINES_PER_PAGE_MAX &&
+    header.slotWidthBits <= MAX_WIDTH_BITS && lines <= textBytes &&
+    indexBytes >= overflowOffset(header);
+  return isConsistent ? header : undefined;
 }

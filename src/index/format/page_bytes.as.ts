@@ -1,26 +1,24 @@
 /**
- * What is computed from all bytes of a page, its XXH32 and its checkpoints: AssemblyScript, built
- * by `deno task build-wasm`. One module for both, because each takes milliseconds to load.
+ * Computes what depends on all bytes of a page, its XXH32 and its checkpoints: AssemblyScript, built by
+ * `deno task build-wasm`. One module for both, because a module takes milliseconds to load.
  *
  * XXH32 is that of the "xxHash fast digest algorithm" specification, version 0.1.1, by Yann Collet.
  */
 
-/** How many bytes can be given: no page of an index is larger. */
+/** The most bytes that can be given: no page of an index is larger. */
 export const BYTES_MAX: u32 = 448 * 1024;
 
-/** For how many lines there is a checkpoint. */
 export const LINES_PER_CHECKPOINT: u32 = 8;
 
-/** How many lines a page has at most. */
 export const LINES_PER_PAGE_MAX: u32 = 65_536;
 
-// Lengths are read in words of eight bytes, which may go beyond the last.
+// Lengths are read in words of eight bytes, which may extend beyond the last one.
 const SLACK_BYTES: u32 = 8;
 
-/** Where the bytes are to be put. */
+/** Address for the bytes. */
 export const bytes: usize = memory.data(BYTES_MAX + SLACK_BYTES, 16);
 
-/** Where the checkpoints are found, as u32. */
+/** Address of the checkpoints, u32 each. */
 export const checkpoints: usize = memory.data((LINES_PER_PAGE_MAX / LINES_PER_CHECKPOINT + 1) * sizeof<u32>(), 16);
 
 const PRIME_1: u32 = 0x9e3779b1;
@@ -30,18 +28,8 @@ const PRIME_4: u32 = 0x27d4eb2f;
 const PRIME_5: u32 = 0x165667b1;
 const STRIPE_BYTES: usize = 16;
 
-/**
- * Hashes bytes.
- *
- * @param count how many of `bytes`: 0 to BYTES_MAX
- * @param seed another seed gives another hash
- */
-export function xxh32(count: u32, seed: u32): u32 {
-  return xxh32At(bytes, count, seed);
-}
-
-/** Hashes bytes that stand elsewhere in memory. */
-export function xxh32At(start: usize, count: u32, seed: u32): u32 {
+/** Hashes bytes at any address. */
+export function xxh32(start: usize, count: u32, seed: u32): u32 {
   const end = start + count;
   const stripesEnd = start + (count & ~15);
   let hash = seed + PRIME_5;
@@ -75,12 +63,11 @@ function mix(lane: u32, value: u32): u32 {
 }
 
 /**
- * Adds packed lengths up: writes where the lines 0, 8, 16, … begin, counted from the first, and last where
- * the last one ends.
+ * Sums up the packed lengths in `bytes`: writes the offsets of the lines 0, 8, 16, … in the page, and last the
+ * size of the page.
  *
- * @param lines how many lengths there are in `bytes`: 1 to LINES_PER_PAGE_MAX
- * @param widthBits how many bits each has: 0 to 32
- * @param minLength what is to be added to each; all lines together are shorter than 2^32
+ * @param widthBits the width of each: 0 to 32
+ * @param minLength is added to each; all lines together are shorter than 2^32
  */
 export function addUp(lines: u32, widthBits: u32, minLength: u32): void {
   const mask = (<u64> 1 << widthBits) - 1;

@@ -1,9 +1,9 @@
 /**
- * Packs the lengths of a page's lines: AssemblyScript, built by `deno task build-wasm`. The layout is
- * that of a slot, drawn in ARCHITECTURE.md.
+ * Packs the lengths of the lines of a page: AssemblyScript, built by `deno task build-wasm`.
+ * docs/index-format.md describes the layout.
  */
 
-import { LINES_PER_PAGE_MAX, xxh32At } from "./page_bytes.as";
+import { LINES_PER_PAGE_MAX, xxh32 } from "./page_bytes.as";
 
 /** How many newlines can be added at a time. */
 export const NEWLINES_MAX: u32 = 64 * 1024;
@@ -19,13 +19,13 @@ const PAIR_WIDTH_MAX_BITS: u32 = 16;
 const QUAD_WIDTH_MAX_BITS: u32 = 8;
 const LANES: u32 = 4;
 
-/** Where the newlines' positions, of u32 each, are to be put. */
+/** Address for the positions of the newlines, u32 each. */
 export const newlines: usize = memory.data(NEWLINES_MAX * sizeof<u32>(), 16);
 
-/** Where the lengths of the page's lines are, of u32 each. */
+/** Address of the lengths of the lines of the page, u32 each. */
 export const lengths: usize = memory.data((LINES_PER_PAGE_MAX + LANES) * sizeof<u32>(), 16);
 
-/** Where the packed page is found. */
+/** Address of the packed page. */
 export const page: usize = memory.data(
   SLOT_HEADER_BYTES + LINES_PER_PAGE_MAX * sizeof<u32>() + sizeof<u64>(),
   16,
@@ -34,11 +34,10 @@ export const page: usize = memory.data(
 /**
  * Adds lines to the page.
  *
- * @param place which line of the page the first is: 0 or more
- * @param from which of `newlines` ends the first
+ * @param place of the first line in the page
+ * @param from which of `newlines` ends the first line
  * @param count how many lines: 1 or more
- * @param firstLength the first line's length in bytes, with its newline; that of the others is how far
- * their newline is from the one before
+ * @param firstLength of the first line; that of the others is the distance between two newlines
  */
 export function addLines(place: u32, from: u32, count: u32, firstLength: u32): void {
   let to = lengths + <usize> place * sizeof<u32>();
@@ -53,16 +52,13 @@ export function addLines(place: u32, from: u32, count: u32, firstLength: u32): v
 }
 
 /**
- * Packs the page.
+ * Packs the page, and returns how many bytes it has.
  *
- * @param lines how many it has: 1 to 65,536
- * @param firstOffset where its first line begins in the text: 0 to 2^53 - 1
- * @param seed what its checksum begins with
- * @returns the size of the packed page
+ * @param firstOffset of its first line in the text: 0 to 2^53 - 1
  */
 export function pack(lines: u32, firstOffset: f64, seed: u32): u32 {
   const end = lengths + <usize> lines * sizeof<u32>();
-  // Whole vectors are looked at: what stands behind the last line must not matter.
+  // Full vectors are compared: what follows the last line must not matter.
   v128.store(end, i32x4.splat(load<u32>(lengths)));
   const shortest = shortestLength(end);
   const width = WORD_BITS - <u32> clz(longestLength(end) - shortest);
@@ -75,7 +71,7 @@ export function pack(lines: u32, firstOffset: f64, seed: u32): u32 {
   else if (width > QUAD_WIDTH_MAX_BITS) packLengths(end, shortest, width, 2);
   else if (width > 0) packLengths(end, shortest, width, 4);
   const bytes = SLOT_HEADER_BYTES + (lines * width + 7) / 8;
-  store<u32>(page, xxh32At(page + CHECKSUM_END, bytes - CHECKSUM_END, seed));
+  store<u32>(page, xxh32(page + CHECKSUM_END, bytes - CHECKSUM_END, seed));
   return bytes;
 }
 

@@ -1,141 +1,154 @@
+import { LocalText } from "../../source/local/local_text.ts";
+import type { TextSource } from "../../source/text_source.ts";
 import { ScanRing } from "./scan_ring.ts";
-import type { ScanTask } from "./scan_worker.ts";
-import { scanSegment, SEGMENT_BYTES, segmentCount } from "./segment_scanner.ts";
-import type { TextFile } from "../../source/local/text_file.ts";
+import type { ScanMessage, ScanTask } from "./scan_worker.ts";
+import {
+  scanSegment,
+  SEGMENT_BYTES,
+  segmentBytes,
+  segmentCount,
+  tryScanSegment,
+} from "./segment_scanner.ts";
 
 /** The newlines of one segment of a text. */
 export interface SegmentNewlines {
-  /** Where the segment begins in the text. */
+  /** Offset of the segment in the text. */
   readonly offset: number;
-  /** Where the segment ends in the text: the next begins there. */
+  /** Offset of the next segment. */
   readonly end: number;
-  /** Where the newlines stand in the segment, in rising order; valid until the next is asked for. */
+  /** The positions of the newlines in the segment, ascending; valid until the next segment is asked for. */
   readonly newlines: Uint32Array;
 }
 
-/** How a text is searched. */
-export interface ScanOptions {
-  /**
-   * How many threads search, this one included: 1 or more.
-   *
-   * @default {one for each processor, at most {@linkcode THREADS_MAX}; 1 for a small text}
-   */
-  readonly threads?: number;
-}
+/** Starts threads that scan segments of a text into the ring. The scanner terminates them. */
+export type StartHelpers = (ring: ScanRing, text: TextSource) => readonly Worker[];
 
-/** More threads than this do not read faster: the memory is busy. */
+/** Threads that scan together. More do not read faster: memory is the limit. */
 export const THREADS_MAX = 4;
 
-// A thread takes about 35 ms to begin, in which this one stands still: a smaller text is done sooner
-// without.
+// A thread takes about 35 ms to start, during which this one is blocked. A smaller text is scanned sooner
+// by one thread.
 const HELPED_FROM_BYTES = 768 * 1024 * 1024;
-// How long this thread stands still or works without looking at timers and signals.
-const STANDSTILL_MS = 20;
+
+// How long this thread works or waits before it lets timers, signals and messages be handled.
+const YIELD_AFTER_MS = 20;
 
 /**
- * Finds the newlines of a text from its beginning to its end, segment by segment. Other threads help
- * where the text is large.
+ * Finds the newlines of a text from its beginning to its end, segment by segment.
  *
- * @example
- * ```ts
- * import { NewlineScanner } from "./newline_scanner.ts";
- * import { TextFile } from "../../source/local/text_file.ts";
- *
- * const path = await Deno.makeTempFile();
- * await Deno.writeTextFile(path, "one\ntwo\n");
- * using text = TextFile.open(path);
- * using scanner = new NewlineScanner(text);
- * for await (const { newlines } of scanner.segments()) console.log(newlines); // 3, 7
- * ```
+ * Other threads help if the text is a large local file. The scanner itself never blocks its thread for
+ * longer than a segment or {@linkcode YIELD_AFTER_MS}, except as long as the text's `tryRead` does.
  */
-export class NewlineScanner {
-  readonly #text: TextFile;
+export class NewlineScanner implements Disposable {
+  readonly #text: TextSource;
   readonly #ring: ScanRing;
-  readonly #helpers: Worker[];
+  readonly #helpers: readonly Worker[];
   #starting: number;
   #failure: Error | undefined;
 
   /**
-   * Starts the threads that help; they begin at once, and go a few segments ahead.
+   * Starts the helpers, which begin at once and go up to `RING_SLOTS` segments ahead.
    *
    * @param text the caller closes it, after the scanner
    */
-  constructor(text: TextFile, options: ScanOptions = {}) {
+  constructor(text: TextSource, startHelpers: StartHelpers = startWorkers) {
     this.#text = text;
-    this.#ring = ScanRing.create(text.bytes);
-    this.#starting = (options.threads ?? defaultThreads(text.bytes)) - 1;
-    this.#helpers = Array.from({ length: this.#starting }, () => this.#startHelper());
+    this.#ring = new ScanRing(text.size);
+    this.#helpers = startHelpers(this.#ring, text);
+    this.#starting = this.#helpers.length;
+    for (const helper of this.#helpers) this.#watch(helper);
   }
 
   /**
-   * The segments in their order; to be asked for once. Signals and timers are looked at in between.
+   * The segments in order. Can be iterated once. Timers, signals and messages are handled in between.
    *
-   * @throws {TextError} where the text cannot be read, or is shorter than when it was opened
+   * @throws {Error} if the text cannot be read, or is shorter than when it was opened
    */
   async *segments(): AsyncGenerator<SegmentNewlines, void> {
-    const { bytes } = this.#text;
-    let pausedMs = performance.now();
-    for (let segment = 0; segment < segmentCount(bytes); segment++) {
-      // A helper that is starting needs this thread's pauses to get there.
-      if (this.#starting > 0 || performance.now() - pausedMs > STANDSTILL_MS) {
-        await this.#pause();
-        pausedMs = performance.now();
+    const { size } = this.#text;
+    let yieldedMs = performance.now();
+    for (let segment = 0; segment < segmentCount(size); segment++) {
+      // A helper that is starting needs this thread to handle its messages.
+      if (this.#starting > 0 || performance.now() - yieldedMs > YIELD_AFTER_MS) {
+        await this.#yield();
+        yieldedMs = performance.now();
       }
       const offset = segment * SEGMENT_BYTES;
-      const end = Math.min(offset + SEGMENT_BYTES, bytes);
+      const end = offset + segmentBytes(size, segment);
       yield { offset, end, newlines: await this.#newlinesOf(segment) };
       this.#ring.take();
     }
   }
 
-  /** Ends the search at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.#ring.stop();
     for (const helper of this.#helpers) helper.terminate();
   }
 
-  // Until the segment is there, this thread searches others that nobody has claimed.
+  // Until the segment is there, this thread scans others that nobody has claimed.
   async #newlinesOf(segment: number): Promise<Uint32Array> {
     for (;;) {
       const found = this.#ring.newlines(segment);
-      // Another scan of this thread may use the same memory before the newlines are looked at.
-      if (found === "failed") return scanSegment(this.#text, segment).slice();
+      if (found === "failed") {
+        // Copied: another scan in this thread may overwrite them before they are used.
+        const newlines = tryScanSegment(this.#text, segment)?.slice();
+        return newlines ?? await scanSegment(this.#text, segment);
+      }
       if (found !== undefined) return found;
       const claim = this.#ring.claim();
       if (typeof claim === "number") {
-        this.#ring.publish(claim, scanSegment(this.#text, claim));
+        // Published before another scan can run in this thread: no `await` unless it is needed.
+        const newlines = tryScanSegment(this.#text, claim);
+        this.#ring.publish(claim, newlines ?? await scanSegment(this.#text, claim));
       } else {
-        this.#ring.waitFor(segment, STANDSTILL_MS);
-        await this.#pause();
+        this.#ring.waitFor(segment, YIELD_AFTER_MS);
+        await this.#yield();
       }
     }
   }
 
-  // Lets what has happened meanwhile be dealt with.
-  async #pause(): Promise<void> {
-    await this.#text.identityNow();
+  async #yield(): Promise<void> {
+    await nextTask();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #startHelper(): Worker {
-    const helper = new Worker(import.meta.resolve("./scan_worker.ts"), { type: "module" });
-    helper.onmessage = () => this.#starting--;
+  #watch(helper: Worker): void {
+    helper.onmessage = ({ data }: MessageEvent<ScanMessage>) => {
+      if (data === "started") this.#starting--;
+    };
     helper.onerror = (event) => {
       event.preventDefault();
-      this.#failure = new Error(`Cannot search the text with several threads: ${event.message}`);
+      this.#failure = new Error(`Scan thread failed: ${this.#text.name} (${event.message}).`);
     };
-    const { path, bytes, identity } = this.#text;
-    const task: ScanTask = {
-      textPath: path,
-      textBytes: bytes,
-      inode: identity.inode,
-      ring: this.#ring.buffer,
-    };
-    helper.postMessage(task);
-    return helper;
   }
 }
 
-function defaultThreads(textBytes: number): number {
-  return textBytes < HELPED_FROM_BYTES ? 1 : Math.min(navigator.hardwareConcurrency, THREADS_MAX);
+/** How many threads help to scan a local file of that size. */
+export function helperCount(textBytes: number): number {
+  if (textBytes < HELPED_FROM_BYTES) return 0;
+  return Math.min(navigator.hardwareConcurrency, THREADS_MAX) - 1;
+}
+
+// Other threads can open a local file; what else there may be is scanned by one thread.
+function startWorkers(ring: ScanRing, text: TextSource): Worker[] {
+  if (!(text instanceof LocalText)) return [];
+  const task: ScanTask = { path: text.name, identity: text.identity, ring: ring.buffer };
+  return Array.from({ length: helperCount(text.size) }, () => {
+    const worker = new Worker(import.meta.resolve("./scan_worker.ts"), { type: "module" });
+    worker.postMessage(task);
+    return worker;
+  });
+}
+
+// In a later turn of the event loop. The first timer of a process would take 10 ms.
+function nextTask(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    port2.close();
+    resolve();
+  };
+  port2.postMessage(undefined);
+  return promise;
 }

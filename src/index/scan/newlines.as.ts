@@ -1,9 +1,8 @@
 /**
  * Finds the newlines in a chunk of text: AssemblyScript, built by `deno task build-wasm`.
  *
- * 128 bytes are compared at a time, and the answers of each comparison are gathered into one bit each:
- * the approach of Langdale and Lemire, "Parsing gigabytes of JSON per second" (VLDB Journal 28, 2019),
- * section 3.1.
+ * Compares 128 bytes at a time, and gathers one bit for each byte: the approach of Langdale and Lemire,
+ * "Parsing gigabytes of JSON per second" (VLDB Journal 28, 2019), section 3.1.
  */
 
 /** The longest chunk, in bytes. */
@@ -11,23 +10,18 @@ export const CHUNK_MAX_BYTES: u32 = 1024 * 1024;
 
 const BLOCK_BYTES: u32 = 128;
 const HALF_BYTES: u32 = BLOCK_BYTES / 2;
-// Positions are stored in pairs, and only those that count are kept.
+// Positions are stored in pairs; the second of the last pair may be overwritten.
 const PAIR_BYTES: usize = 2 * sizeof<u32>();
-// Sixteen LFs. In memory, because V8 makes a constant anew for every comparison.
+// Sixteen LFs. In memory, because V8 would build a constant again for every comparison.
 const LINE_FEEDS: usize = memory.data<u8>([10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
 
-/** Where the chunk is to be put; what lies behind it, up to a whole block, is overwritten. */
+/** Address for the chunk; the block after it is overwritten. */
 export const chunk: usize = memory.data(CHUNK_MAX_BYTES + BLOCK_BYTES, 16);
 
-/** Where the positions are found, as many u32 as there are newlines. */
+/** Address of the positions, u32 each. */
 export const positions: usize = memory.data(CHUNK_MAX_BYTES * sizeof<u32>() + <u32> PAIR_BYTES, 16);
 
-/**
- * Finds the newlines.
- *
- * @param bytes the chunk's length: 0 to CHUNK_MAX_BYTES
- * @returns how many were found
- */
+/** Finds the newlines in the first bytes of `chunk`, and returns how many there are. */
 export function findNewlines(bytes: u32): u32 {
   memory.fill(chunk + bytes, 0, BLOCK_BYTES);
   const lineFeeds = v128.load(LINE_FEEDS);
@@ -42,7 +36,7 @@ export function findNewlines(bytes: u32): u32 {
     const f = newlinesOfVector(block + 80, lineFeeds);
     const g = newlinesOfVector(block + 96, lineFeeds);
     const h = newlinesOfVector(block + 112, lineFeeds);
-    // Where lines are long, most blocks end here.
+    // If lines are long, most blocks end here.
     if (!v128.any_true(v128.or(anyOf(a, b, c, d), anyOf(e, f, g, h)))) continue;
     out = storePositions(out, at, maskOf(a, b, c, d));
     out = storePositions(out, at + HALF_BYTES, maskOf(e, f, g, h));
@@ -66,7 +60,7 @@ function maskOf(a: v128, b: v128, c: v128, d: v128): u64 {
     (<u64> i8x16.bitmask(c) << 32) | (<u64> i8x16.bitmask(d) << 48);
 }
 
-// The first pair is stored without a loop: then the processor seldom predicts wrongly.
+// The first pair is stored without a loop: so the processor rarely predicts a wrong branch.
 @inline
 function storePositions(to: usize, base: u32, mask: u64): usize {
   const end = to + (<usize> popcnt(mask)) * sizeof<u32>();

@@ -1,64 +1,63 @@
 /**
- * A thread that helps to search a text. It opens the text for itself, and claims segments until there
- * are no more.
+ * A thread that helps to scan a local file. It opens the file itself and claims segments until there are no
+ * more.
  *
  * @module
  */
 /// <reference lib="deno.worker" />
+import { type FileIdentity, sameFile } from "../../source/local/file_identity.ts";
+import { LocalText } from "../../source/local/local_text.ts";
+import { TextError } from "../../source/text_source.ts";
 import { ScanRing } from "./scan_ring.ts";
-import { scanSegment } from "./segment_scanner.ts";
-import { TextError } from "../../source/text_error.ts";
-import { TextFile } from "../../source/local/text_file.ts";
+import { tryScanSegment } from "./segment_scanner.ts";
 
-/** What a helper is told. */
 export interface ScanTask {
-  /** The text's path. */
-  readonly textPath: string;
-  /** The size that is searched. */
-  readonly textBytes: number;
-  /** Which file it was when the search began. */
-  readonly inode: string;
-  /** The ring's memory. */
+  readonly path: string;
+  /** Which file it was when the scan began; its size is what is scanned. */
+  readonly identity: FileIdentity;
+  /** The memory of the {@linkcode ScanRing}. */
   readonly ring: SharedArrayBuffer;
 }
 
-// How long a helper that is far ahead waits before it looks whether it is still wanted.
+/** What a scan worker posts: it has read its task, there is nothing left to scan. */
+export type ScanMessage = "started" | "ended";
+
+// How long a worker that is far ahead waits before it checks whether the scan was stopped.
 const WAIT_MS = 1_000;
 
 self.onmessage = ({ data }: MessageEvent<ScanTask>) => {
-  self.postMessage("begun");
+  self.postMessage("started" satisfies ScanMessage);
   help(data);
+  self.postMessage("ended" satisfies ScanMessage);
   self.close();
 };
 
 function help(task: ScanTask): void {
   using text = openSame(task);
   if (text === undefined) return;
-  const ring = ScanRing.join(task.ring, task.textBytes);
+  const ring = new ScanRing(task.identity.size, task.ring);
   for (let claim = ring.claim(); claim !== "end"; claim = ring.claim()) {
-    if (claim === "full") ring.waitForRoom(WAIT_MS);
-    else publish(ring, text, task.textBytes, claim);
+    if (claim === "full") {
+      ring.waitForRoom(WAIT_MS);
+      continue;
+    }
+    try {
+      ring.publish(claim, tryScanSegment(text, claim, task.identity.size)!);
+    } catch {
+      // The scanner reads the segment again, and its error says what is wrong.
+      ring.publishFailure(claim);
+    }
   }
 }
 
-// The text that is searched is open in the thread that asked. Where its path leads elsewhere by now, or
-// nowhere, that thread goes on alone.
-function openSame(task: ScanTask): TextFile | undefined {
+// The scanner has the file open. If the path leads to another file by now, or to none, it goes on alone.
+function openSame({ path, identity }: ScanTask): LocalText | undefined {
   try {
-    const text = TextFile.open(task.textPath);
-    if (text.identity.inode === task.inode) return text;
+    const text = LocalText.openSync(path, { mayBlock: true });
+    if (sameFile(text.identity, identity)) return text;
     text.close();
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
   }
   return undefined;
-}
-
-function publish(ring: ScanRing, text: TextFile, textBytes: number, segment: number): void {
-  try {
-    ring.publish(segment, scanSegment(text, segment, textBytes));
-  } catch {
-    // The thread that takes the segment reads it again, and says what is wrong.
-    ring.publishFailure(segment);
-  }
 }

@@ -1,7 +1,7 @@
-import { CommandSplitter } from "./command_splitter.ts";
+import type { ByteBuffer } from "../byte_buffer.ts";
 import { oneLine } from "../one_line.ts";
-import type { Protocol } from "../protocol.ts";
-import type { ReplyFormat } from "../reply_format.ts";
+import type { Protocol, ReplyEncoder } from "../protocol.ts";
+import { LineDecoder } from "./line_decoder.ts";
 
 /** What ends a status and a line in a reply. */
 export type Eol = "lf" | "crlf";
@@ -9,34 +9,54 @@ export type Eol = "lf" | "crlf";
 const EOL_TEXT: Readonly<Record<Eol, string>> = { lf: "\n", crlf: "\r\n" };
 
 /**
- * The line protocol: `GET 5` is answered with `OK` and the fifth line.
- *
- * @example
- * ```ts
- * import { lineProtocol } from "./line_protocol.ts";
- *
- * const { replies } = lineProtocol("lf");
- * console.log(new TextDecoder().decode(replies.noSuchLine)); // "ERR\n"
- * ```
+ * The line protocol: `GET 5` is answered with `OK` and the fifth line. It accepts any bytes, so it is the last
+ * of the protocols that are tried.
  */
 export function lineProtocol(eol: Eol): Protocol {
-  const replies = lineReplies(EOL_TEXT[eol]);
+  const encoder = new LineEncoder(EOL_TEXT[eol]);
+  const replies = { invalid: encode(`INVALID COMMAND!${EOL_TEXT[eol]}`), refused: encoder.err };
   return {
     name: "line protocol",
-    accepts: () => true,
-    createSplitter: () => new CommandSplitter(),
-    replies,
+    detect: () => "yes",
+    open: () => ({ decoder: new LineDecoder(replies), encoder }),
   };
 }
 
-function lineReplies(eol: string): ReplyFormat {
-  const encoder = new TextEncoder();
-  const ok = encoder.encode(`OK${eol}`);
-  return {
-    lineHead: () => ok,
-    lineTail: encoder.encode(eol),
-    noSuchLine: encoder.encode(`ERR${eol}`),
-    invalid: encoder.encode(`INVALID COMMAND!${eol}`),
-    serverError: (message) => encoder.encode(`Server error: ${oneLine(message)}${eol}`),
-  };
+// Has no state, so all sessions share one.
+class LineEncoder implements ReplyEncoder {
+  readonly err: Uint8Array;
+  readonly #ok: Uint8Array;
+  readonly #eol: Uint8Array;
+  readonly #eolText: string;
+
+  constructor(eolText: string) {
+    this.err = encode(`ERR${eolText}`);
+    this.#ok = encode(`OK${eolText}`);
+    this.#eol = encode(eolText);
+    this.#eolText = eolText;
+  }
+
+  lineHead(_byteLength: number, out: ByteBuffer): void {
+    out.append(this.#ok);
+  }
+
+  lineTail(out: ByteBuffer): void {
+    out.append(this.#eol);
+  }
+
+  missing(out: ByteBuffer): void {
+    out.append(this.err);
+  }
+
+  error(message: string, out: ByteBuffer): void {
+    out.append(encode(`Server error: ${oneLine(message)}${this.#eolText}`));
+  }
+
+  refused(out: ByteBuffer): void {
+    out.append(this.err);
+  }
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

@@ -1,87 +1,126 @@
-import type { Exchange } from "./exchange.ts";
+import type { Lines } from "../../lines/lines.ts";
+import type { Chunk, Commands, Replies } from "./messages.ts";
+import { routeRequests } from "./route_requests.ts";
 
 /**
- * The TransformStream through which the bytes of all clients of a thread pass: bytes in, replies out.
+ * Answers the clients of a thread: chunks go in, and each client sends its replies at the other end.
  *
- * - One for all, because a client's own would have to be fetched from memory for every chunk, and made
- *   for every connection; with hundreds of clients that took a fourth of the time.
- * - One batch a turn of the event loop: whatever was read in it passes together.
- * - Commands are split and routed in one step: every stream more costs each batch as much as looking up
- *   a line does.
- * - Nobody waits in it for another: what is not at hand comes as pieces that are made as they are taken.
+ * - One way: nothing comes back.
+ * - One batch for each turn of the event loop, with whatever all clients sent in it.
+ * - Bounded by the number of clients: at most one chunk of each is in it.
+ * - No client waits for another: replies that have to be waited for are a stream that its client reads.
  *
- * @example
- * ```ts
- * import { ensureIndex } from "../../index/build/ensure_index.ts";
- * import { LineStore } from "../../lines/line_store.ts";
- * import { lineProtocol } from "../../protocol/line/line_protocol.ts";
- * import { Exchange } from "./exchange.ts";
- * import { Pipeline } from "./pipeline.ts";
- * import { Router } from "./router.ts";
- *
- * const textPath = await Deno.makeTempFile();
- * const indexPath = `${textPath}.lineidx`;
- * await Deno.writeTextFile(textPath, "one\ntwo\n");
- * await ensureIndex({ textPath, indexPath });
- * const store = LineStore.open({ textPath, indexPath, cacheBytes: 1024 * 1024 });
- *
- * const { createSplitter, replies } = lineProtocol("lf");
- * const exchange = new Exchange(createSplitter(), new Router({ store, replies }));
- * exchange.bytes = new TextEncoder().encode("QUIT\n");
- * await new Pipeline().pass(exchange);
- * console.log(exchange.replies); // Uint8Array(0) []
- * await store.close();
- * ```
+ * @param arrivals what clients sent
+ * @param lines what they ask for
+ * @param shutDown stops the server
+ * @returns rejects if a stage fails; a client's failure ends that client only
  */
-export class Pipeline {
-  readonly #requests: WritableStreamDefaultWriter<Exchange[]>;
-  readonly #replies: ReadableStreamDefaultReader<Exchange[]>;
-  #batch: Exchange[] = [];
+export function runPipeline(
+  arrivals: ReadableStream<Chunk[]>,
+  lines: Lines,
+  shutDown: () => void,
+): Promise<void> {
+  return arrivals
+    .pipeThrough(splitCommands())
+    .pipeThrough(routeRequests(lines, shutDown))
+    .pipeTo(writeReplies());
+}
 
-  /** Makes a pipeline that stays open. */
+/** Splits what clients sent into what they ask for. */
+export function splitCommands(): TransformStream<Chunk[], Commands[]> {
+  return new TransformStream({
+    transform(batch, controller) {
+      const commands: Commands[] = [];
+      for (const { client, bytes } of batch) {
+        try {
+          commands.push({ client, requests: client.decode(bytes) });
+        } catch (error) {
+          client.fail(error);
+        }
+      }
+      controller.enqueue(commands);
+    },
+  });
+}
+
+/** Hands replies to their clients, which send them and read on. */
+export function writeReplies(): WritableStream<Replies[]> {
+  return new WritableStream({
+    write(batch) {
+      for (const { client, body } of batch) client.send(body);
+    },
+  });
+}
+
+/** Gathers what clients send in one turn of the event loop into one batch. */
+export class Arrivals {
+  /** The batches. It is bounded by the number of clients: at most one chunk of each is in the pipeline. */
+  readonly readable: ReadableStream<Chunk[]>;
+  #controller!: ReadableStreamDefaultController<Chunk[]>;
+  #batch: Chunk[] = [];
+
   constructor() {
-    const { writable, readable } = new TransformStream<Exchange[], Exchange[]>(
-      {
-        transform: (batch, replies) => {
-          for (const exchange of batch) exchange.answer();
-          replies.enqueue(batch);
-        },
+    this.readable = new ReadableStream<Chunk[]>({
+      start: (controller) => {
+        this.#controller = controller;
       },
-      // The bound is the connections: each waits for its replies before it reads on. A bound of the
-      // stream's own would make promises of room, and nobody waits for those.
-      { highWaterMark: Infinity },
-      { highWaterMark: Infinity },
-    );
-    this.#requests = writable.getWriter();
-    this.#replies = readable.getReader();
+    });
   }
 
-  /**
-   * Has the bytes of an exchange answered, together with those of others that are passed before the event
-   * loop goes on.
-   *
-   * @param exchange is not to be passed again before this resolves
-   * @returns resolves when its replies are there; its bytes are not used any more then
-   */
-  pass(exchange: Exchange): Promise<void> {
-    if (this.#batch.push(exchange) === 1) queueMicrotask(this.#passBatch);
-    return exchange.settled();
+  /** Adds a chunk to this turn's batch. */
+  push(chunk: Chunk): void {
+    if (this.#batch.push(chunk) === 1) queueMicrotask(this.#enqueue);
   }
 
-  readonly #passBatch = (): void => {
+  /** Ends the stream after what was pushed. */
+  close(): void {
+    queueMicrotask(() => this.#controller.close());
+  }
+
+  readonly #enqueue = (): void => {
     const batch = this.#batch;
     this.#batch = [];
-    this.#replies.read().then(({ value }) => settleAll(value!), (error) => failAll(batch, error));
-    // Where the stream fails, reading from it says so.
-    this.#requests.write(batch).catch(() => {});
+    this.#controller.enqueue(batch);
   };
 }
 
-function settleAll(batch: readonly Exchange[]): void {
-  for (const exchange of batch) exchange.settle();
-}
+/** How many clients that waited for their turn go on at a time. It bounds how long the others wait. */
+export const CLIENTS_PER_TURN = 4;
 
-function failAll(batch: readonly Exchange[], error: unknown): void {
-  for (const exchange of batch) exchange.fail(error);
-  settleAll(batch);
+/**
+ * Shares a thread fairly between its clients. A socket that is always ready is answered again in the same turn
+ * of the event loop, without a look at the others; so a client that could go on waits for the next turn if
+ * others were served in this one. A client that is alone never waits.
+ */
+export class Turns {
+  #last: unknown;
+  #isShared = false;
+  // In order of their calls.
+  #waiting: (() => void)[] = [];
+
+  /** Notes that a client was served in this turn. */
+  noteServed(client: unknown): void {
+    if (this.#last !== undefined && this.#last !== client) this.#isShared = true;
+    this.#last = client;
+  }
+
+  /** Resolves in a later turn; undefined if no other client was served in this one. */
+  next(): Promise<void> | undefined {
+    if (!this.#isShared && this.#waiting.length === 0) return undefined;
+    if (this.#waiting.length === 0) this.#scheduleTurn();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  // By timers, since the event loop hardly looks at sockets while something is always due at once. The first
+  // one is due when the work of this turn is done, the second one leaves time for the other clients.
+  #scheduleTurn(): void {
+    setTimeout(() => setTimeout(() => this.#beginTurn(), 0), 0);
+  }
+
+  #beginTurn(): void {
+    this.#last = undefined;
+    this.#isShared = false;
+    for (const resolve of this.#waiting.splice(0, CLIENTS_PER_TURN)) resolve();
+    if (this.#waiting.length > 0) this.#scheduleTurn();
+  }
 }

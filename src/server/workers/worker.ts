@@ -1,37 +1,54 @@
+/**
+ * The module of a worker thread: a server of its own, with its own page loader.
+ *
+ * @module
+ */
 /// <reference lib="webworker" />
 import { openServer, type RunningServer, type ServeOptions } from "../open_server.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
-// The module that a worker thread runs: a server of its own, with its own page loader and cache.
-
 let server: RunningServer | undefined;
+let isShuttingDown = false;
 
 function tell(message: FromWorker): void {
   self.postMessage(message);
 }
 
-function serve(options: ServeOptions): void {
+async function serve(options: ServeOptions): Promise<void> {
   try {
-    server = openServer(options, {
+    server = await openServer(options, {
       reusePort: true,
       log: (message) => tell({ kind: "log", message }),
       onShutdown: () => tell({ kind: "shuttingDown" }),
     });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    tell({ kind: "refused", message });
-    return;
+    return tell({ kind: "refused", message: messageOf(error) });
   }
-  tell({ kind: "listening", hostname: server.hostname, port: server.port });
-  server.finished
-    .catch((error) => tell({ kind: "log", message: `Ended badly: ${error.message}` }))
-    .then(() => {
-      tell({ kind: "finished" });
-      self.close();
-    });
+  tell({ kind: "listening", addresses: server.addresses });
+  if (isShuttingDown) server.shutDown();
+  // A failure is not caught: it ends the thread, and the pool starts another one.
+  await server.finished;
+  tell({ kind: "finished" });
+  self.close();
+}
+
+// A server that is still being opened is shut down when it listens: it may have clients by then.
+function shutDown(): void {
+  isShuttingDown = true;
+  server?.shutDown();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
-  if (data.kind === "serve") serve(data.options);
-  else server?.shutDown();
+  switch (data.kind) {
+    case "serve":
+      serve(data.options);
+      break;
+    case "shutdown":
+      shutDown();
+      break;
+  }
 };

@@ -1,69 +1,80 @@
-import { readHeader } from "../../index/index_file.ts";
-import { divideAmongStores } from "../../pages/cache_budget.ts";
+import { readHeader } from "../../index/index_reader.ts";
+import { divideAmongStores } from "../../pages/memory_budget.ts";
+import { LOCAL_BLOCK_BYTES } from "../../source/local/local_text.ts";
+import type { ListenerAddress } from "../listener.ts";
 import type { RunningServer, ServeOptions } from "../open_server.ts";
-import { assertIsFree } from "../open_listener.ts";
-import { Permits } from "./permits.ts";
-import { SharedLog } from "./shared_log.ts";
-import { SupervisedWorker, type WorkerAddress } from "./supervised_worker.ts";
+import { assertAddressIsFree } from "../tcp_listener.ts";
+import { dedupLog } from "./dedup_log.ts";
+import { SharedSemaphore } from "./shared_semaphore.ts";
+import { SupervisedWorker, type Thread } from "./supervised_worker.ts";
 
 /** The most worker threads. */
 export const WORKERS_MAX = 256;
 
+/** What a pool runs with. */
+export interface WorkerPoolContext {
+  /** Receives one-line messages. */
+  readonly log: (message: string) => void;
+  /**
+   * Starts a thread that runs `worker.ts`.
+   *
+   * @default {a `Worker`}
+   */
+  readonly startThread?: () => Thread;
+}
+
 /**
  * Several servers in one process, each in a thread of its own, on one port.
  *
- * - The system spreads new connections over the workers; each has its own page loader.
- * - The cache is shared out among the workers; what of index and text fits as a whole is kept once for all
- *   of them. So many connections as are allowed are allowed to all workers together.
- * - A worker that dies is logged and started again; the connections that it had are lost. Where none can
- *   be started, the pool goes on trying.
- * - Where one worker is told to shut down, all do.
+ * - The operating system spreads new connections over the workers; each has its own page loader.
+ * - The memory of the cache is divided among them. If all of the index fits, or all of the text too, it is
+ *   cached once for all workers.
+ * - The limit of connections holds for all workers together.
+ * - A worker that dies is logged and started again; its connections are lost.
+ * - A shutdown of one worker is a shutdown of all.
  */
 export class WorkerPool implements RunningServer {
-  /** The address that the workers listen on. */
-  readonly hostname: string;
-  /** The port that the workers listen on. */
-  readonly port: number;
+  readonly addresses: readonly ListenerAddress[];
   readonly #workers: SupervisedWorker[] = [];
   #isShuttingDown = false;
 
-  private constructor({ hostname, port }: WorkerAddress) {
-    this.hostname = hostname;
-    this.port = port;
+  private constructor(addresses: readonly ListenerAddress[]) {
+    this.addresses = addresses;
   }
 
   /**
    * Starts the workers.
    *
    * @param count how many: 1 to {@linkcode WORKERS_MAX}
-   * @param log told, in one line, of what went wrong
-   * @returns resolves when all of them are listening, or a client has told one to shut down
-   * @throws {IndexError} (as a rejection) where the index cannot be read
-   * @throws {CacheMemoryError} (as a rejection) where there is not so much memory
-   * @throws {ListenError} (as a rejection) where the port is taken
-   * @throws {Error} (as a rejection) where a worker could not begin, with its message
+   * @returns resolves when all of them are listening, or a client has asked one to shut down
+   * @throws {IndexError} (as a rejection) if the index cannot be read
+   * @throws {CacheMemoryError} (as a rejection) if there is not enough memory
+   * @throws {ListenError} (as a rejection) if the port is in use
+   * @throws {Error} (as a rejection) if a worker could not start, with its message
    */
   static async start(
     options: ServeOptions,
     count: number,
-    log: (message: string) => void,
+    { log, startThread = startWorkerThread }: WorkerPoolContext,
   ): Promise<WorkerPool> {
     const share = shareOf(options, count);
-    const memory = Permits.create(options.maxConnections, count);
+    const memory = SharedSemaphore.allocate(options.maxConnections, count);
     // Workers share their port; without this they would share it with another server's workers too.
-    if (share.port !== 0) assertIsFree(share.hostname, share.port);
-    const sharedLog = new SharedLog(log);
-    const startWorker = (port: number, holder: number) => {
-      const workerOptions = { ...share, port, sharedPermits: { memory, holder } };
-      return SupervisedWorker.start(workerOptions, log, sharedLog.open());
+    if (share.port !== 0) assertAddressIsFree(share.hostname, share.port);
+    const relay = dedupLog(log);
+    const startWorker = async (port: number, owner: number) => {
+      const workerOptions = { ...share, port, sharedPermits: { memory, owner } };
+      const worker = new SupervisedWorker(workerOptions, { startThread, log, relay });
+      return { worker, addresses: await worker.started };
     };
 
     const first = await startWorker(share.port, 0);
-    const pool = new WorkerPool(first.address);
+    const pool = new WorkerPool(first.addresses);
     pool.#add(first.worker);
+    const { port } = first.addresses[0]!;
     try {
-      for (let holder = 1; holder < count && !pool.#isShuttingDown; holder++) {
-        pool.#add((await startWorker(pool.port, holder)).worker);
+      for (let owner = 1; owner < count && !pool.#isShuttingDown; owner++) {
+        pool.#add((await startWorker(port, owner)).worker);
       }
     } catch (error) {
       for (const worker of pool.#workers) worker.terminate();
@@ -72,7 +83,7 @@ export class WorkerPool implements RunningServer {
     return pool;
   }
 
-  /** Resolves when all workers have sent what they owed and ended. */
+  /** Resolves when all workers have shut down. */
   get finished(): Promise<void> {
     return Promise.all(this.#workers.map((worker) => worker.finished)).then(() => {});
   }
@@ -91,7 +102,12 @@ export class WorkerPool implements RunningServer {
   }
 }
 
+function startWorkerThread(): Thread {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+}
+
 function shareOf(options: ServeOptions, count: number): ServeOptions {
-  const budget = divideAmongStores(options.cacheBytes, readHeader(options.indexPath), count);
-  return { ...options, cacheBytes: Math.floor(options.cacheBytes / count), budget };
+  const { cacheBytes, indexPath } = options;
+  const budget = divideAmongStores(cacheBytes, readHeader(indexPath), LOCAL_BLOCK_BYTES, count);
+  return { ...options, cacheBytes: Math.floor(cacheBytes / count), budget };
 }

@@ -1,13 +1,18 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { buildIndex, type BuildOptions } from "../../../src/index/build/build_index.ts";
+import {
+  buildIndex,
+  buildIndexOf,
+  type BuildOptions,
+} from "../../../src/index/build/build_index.ts";
 import { overflowOffset } from "../../../src/index/format/layout.ts";
 import { IndexError } from "../../../src/index/index_error.ts";
-import { IndexReader } from "../../../src/index/index_reader.ts";
+import { openIndex, readHeader } from "../../../src/index/index_reader.ts";
 import { TRIAL_BYTES } from "../../../src/index/build/index_writer.ts";
-import { staleReason } from "../../../src/index/freshness.ts";
+import { helperCount, THREADS_MAX } from "../../../src/index/scan/newline_scanner.ts";
 import { SEGMENT_BYTES } from "../../../src/index/scan/segment_scanner.ts";
-import { TextError } from "../../../src/source/text_error.ts";
+import { LocalText } from "../../../src/source/local/local_text.ts";
+import { TextError, type TextSource } from "../../../src/source/text_source.ts";
 import { buildFrom, latin1, namesIn, type Places, withPlaces } from "../../support/index_files.ts";
 import {
   assertIndexOf,
@@ -17,37 +22,44 @@ import {
   linesOfLengths,
   texts,
 } from "../../support/index_lines.ts";
+import { MemoryText } from "../../support/text_memory.ts";
 import { openFilesIn, until } from "../../support/text_threads.ts";
 import { CAN_MOUNT, NEEDS_MOUNT, withSmallDisk } from "../../support/index_small_disk.ts";
 
 const PAGE_SIZES = [1, 2, 3, 64, 1024];
 
-/** With how many threads a text is searched. */
-const THREADS = [1, 2, 4];
+/** A source of each kind: a file, memory, and one of which all or some reads have to be awaited. */
+const SOURCES: Record<string, (path: string, content: Uint8Array) => TextSource> = {
+  "a file": (path) => LocalText.openSync(path, { mayBlock: true }),
+  "memory": (_, content) => new MemoryText(content),
+  "awaited reads": (_, content) => new MemoryText(content, { blocks: () => true }),
+  "some awaited reads": (_, content) =>
+    new MemoryText(content, { blocks: (offset) => offset / SEGMENT_BYTES % 2 === 1 }),
+};
 
-/** A text of several segments, so that a build of it has a middle. */
+/** A text of several segments, so that something can happen between two of them. */
 const SEGMENTS = 3;
 const LONG_TEXT = new Uint8Array(SEGMENTS * SEGMENT_BYTES).fill(0x78);
 for (let at = 99; at < LONG_TEXT.length; at += 100) LONG_TEXT[at] = 0x0a;
 
-/** A text in whose pages of two lines the first need other slots than all together. */
+/** In pages of two lines, its first pages need narrower slots than all of them together. */
 const TWO_KINDS_TEXT = latin1(
   "\n\n".repeat(Math.ceil(TRIAL_BYTES / 24)) + ("\n" + "x".repeat(255) + "\n").repeat(6000),
 );
 
 function overflowBytes(indexPath: string): number {
-  using index = IndexReader.open(indexPath);
-  return index.header.indexBytes - overflowOffset(index.header);
+  const header = readHeader(indexPath);
+  return header.indexBytes - overflowOffset(header);
 }
 
 async function assertBuilt(places: Places, text: Uint8Array, linesPerPage: number): Promise<void> {
   const result = await buildFrom(places, text, linesPerPage);
   const indexBytes = Deno.statSync(places.indexPath).size;
   assertEquals(result, { lines: linesOf(text).length, textBytes: text.length, indexBytes });
-  assertIndexOf(places.indexPath, text);
+  await assertIndexOf(places.indexPath, text);
 }
 
-/** Builds while `meanwhile` happens after the first segment, and gives what the building threw. */
+/** Builds while `meanwhile` happens after the first segment, and returns what the building threw. */
 async function failureOf(
   { textPath, indexPath }: Places,
   meanwhile: () => void,
@@ -64,7 +76,7 @@ async function failureOf(
   );
 }
 
-/** Runs a test twice: where there is no index yet, and where there is an old one. */
+/** Runs a test twice: without an index, and with an old one. */
 async function withAndWithoutOldIndex(
   body: (places: Places, assertAsBefore: (...more: string[]) => void) => Promise<void>,
 ): Promise<void> {
@@ -93,8 +105,8 @@ function textOfLengths(lengths: readonly number[], endsWithLf: boolean): Uint8Ar
   return text;
 }
 
-/** Builds with one thread and with more, and asserts that the indexes are the same, byte by byte. */
-async function assertBuiltAlike(
+/** Builds from every kind of source, and asserts that the indexes are the same, byte by byte. */
+async function assertSameFromEverySource(
   places: Places,
   text: Uint8Array<ArrayBuffer>,
   linesPerPage: number,
@@ -102,31 +114,30 @@ async function assertBuiltAlike(
   const { textPath, indexPath } = places;
   await Deno.writeFile(textPath, text);
   let first: Uint8Array | undefined;
-  for (const threads of THREADS) {
-    const result = await buildIndex({ textPath, indexPath, linesPerPage, threads });
+  for (const [kind, open] of Object.entries(SOURCES)) {
+    await using source = open(textPath, text);
+    const result = await buildIndexOf(source, { indexPath, linesPerPage });
     const index = await Deno.readFile(indexPath);
     assertEquals(result?.textBytes, text.length);
     assertEquals(result?.indexBytes, index.length);
     first ??= index;
     const isSame = first.length === index.length && first.every((byte, at) => byte === index[at]);
-    assert(isSame, `${threads} threads`);
+    assert(isSame, kind);
   }
 }
 
-Deno.test("every line of every text is where a naive split finds it", async () => {
+Deno.test("buildIndex() puts every line of any text where a naive split finds it", async () => {
   await withPlaces(async (places) => {
     await fc.assert(
       fc.asyncProperty(texts(3000), fc.constantFrom(...PAGE_SIZES), async (text, linesPerPage) => {
         await assertBuilt(places, text, linesPerPage);
-        const { textPath, indexPath } = places;
-        assertEquals(await staleReason(textPath, indexPath, linesPerPage), undefined);
       }),
       { numRuns: 100, endOnFailure: true },
     );
   });
 });
 
-Deno.test("the edges of lines", async () => {
+Deno.test("buildIndex() of every kind of line end finds the right lines", async () => {
   const cases: [text: string, lengths: number[]][] = [
     ["", []],
     ["\n", [1]],
@@ -148,14 +159,14 @@ Deno.test("the edges of lines", async () => {
     for (const [text, lengths] of cases) {
       for (const linesPerPage of [1, 1024]) {
         await assertBuilt(places, latin1(text), linesPerPage);
-        const lines = linesOfIndex(places.indexPath);
+        const lines = await linesOfIndex(places.indexPath);
         assertEquals(lines.map((line) => line.length), lengths, JSON.stringify(text));
       }
     }
   });
 });
 
-Deno.test("lines that end around the ends of segments are found", async () => {
+Deno.test("buildIndex() finds lines that end around the ends of segments", async () => {
   const terminators = ["\n", "\r\n", "\n\n", "\r"];
   await withPlaces(async (places) => {
     for (const terminator of terminators) {
@@ -170,7 +181,7 @@ Deno.test("lines that end around the ends of segments are found", async () => {
   });
 });
 
-Deno.test("texts that end around the end of a segment, with and without LF", async () => {
+Deno.test("buildIndex() of texts that end around the end of a segment, with and without LF", async () => {
   await withPlaces(async (places) => {
     for (const segments of [1, 2]) {
       for (let shift = -2; shift <= 2; shift++) {
@@ -185,7 +196,7 @@ Deno.test("texts that end around the end of a segment, with and without LF", asy
   });
 });
 
-Deno.test("lines longer than several segments, with and without a last LF", async () => {
+Deno.test("buildIndex() of lines longer than several segments, with and without a last LF", async () => {
   await withPlaces(async (places) => {
     const text = new Uint8Array(5 * SEGMENT_BYTES + 3).fill(0x78);
     await assertBuilt(places, text, 1024);
@@ -198,7 +209,7 @@ Deno.test("lines longer than several segments, with and without a last LF", asyn
   });
 });
 
-Deno.test("segments full of newlines", async () => {
+Deno.test("buildIndex() of segments full of newlines", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, new Uint8Array(SEGMENT_BYTES + 1).fill(0x0a));
     const { textPath, indexPath } = places;
@@ -207,7 +218,7 @@ Deno.test("segments full of newlines", async () => {
     const pages = SEGMENT_BYTES / 1024 + 1;
     const indexBytes = 128 + pages * 24;
     assertEquals(result, { lines: SEGMENT_BYTES + 1, textBytes: SEGMENT_BYTES + 1, indexBytes });
-    using index = IndexReader.open(indexPath);
+    await using index = await openIndex(indexPath);
     for (const number of [0, 1, pages - 2, pages - 1]) {
       const page = await index.readPage(number);
       assertEquals([page.firstOffset, page.lengthOf(0)], [number * 1024, 1]);
@@ -216,7 +227,7 @@ Deno.test("segments full of newlines", async () => {
   });
 });
 
-Deno.test("a text whose lines are of all lengths has pages that overflow, and all are right", async () => {
+Deno.test("buildIndex() of lines of all lengths makes overflow pages, and all are right", async () => {
   await withPlaces(async (places) => {
     const shortLines = fc.array(fc.nat(40), { minLength: 200, maxLength: 400, size: "max" });
     const longLines = fc.array(fc.tuple(fc.nat(199), fc.integer({ min: 5000, max: 60_000 })), {
@@ -236,7 +247,7 @@ Deno.test("a text whose lines are of all lengths has pages that overflow, and al
   });
 });
 
-Deno.test("one huge line among short ones: one page overflows, and the index stays small", async () => {
+Deno.test("buildIndex() of one huge line among short ones makes one overflow page", async () => {
   await withPlaces(async (places) => {
     for (const huge of [0, 1023, 1024, 20_000, 99_999]) {
       const lines = Array.from({ length: 100_000 }, (_, i) => "x".repeat(i % 60));
@@ -250,7 +261,7 @@ Deno.test("one huge line among short ones: one page overflows, and the index sta
   });
 });
 
-Deno.test("lines of 0 to 2^20 bytes are where a plain array has them, with any number of threads", async () => {
+Deno.test("buildIndexOf() of lines of 0 to 2^20 bytes makes the same right index from every kind of source", async () => {
   const length = fc.oneof(
     { weight: 1, arbitrary: fc.nat(2 ** 20) },
     { weight: 8, arbitrary: fc.nat(2000) },
@@ -264,18 +275,18 @@ Deno.test("lines of 0 to 2^20 bytes are where a plain array has them, with any n
         linesPerPage,
       ) => {
         const lengths = lineLengths.map((length) => length + 1);
-        // Without an LF behind it, a last line of no bytes is none.
+        // An empty last line without an LF is no line.
         if (!endsWithLf && --lengths[lengths.length - 1]! === 0) lengths.pop();
         const text = textOfLengths(lengths, endsWithLf || lineLengths.at(-1) === 0);
-        await assertBuiltAlike(places, text, linesPerPage);
-        assertSameLines(linesOfIndex(places.indexPath), linesOfLengths(lengths));
+        await assertSameFromEverySource(places, text, linesPerPage);
+        assertSameLines(await linesOfIndex(places.indexPath), linesOfLengths(lengths));
       }),
       { numRuns: 8, endOnFailure: true },
     );
   });
 });
 
-Deno.test("lines that end around the ends of segments are found, with any number of threads", async () => {
+Deno.test("buildIndexOf() finds lines that end around the ends of segments, in every kind of source", async () => {
   const terminators = ["\n", "\r\n", "\n\n", "\r"];
   const shifts = [-2, -1, 0, 1, 2];
   const ends = terminators.flatMap((terminator) => shifts.map((shift) => ({ terminator, shift })));
@@ -284,22 +295,21 @@ Deno.test("lines that end around the ends of segments are found, with any number
     text.set(latin1(terminator), (i + 1) * SEGMENT_BYTES + shift);
   }
   await withPlaces(async (places) => {
-    await assertBuiltAlike(places, text, 2);
-    assertIndexOf(places.indexPath, text);
+    await assertSameFromEverySource(places, text, 2);
+    await assertIndexOf(places.indexPath, text);
   });
 });
 
-Deno.test("an index whose slots are chosen anew at the end is right, and no larger than it needs to be", async () => {
+Deno.test("buildIndex() rewrites the index if other slots are better, and it is right", async () => {
   await withPlaces(async (places) => {
     await assertBuilt(places, TWO_KINDS_TEXT, 2);
-    using index = IndexReader.open(places.indexPath);
-    assertEquals(index.header.slotWidthBits, 8);
+    assertEquals(readHeader(places.indexPath).slotWidthBits, 8);
     assertEquals(overflowBytes(places.indexPath), 0);
     assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
   });
 });
 
-Deno.test("the same text always gives the same index, byte by byte", async () => {
+Deno.test("buildIndex() of the same text writes the same bytes", async () => {
   await withPlaces(async (places) => {
     await buildFrom(places, LONG_TEXT);
     const first = await Deno.readFile(places.indexPath);
@@ -308,22 +318,23 @@ Deno.test("the same text always gives the same index, byte by byte", async () =>
   });
 });
 
-Deno.test("progress is told after every segment, up to the end", async () => {
+Deno.test("buildIndexOf() reports progress after every segment", async () => {
   await withPlaces(async ({ textPath, indexPath }) => {
     await Deno.writeFile(textPath, LONG_TEXT);
-    for (const threads of THREADS) {
-      const told: number[][] = [];
+    for (const [kind, open] of Object.entries(SOURCES)) {
+      const reported: number[][] = [];
       const onProgress = (doneBytes: number, textBytes: number) => {
-        told.push([doneBytes, textBytes]);
+        reported.push([doneBytes, textBytes]);
       };
-      await buildIndex({ textPath, indexPath, threads, onProgress });
-      const textBytes = LONG_TEXT.length;
-      assertEquals(told, [1, 2, 3].map((segments) => [segments * SEGMENT_BYTES, textBytes]));
+      await using source = open(textPath, LONG_TEXT);
+      await buildIndexOf(source, { indexPath, onProgress });
+      const expected = [1, 2, 3].map((n) => [n * SEGMENT_BYTES, LONG_TEXT.length]);
+      assertEquals(reported, expected, kind);
     }
   });
 });
 
-Deno.test("where it is no longer needed, nothing is built", async () => {
+Deno.test("buildIndex() builds nothing if it is no longer needed", async () => {
   await withAndWithoutOldIndex(async ({ textPath, indexPath }, assertAsBefore) => {
     const options = { textPath, indexPath, isStillNeeded: () => Promise.resolve(false) };
     assertEquals(await buildIndex(options), undefined);
@@ -331,24 +342,27 @@ Deno.test("where it is no longer needed, nothing is built", async () => {
   });
 });
 
-Deno.test("a building that is aborted leaves nothing, and the old index as it was", async () => {
-  for (const threads of [1, 2]) {
+Deno.test("buildIndexOf() that is aborted leaves nothing, and the old index unchanged", async () => {
+  for (const open of Object.values(SOURCES)) {
     await withAndWithoutOldIndex(async (places, assertAsBefore) => {
+      const { textPath, indexPath, directory } = places;
       const abort = new AbortController();
       const reason = new Error("enough");
       let seen: string[] = [];
-      const failure = await failureOf(places, () => {
-        seen = namesIn(places.directory);
+      const onProgress = () => {
+        seen = namesIn(directory);
         abort.abort(reason);
-      }, { signal: abort.signal, threads });
-      assert(failure === reason);
-      assert(seen.includes("text.lineidx.building"), "it was aborted while it was being built");
+      };
+      await using source = open(textPath, LONG_TEXT);
+      const options = { indexPath, signal: abort.signal, onProgress };
+      assertEquals(await assertRejects(() => buildIndexOf(source, options)), reason);
+      assert(seen.includes("text.lineidx.building"), "it was aborted before it built");
       assertAsBefore();
     });
   }
 });
 
-Deno.test("a building that is aborted with pages in the overflow area closes all files", async () => {
+Deno.test("buildIndex() that is aborted with overflow pages closes all files", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TWO_KINDS_TEXT);
     const abort = new AbortController();
@@ -361,20 +375,20 @@ Deno.test("a building that is aborted with pages in the overflow area closes all
 });
 
 Deno.test({
-  name: "a building that is aborted while a second thread helps ends that thread too",
-  ignore: Deno.build.os !== "linux",
+  name: "buildIndex() that is aborted while other threads help ends those threads",
+  ignore: Deno.build.os !== "linux" || navigator.hardwareConcurrency < 2,
   fn: async () => {
     await withPlaces(async ({ directory, textPath, indexPath }) => {
-      // So large that it is not through before the other thread is there; it takes no room.
+      // Larger than any program reads before the other threads have started; takes no space on the disk.
       await Deno.writeFile(textPath, new Uint8Array());
       await Deno.truncate(textPath, 1024 ** 4);
       const abort = new AbortController();
       const { signal } = abort;
       const onProgress = () => {
         const opened = openFilesIn(directory).filter((path) => path === textPath);
-        if (opened.length === 2) abort.abort(new Error("enough"));
+        if (opened.length > 1) abort.abort(new Error("enough"));
       };
-      const build = () => buildIndex({ textPath, indexPath, threads: 2, signal, onProgress });
+      const build = () => buildIndex({ textPath, indexPath, signal, onProgress });
       await assertRejects(build, Error, "enough");
       await until(() => openFilesIn(directory).length === 0);
       assertEquals(namesIn(directory), ["text"]);
@@ -382,7 +396,7 @@ Deno.test({
   },
 });
 
-Deno.test("a building that is aborted before it begins leaves nothing", async () => {
+Deno.test("buildIndex() that is aborted before it begins leaves nothing", async () => {
   await withAndWithoutOldIndex(async (places, assertAsBefore) => {
     const signal = AbortSignal.abort(new Error("enough"));
     assertEquals((await failureOf(places, () => {}, { signal })).message, "enough");
@@ -390,7 +404,7 @@ Deno.test("a building that is aborted before it begins leaves nothing", async ()
   });
 });
 
-Deno.test("a building is aborted also while the last segment is told, and for an empty text", async () => {
+Deno.test("buildIndex() can be aborted after the last segment, and for an empty text", async () => {
   await withPlaces(async ({ directory, textPath, indexPath }) => {
     await Deno.writeFile(textPath, latin1("one\ntwo\n"));
     const abort = new AbortController();
@@ -403,19 +417,17 @@ Deno.test("a building is aborted also while the last segment is told, and for an
   });
 });
 
-Deno.test("an exception of a callback ends the building and leaves nothing", async () => {
+Deno.test("buildIndex() rethrows what a callback throws, and leaves nothing", async () => {
   await withAndWithoutOldIndex(async (places, assertAsBefore) => {
-    for (const threads of [1, 2]) {
-      const failure = await failureOf(places, () => {
-        throw new Error("the caller's own");
-      }, { threads });
-      assertEquals(failure.message, "the caller's own");
-      assertAsBefore();
-    }
+    const failure = await failureOf(places, () => {
+      throw new Error("the caller's own");
+    });
+    assertEquals(failure.message, "the caller's own");
+    assertAsBefore();
   });
 });
 
-Deno.test("a text that changes while it is indexed is an error, and there is no index", async () => {
+Deno.test("buildIndex() throws if the text changes in the meantime, and leaves no index", async () => {
   const rewrite = (textPath: string, at: number, bytes: string) => {
     using file = Deno.openSync(textPath, { write: true });
     file.seekSync(at, Deno.SeekMode.Start);
@@ -423,7 +435,7 @@ Deno.test("a text that changes while it is indexed is an error, and there is no 
   };
   const changes: Record<string, (textPath: string) => void> = {
     "a byte before": (path) => rewrite(path, 10, "\n"),
-    "a byte behind": (path) => rewrite(path, LONG_TEXT.length - 10, "\n"),
+    "a byte after": (path) => rewrite(path, LONG_TEXT.length - 10, "\n"),
     "appended to": (path) => rewrite(path, LONG_TEXT.length, "more"),
     "cut off in the next segment": (path) => Deno.truncateSync(path, SEGMENT_BYTES + 5),
     "cut off at its end": (path) => Deno.truncateSync(path, LONG_TEXT.length - 1),
@@ -434,22 +446,19 @@ Deno.test("a text that changes while it is indexed is an error, and there is no 
       Deno.renameSync(`${path}.new`, path);
     },
   };
-  const cases = Object.entries(changes).flatMap(([what, change]) =>
-    [1, 2].map((threads) => ({ what, change, threads }))
-  );
-  for (const { what, change, threads } of cases) {
+  for (const [what, change] of Object.entries(changes)) {
     await withAndWithoutOldIndex(async (places, assertAsBefore) => {
-      // Long ago, so that the clock's coarse ticks cannot hide the change.
+      // An old time, so that the coarse clock of the file system cannot hide the change.
       await Deno.utime(places.textPath, 1000, 1000);
-      const failure = await failureOf(places, () => change(places.textPath), { threads });
-      assert(failure instanceof TextError, `${what}, ${threads} threads: ${failure}`);
+      const failure = await failureOf(places, () => change(places.textPath));
+      assert(failure instanceof TextError, `${what}: ${failure}`);
       assert(failure.message.includes(places.textPath), failure.message);
       assertAsBefore();
     });
   }
 });
 
-Deno.test("a text that is removed while it is indexed is an error, and there is no index", async () => {
+Deno.test("buildIndex() throws if the text is removed in the meantime, and leaves no index", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, LONG_TEXT);
     const failure = await failureOf(places, () => Deno.removeSync(places.textPath));
@@ -459,14 +468,12 @@ Deno.test("a text that is removed while it is indexed is an error, and there is 
 });
 
 Deno.test({
-  name: "all files are closed, whether the text was indexed or not",
+  name: "buildIndex() closes all files, whether it built an index or not",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
     await withPlaces(async ({ directory, textPath, indexPath }) => {
       await Deno.writeFile(textPath, latin1("a\nb\n"));
       await buildIndex({ textPath, indexPath });
-      assertEquals(openFilesIn(directory), []);
-      await staleReason(textPath, indexPath);
       assertEquals(openFilesIn(directory), []);
       const unwritable = { textPath, indexPath: `${directory}/none/index` };
       await assertRejects(() => buildIndex(unwritable), IndexError);
@@ -480,7 +487,7 @@ Deno.test({
   },
 });
 
-Deno.test("a text that cannot be read is an error, and nothing is written", async () => {
+Deno.test("buildIndex() of a text that cannot be read throws, and writes nothing", async () => {
   await withPlaces(async ({ directory, textPath, indexPath }) => {
     await assertRejects(() => buildIndex({ textPath, indexPath }), TextError, textPath);
     await assertRejects(
@@ -492,7 +499,7 @@ Deno.test("a text that cannot be read is an error, and nothing is written", asyn
   });
 });
 
-Deno.test("a place that cannot be written is an error that says so", async () => {
+Deno.test("buildIndex() throws unwritable if the index cannot be written", async () => {
   await withPlaces(async ({ directory, textPath }) => {
     await Deno.writeFile(textPath, latin1("a\n"));
     for (const indexPath of [`${directory}/none/index`, `${textPath}/index`]) {
@@ -507,7 +514,7 @@ Deno.test("a place that cannot be written is an error that says so", async () =>
   });
 });
 
-Deno.test("pages of no line, or of more than 65,536, are refused, not written", async () => {
+Deno.test("buildIndex() throws for 0 and for more than 65,536 lines a page, and writes nothing", async () => {
   await withPlaces(async ({ directory, textPath, indexPath }) => {
     await Deno.writeFile(textPath, latin1("a\nbcd\n"));
     for (const linesPerPage of [0, 65_537]) {
@@ -517,14 +524,14 @@ Deno.test("pages of no line, or of more than 65,536, are refused, not written", 
   });
 });
 
-Deno.test("pages of 65,536 lines are written and read", async () => {
+Deno.test("buildIndex() of 65,536 lines a page is right", async () => {
   await withPlaces(async (places) => {
     const text = latin1(Array.from({ length: 70_000 }, (_, i) => "x".repeat(i % 9)).join("\n"));
     await assertBuilt(places, text, 65_536);
   });
 });
 
-/** Builds onto a small disk, and gives the error; the disk then holds what it held before. */
+/** Builds on a small disk, and returns the error; the disk has the same files as before. */
 async function failureOnDisk(disk: string, text: string): Promise<IndexError> {
   const before = namesIn(disk);
   let failure: IndexError | undefined;
@@ -538,11 +545,11 @@ async function failureOnDisk(disk: string, text: string): Promise<IndexError> {
 }
 
 Deno.test({
-  name: `a full disk is an error that says so, and leaves no index and no left-over${NEEDS_MOUNT}`,
+  name: `buildIndex() on a full disk throws unwritable, and leaves nothing${NEEDS_MOUNT}`,
   ignore: !CAN_MOUNT,
   fn: async () => {
     await withSmallDisk(64 * 1024, async (disk) => {
-      // A page of one line takes 24 bytes: the disk is full when all is written, or long before.
+      // A page of one line takes 24 bytes: the disk becomes full at the end, or long before.
       const failures = [
         await failureOnDisk(disk, "\n".repeat(4000)),
         await failureOnDisk(disk, "\n".repeat(60_000)),
@@ -557,7 +564,7 @@ Deno.test({
 
 Deno.test({
   name:
-    `at whatever moment the disk is full, there is a whole index or an error, and no left-over${NEEDS_MOUNT}`,
+    `buildIndex() on a disk that becomes full builds a complete index or throws, and leaves nothing else${NEEDS_MOUNT}`,
   ignore: !CAN_MOUNT,
   fn: async () => {
     const outcomes: string[] = [];
@@ -573,19 +580,19 @@ Deno.test({
               assert(error.message.includes("no space left"), error.message);
             });
           assertEquals(namesIn(disk), built === undefined ? [] : ["index"], `${kib} KiB`);
-          if (built !== undefined) assertIndexOf(indexPath, TWO_KINDS_TEXT);
+          if (built !== undefined) await assertIndexOf(indexPath, TWO_KINDS_TEXT);
           outcomes.push(built === undefined ? "full" : "built");
         });
       }
     });
-    // The last disk has room for the pages three times over.
+    // The last disk has room for the pages three times.
     assertEquals([outcomes[0], outcomes.at(-1)], ["full", "built"]);
     assertEquals(outcomes, outcomes.toSorted().reverse());
   },
 });
 
 Deno.test({
-  name: `a full disk leaves the old index as it was${NEEDS_MOUNT}`,
+  name: `buildIndex() on a full disk leaves the old index unchanged${NEEDS_MOUNT}`,
   ignore: !CAN_MOUNT,
   fn: async () => {
     await withSmallDisk(64 * 1024, async (disk) => {
@@ -604,7 +611,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: `a disk that is full from the start is left without a left-over${NEEDS_MOUNT}`,
+  name: `buildIndex() on a disk that is full from the start leaves nothing${NEEDS_MOUNT}`,
   ignore: !CAN_MOUNT,
   fn: async () => {
     await withSmallDisk(64 * 1024, async (disk) => {
@@ -612,4 +619,37 @@ Deno.test({
       await failureOnDisk(disk, "a\n");
     });
   },
+});
+
+Deno.test("buildIndex() of a text that is large enough for several threads finds every line", async () => {
+  await withPlaces(async ({ textPath, indexPath }) => {
+    const size = 800 * 1024 * 1024;
+    assert(helperCount(size) === Math.min(navigator.hardwareConcurrency, THREADS_MAX) - 1);
+    // Lines that end in every segment, at its borders and at its middle; takes little space on the disk.
+    const lengths: number[] = [];
+    {
+      using file = await Deno.open(textPath, { write: true, createNew: true });
+      await file.truncate(size);
+      for (let at = SEGMENT_BYTES / 2 - 1, last = -1; at < size; at += SEGMENT_BYTES / 2) {
+        file.seekSync(at, Deno.SeekMode.Start);
+        file.writeSync(Uint8Array.of(0x0a));
+        lengths.push(at - last);
+        last = at;
+      }
+    }
+    const result = await buildIndex({ textPath, indexPath });
+    assertEquals([result?.lines, result?.textBytes], [lengths.length, size]);
+    assertSameLines(await linesOfIndex(indexPath), linesOfLengths(lengths));
+  });
+});
+
+Deno.test("buildIndexOf() throws if the check of the source fails at the end, and leaves no index", async () => {
+  await withPlaces(async ({ directory, indexPath }) => {
+    const source = new MemoryText(LONG_TEXT);
+    const change = new TextError("File changed: memory.");
+    const onProgress = () => void (source.change = change);
+    const build = () => buildIndexOf(source, { indexPath, onProgress });
+    assertEquals(await assertRejects(build), change);
+    assertEquals(namesIn(directory), []);
+  });
 });

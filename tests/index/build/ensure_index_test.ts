@@ -1,40 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { buildIndex } from "../../../src/index/build/build_index.ts";
-import { ensureIndex } from "../../../src/index/build/ensure_index.ts";
-import { IndexDraft } from "../../../src/index/build/index_draft.ts";
-import { SCRATCH_SUFFIX } from "../../../src/index/build/index_paths.ts";
+import { buildIndex, ensureIndex } from "../../../src/index/build/build_index.ts";
+import { IndexDraft, SCRATCH_SUFFIX } from "../../../src/index/build/index_draft.ts";
 import { IndexError } from "../../../src/index/index_error.ts";
-import { IndexReader } from "../../../src/index/index_reader.ts";
-import { TRIAL_BYTES } from "../../../src/index/build/index_writer.ts";
-import { staleReason } from "../../../src/index/freshness.ts";
-import { SEGMENT_BYTES } from "../../../src/index/scan/segment_scanner.ts";
 import { buildFrom, latin1, namesIn, type Places, withPlaces } from "../../support/index_files.ts";
 import { assertIndexOf } from "../../support/index_lines.ts";
-import { IndexProcess, sizeOf, untilInDirectory } from "../../support/index_processes.ts";
 
 const TEXT = latin1("one\ntwo\r\n\nfour");
-
-/** So large that no program reads it through while a test waits; on the disk it takes nothing. */
-const HUGE_TEXT_BYTES = 1024 ** 4;
-
-async function makeHugeText(textPath: string): Promise<void> {
-  await Deno.writeFile(textPath, new Uint8Array());
-  await Deno.truncate(textPath, HUGE_TEXT_BYTES);
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
-}
-
-/** Asserts that the index can be made now, and that nothing else is left. */
-async function assertNextSucceeds(places: Places, text: Uint8Array): Promise<void> {
-  await Deno.writeFile(places.textPath, text);
-  await ensureIndex(places);
-  assertIndexOf(places.indexPath, text);
-  assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
-}
-
-/** Asserts that an index is refused to be built, and that no file is other than it was. */
+/** Asserts that ensureIndex() throws, and that all files are unchanged. */
 async function assertRefused(places: Places, problem: string): Promise<void> {
   const contents = () =>
     namesIn(places.directory).map((name) => {
@@ -50,7 +22,7 @@ async function assertRefused(places: Places, problem: string): Promise<void> {
   }
 }
 
-Deno.test("an index is built where it is missing, and not again while it is fresh", async () => {
+Deno.test("ensureIndex() builds a missing index, and not again while it is fresh", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
     const reasons: string[] = [];
@@ -61,11 +33,11 @@ Deno.test("an index is built where it is missing, and not again while it is fres
     const after = await Deno.stat(places.indexPath);
     assertEquals([after.ino, after.mtime], [before.ino, before.mtime]);
     assertEquals(reasons, ["there is none"]);
-    assertIndexOf(places.indexPath, TEXT);
+    await assertIndexOf(places.indexPath, TEXT);
   });
 });
 
-Deno.test("an index is built anew where it is stale, damaged, or asked for", async () => {
+Deno.test("ensureIndex() rebuilds an index that is stale, damaged or asked for", async () => {
   await withPlaces(async (places) => {
     const reasons: string[] = [];
     const options = { ...places, onBuild: (reason: string) => reasons.push(reason) };
@@ -80,18 +52,18 @@ Deno.test("an index is built anew where it is stale, damaged, or asked for", asy
     await Deno.writeFile(places.indexPath, (await Deno.readFile(places.indexPath)).with(8, 1));
     assert(await ensureIndex(options));
     assert(await ensureIndex({ ...options, force: true }));
-    assertIndexOf(places.indexPath, TEXT);
+    await assertIndexOf(places.indexPath, TEXT);
     assertEquals(reasons, [
-      `it is of a text of 8 bytes, and this one has ${TEXT.length}`,
+      `it was built from 8 bytes, the file has ${TEXT.length}`,
       "it is damaged",
       "it has 1024 lines a page, not 2",
-      "it is of another version",
+      "its format has another version",
       "it was asked for",
     ]);
   });
 });
 
-Deno.test("an index that is asked for by force is built because of that, whatever else is the matter", async () => {
+Deno.test("ensureIndex() with force builds, and says that it was asked for", async () => {
   await withPlaces(async (places) => {
     const reasons: string[] = [];
     const onBuild = (reason: string) => reasons.push(reason);
@@ -101,21 +73,21 @@ Deno.test("an index that is asked for by force is built because of that, whateve
     assert(await ensureIndex({ ...places, onBuild, force: true }), "it was stale");
     assert(await ensureIndex({ ...places, onBuild, force: true }), "it was fresh");
     assertEquals(reasons, new Array(3).fill("it was asked for"));
-    assertIndexOf(places.indexPath, latin1("another\ntext"));
+    await assertIndexOf(places.indexPath, latin1("another\ntext"));
   });
 });
 
-Deno.test("an index of another text of the same size is replaced", async () => {
+Deno.test("ensureIndex() replaces the index of another text of the same size", async () => {
   await withPlaces(async (places) => {
     await buildFrom(places, TEXT.toReversed());
     await Deno.writeFile(places.textPath, TEXT);
     assert(await ensureIndex(places));
-    assertIndexOf(places.indexPath, TEXT);
+    await assertIndexOf(places.indexPath, TEXT);
   });
 });
 
-Deno.test("a file that is not an index is never overwritten, not even by force", async () => {
-  for (const content of ["somebody's text\n", "", "\x89LIDX\r\n", "\0".repeat(300)]) {
+Deno.test("ensureIndex() never overwrites a file that is not an index, not even with force", async () => {
+  for (const content of ["another text\n", "", "\x89LIDX\r\n", "\0".repeat(300)]) {
     await withPlaces(async (places) => {
       await Deno.writeFile(places.textPath, TEXT);
       await Deno.writeFile(places.indexPath, latin1(content));
@@ -124,10 +96,10 @@ Deno.test("a file that is not an index is never overwritten, not even by force",
   }
 });
 
-Deno.test("a building that is refused because of what stands in the index's place is not told of", async () => {
+Deno.test("ensureIndex() does not call onBuild if something else is at the path of the index", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
-    await Deno.writeFile(places.indexPath, latin1("somebody's text\n"));
+    await Deno.writeFile(places.indexPath, latin1("another text\n"));
     const reasons: string[] = [];
     for (const force of [false, true]) {
       const onBuild = (reason: string) => reasons.push(reason);
@@ -137,7 +109,7 @@ Deno.test("a building that is refused because of what stands in the index's plac
   });
 });
 
-Deno.test("the text given as its own index is never overwritten", async () => {
+Deno.test("ensureIndex() with the text as its own index throws and keeps the text", async () => {
   for (const text of [TEXT, latin1(""), latin1("\n")]) {
     await withPlaces(async (places) => {
       await Deno.writeFile(places.textPath, text);
@@ -146,7 +118,7 @@ Deno.test("the text given as its own index is never overwritten", async () => {
   }
 });
 
-Deno.test("the text given as its own index is kept, even where it looks like one", async () => {
+Deno.test("ensureIndex() with an index as its own text and index keeps it", async () => {
   await withPlaces(async (places) => {
     await buildFrom(places, TEXT);
     const textPath = places.indexPath;
@@ -158,19 +130,18 @@ Deno.test("the text given as its own index is kept, even where it looks like one
   });
 });
 
-Deno.test("the text at the temporary name is kept, even where it looks like a left-over", async () => {
+Deno.test("ensureIndex() keeps a text at the temporary path, even if it is an unfinished index", async () => {
   await withPlaces(async (places) => {
     await buildFrom(places, TEXT);
     const text = await Deno.readFile(places.indexPath);
     await Deno.rename(places.indexPath, places.draftPath);
-    await ensureIndex({ textPath: places.draftPath, indexPath: places.indexPath })
-      .catch(() => {});
-    assertEquals(sizeOf(places.draftPath), text.length);
+    const ensure = () => ensureIndex({ textPath: places.draftPath, indexPath: places.indexPath });
+    await assertRejects(ensure, IndexError, "overwrite");
     assertEquals(await Deno.readFile(places.draftPath), text);
   });
 });
 
-Deno.test("the text at a scratch file's name is kept, and nothing is built", async () => {
+Deno.test("ensureIndex() of a text at the path of scratch files throws and keeps the text", async () => {
   await withPlaces(async ({ directory, indexPath }) => {
     const textPath = indexPath + SCRATCH_SUFFIX;
     for (const text of [TEXT, latin1("")]) {
@@ -184,7 +155,7 @@ Deno.test("the text at a scratch file's name is kept, and nothing is built", asy
   });
 });
 
-Deno.test("a directory in the index's place is refused", async () => {
+Deno.test("ensureIndex() throws if a directory is at the path of the index", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
     await Deno.mkdir(places.indexPath);
@@ -192,7 +163,7 @@ Deno.test("a directory in the index's place is refused", async () => {
   });
 });
 
-Deno.test("a symbolic link to what is not an index is refused", async () => {
+Deno.test("ensureIndex() throws if a link to another file is at the path of the index", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
     await Deno.symlink(places.textPath, places.indexPath);
@@ -201,7 +172,26 @@ Deno.test("a symbolic link to what is not an index is refused", async () => {
   });
 });
 
-Deno.test("a symbolic link to an index is used; a stale one behind it stays whole", async () => {
+Deno.test("ensureIndex() with force throws if a link to what is no index is at the path of the index", async () => {
+  await withPlaces(async (places) => {
+    await Deno.writeFile(places.textPath, TEXT);
+    await Deno.writeFile(`${places.directory}/notes`, latin1("notes\n"));
+    await Deno.symlink(`${places.directory}/notes`, places.indexPath);
+    await assertRefused(places, "foreign");
+    assert(Deno.lstatSync(places.indexPath).isSymlink);
+  });
+});
+
+Deno.test("ensureIndex() with a fresh index writes nothing, not even a temporary file", async () => {
+  await withPlaces(async (places) => {
+    await buildFrom(places, TEXT);
+    // A builder would refuse to go on.
+    await Deno.writeFile(places.draftPath, latin1("notes\n"));
+    assertEquals(await ensureIndex(places), undefined);
+  });
+});
+
+Deno.test("ensureIndex() uses a link to an index; if that is stale, it replaces the link only", async () => {
   await withPlaces(async (places) => {
     await Deno.mkdir(`${places.directory}/elsewhere`);
     const realPath = `${places.directory}/elsewhere/real`;
@@ -211,65 +201,41 @@ Deno.test("a symbolic link to an index is used; a stale one behind it stays whol
     assertEquals(await ensureIndex(places), undefined);
     await Deno.writeFile(places.textPath, latin1("another\ntext"));
     assert(await ensureIndex(places));
-    assertIndexOf(places.indexPath, latin1("another\ntext"));
-    IndexReader.open(realPath).close();
+    await assertIndexOf(places.indexPath, latin1("another\ntext"));
+    await assertIndexOf(realPath, TEXT);
   });
 });
 
-Deno.test("a symbolic link that leads nowhere does not keep the index from being built", async () => {
+Deno.test("ensureIndex() replaces a link that leads nowhere", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
     await Deno.symlink(`${places.directory}/nowhere`, places.indexPath);
     assert(await ensureIndex(places));
-    assertIndexOf(places.indexPath, TEXT);
+    await assertIndexOf(places.indexPath, TEXT);
   });
 });
 
-Deno.test({
-  name: "a pipe in the index's place is refused, and nobody waits for its writer",
-  ignore: Deno.build.os === "windows",
-  fn: async () => {
-    await withPlaces(async ({ textPath, indexPath }) => {
-      await Deno.writeFile(textPath, TEXT);
-      await new Deno.Command("mkfifo", { args: [indexPath] }).output();
-      // Opening a pipe for writing goes on as soon as somebody opens it for reading.
-      const isOpenedForReading = Deno.open(indexPath, { write: true })
-        .then((pipe) => pipe.close());
-      const child = new IndexProcess(textPath);
-      const first = await Promise.race([
-        isOpenedForReading.then(() => "it waited for the pipe's writer"),
-        child.ended.then(({ code }) => `it ended with ${code}`),
-      ]);
-      // Whoever still waits goes on.
-      using _bothEnds = await Deno.open(indexPath, { read: true, write: true });
-      await Promise.all([isOpenedForReading, child.ended]);
-      assertEquals(first, "it ended with 1");
-      assert(Deno.lstatSync(indexPath).isFifo);
-    });
-  },
-});
-
-Deno.test("a foreign file at the temporary name is never overwritten", async () => {
+Deno.test("ensureIndex() never overwrites another file at the temporary path", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
-    await Deno.writeFile(places.draftPath, latin1("somebody's text\n"));
+    await Deno.writeFile(places.draftPath, latin1("another text\n"));
     await assertRefused(places, "foreign");
   });
 });
 
-Deno.test("a foreign file that appears while the index is built is not overwritten", async () => {
+Deno.test("ensureIndex() does not overwrite a file that appears while it builds", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
-    const onProgress = () => Deno.writeFileSync(places.indexPath, latin1("somebody's text\n"));
+    const onProgress = () => Deno.writeFileSync(places.indexPath, latin1("another text\n"));
     await ensureIndex({ ...places, onProgress }).catch((error) => {
       assert(error instanceof IndexError);
     });
-    assertEquals(await Deno.readFile(places.indexPath), latin1("somebody's text\n"));
+    assertEquals(await Deno.readFile(places.indexPath), latin1("another text\n"));
     assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
   });
 });
 
-Deno.test("a temporary file that is taken away is an IndexError, and all files are closed", async () => {
+Deno.test("ensureIndex() throws if the draft is removed while it builds", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
     const onProgress = () => Deno.removeSync(places.draftPath);
@@ -279,19 +245,19 @@ Deno.test("a temporary file that is taken away is an IndexError, and all files a
   });
 });
 
-Deno.test("of many that ask at once one builds, and all have a right index", async () => {
+Deno.test("ensureIndex() called ten times at once builds once", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
     const results = await Promise.all(
       Array.from({ length: 10 }, () => ensureIndex({ ...places, linesPerPage: 2 })),
     );
     assertEquals(results.filter((result) => result !== undefined).length, 1);
-    assertIndexOf(places.indexPath, TEXT);
+    await assertIndexOf(places.indexPath, TEXT);
     assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
   });
 });
 
-Deno.test("who waited for another's building takes what that one built", async () => {
+Deno.test("ensureIndex() that waited for another builder builds nothing if the index is fresh then", async () => {
   await withPlaces(async (places) => {
     const other: Places = { ...places, indexPath: `${places.directory}/other` };
     await Deno.writeFile(places.textPath, TEXT);
@@ -305,19 +271,19 @@ Deno.test("who waited for another's building takes what that one built", async (
       },
     });
     assertEquals(result, undefined);
-    assertIndexOf(places.indexPath, TEXT);
+    await assertIndexOf(places.indexPath, TEXT);
     assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
   });
 });
 
 Deno.test({
-  name: "who waits for another's building goes away when aborted",
-  // The system's lock, once it is waited for, cannot be called back.
+  name: "ensureIndex() that waits for another builder rejects when it is aborted",
+  // Waiting for the operating system's lock cannot be cancelled.
   sanitizeOps: false,
-  fn: goesAwayWhenAborted,
+  fn: rejectsWhenAborted,
 });
 
-async function goesAwayWhenAborted(): Promise<void> {
+async function rejectsWhenAborted(): Promise<void> {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
     const draft = await IndexDraft.acquire(places.indexPath);
@@ -327,135 +293,19 @@ async function goesAwayWhenAborted(): Promise<void> {
       isHeld = false;
     };
     const abort = new AbortController();
-    let patience: ReturnType<typeof setTimeout> | undefined;
+    let hangs: ReturnType<typeof setTimeout> | undefined;
     const onWait = () => {
       abort.abort(new Error("enough"));
-      // Only so that a program which waits on does not keep this test for ever.
-      patience = setTimeout(release, 15_000);
+      // If it waits on, this test must not hang.
+      hangs = setTimeout(release, 15_000);
     };
     try {
       const options = { ...places, onWait, signal: abort.signal };
       await assertRejects(() => ensureIndex(options), Error, "enough");
-      assert(isHeld, "it waited until the other had ended");
+      assert(isHeld, "it waited for the other builder");
     } finally {
-      clearTimeout(patience);
+      clearTimeout(hangs);
       release();
     }
   });
 }
-
-Deno.test("two processes at once both end well, with one right index", async () => {
-  await withPlaces(async (places) => {
-    const text = new Uint8Array(2 * SEGMENT_BYTES).map((_, i) => i % 50 === 0 ? 0x0a : 0x78);
-    await Deno.writeFile(places.textPath, text);
-    for (const args of [[], ["--force"]]) {
-      const both = [1, 2].map(() => new IndexProcess(places.textPath, ...args).ended);
-      for (const { code, stderr } of await Promise.all(both)) assertEquals(code, 0, stderr);
-      assertEquals(await staleReason(places.textPath, places.indexPath), undefined);
-      assertIndexOf(places.indexPath, text);
-      assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
-    }
-  });
-});
-
-Deno.test("a builder killed while it reads the text leaves no index, and the next one succeeds", async () => {
-  await withPlaces(async (places) => {
-    await makeHugeText(places.textPath);
-    const { process, wasSo } = await untilInDirectory(
-      places.directory,
-      () => new IndexProcess(places.textPath),
-      () => (sizeOf(places.draftPath) ?? 0) > 0,
-    );
-    process.kill("SIGKILL");
-    const { stderr } = await process.ended;
-    assert(wasSo, stderr);
-    assertEquals(sizeOf(places.indexPath), undefined);
-    await assertNextSucceeds(places, TEXT);
-  });
-});
-
-/** Builds in a process that is killed as soon as it is so, and then again; the index must be right. */
-async function assertSurvivesKill(
-  places: Places,
-  linesPerPage: number,
-  right: Uint8Array,
-  isNow: () => boolean,
-): Promise<void> {
-  await Deno.remove(places.indexPath);
-  const { process } = await untilInDirectory(
-    places.directory,
-    () => new IndexProcess(places.textPath, "--lines-per-page", `${linesPerPage}`),
-    isNow,
-  );
-  process.kill("SIGKILL");
-  await process.ended;
-  const isBuilt = sizeOf(places.indexPath) !== undefined;
-  if (isBuilt) assert(isSame(await Deno.readFile(places.indexPath), right), "it is half built");
-  await ensureIndex({ ...places, linesPerPage, force: true });
-  assert(isSame(await Deno.readFile(places.indexPath), right), "the next one failed");
-  assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
-}
-
-Deno.test("a builder killed at any other moment leaves no half index, and the next one succeeds", async () => {
-  await withPlaces(async (places) => {
-    // Pages of one line make the index large: 2 MB, which are written in several pieces.
-    const text = new Uint8Array(SEGMENT_BYTES / 2).map((_, i) => i % 3 === 0 ? 0x0a : 0x78);
-    await buildFrom(places, text, 1);
-    const right = await Deno.readFile(places.indexPath);
-    const { draftPath, indexPath } = places;
-    const draftHas = (bytes: number) => () => (sizeOf(draftPath) ?? 0) > bytes;
-    const moments: (() => boolean)[] = [
-      // The draft has a name.
-      () => sizeOf(draftPath) !== undefined,
-      // Pages are being written.
-      draftHas(128),
-      draftHas(right.length / 4),
-      draftHas(right.length / 2),
-      // The index has its name.
-      () => sizeOf(indexPath) !== undefined,
-    ];
-    for (const isNow of moments) await assertSurvivesKill(places, 1, right, isNow);
-  });
-});
-
-Deno.test("a builder killed while it writes the index anew leaves no half index, and the next one succeeds", async () => {
-  await withPlaces(async (places) => {
-    // In pages of two lines the first need other slots than all together.
-    const narrow = "\n\n".repeat(Math.ceil(TRIAL_BYTES / 24));
-    const wide = ("\n" + "x".repeat(255) + "\n").repeat(6000);
-    await buildFrom(places, latin1(narrow + wide), 2);
-    const right = await Deno.readFile(places.indexPath);
-    const { draftPath } = places;
-    let largest = 0;
-    const isWrittenAnew = () => {
-      const size = sizeOf(draftPath) ?? 0;
-      largest = Math.max(largest, size);
-      return size < largest;
-    };
-    await assertSurvivesKill(places, 2, right, () => (sizeOf(draftPath) ?? 0) > TRIAL_BYTES);
-    await assertSurvivesKill(places, 2, right, isWrittenAnew);
-  });
-});
-
-Deno.test({
-  name: "a builder that is interrupted or terminated takes its temporary file away",
-  ignore: Deno.build.os === "windows",
-  fn: async () => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      await withPlaces(async (places) => {
-        await makeHugeText(places.textPath);
-        const { process, wasSo } = await untilInDirectory(
-          places.directory,
-          () => new IndexProcess(places.textPath),
-          () => (sizeOf(places.draftPath) ?? 0) > 0,
-        );
-        process.kill(signal);
-        const { code, stderr } = await process.ended;
-        assert(wasSo, stderr);
-        assertEquals(code, 1);
-        assertStringIncludes(stderr, "Interrupted: no new index was written");
-        assertEquals(namesIn(places.directory), ["text"]);
-      });
-    }
-  },
-});

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { MAX_WIDTH_BITS, widthBits } from "../../../src/index/format/bit_packing.ts";
 import { HEADER_BYTES } from "../../../src/index/format/layout.ts";
-import { IndexReader } from "../../../src/index/index_reader.ts";
+import { openIndex } from "../../../src/index/index_reader.ts";
 import {
   IndexWriter,
   TOLERANCE,
@@ -11,18 +11,18 @@ import {
 } from "../../../src/index/build/index_writer.ts";
 import { PageBuilder } from "../../../src/index/build/page_builder.ts";
 import { packedPageBytes } from "../../../src/index/format/page_codec.ts";
-import { addLengths, MADE_UP_FINGERPRINT } from "../../support/index_lines.ts";
+import { MADE_UP_FINGERPRINT, pagesOf } from "../../support/index_lines.ts";
 import { WatchedFiles, withDraft } from "../../support/index_scratch.ts";
 
-/** So many pages one behind the other whose lengths need so many bits. */
+/** That many pages in a row whose lengths need that many bits. */
 type Run = readonly [pages: number, width: number];
 
-/** How many pages of that width it takes until the width of the slots is chosen. */
+/** How many pages of that width are collected before the width of the slots is chosen. */
 function trial(linesPerPage: number, width: number): number {
   return Math.ceil(TRIAL_BYTES / packedPageBytes(linesPerPage, width));
 }
 
-/** Lengths that make these pages, and a last one of `spareLines` where there are any. */
+/** Lengths that make these pages, and one more of `spareLines` if that is not 0. */
 function lengthsOf(linesPerPage: number, runs: readonly Run[], spareLines = 0): number[] {
   const lengths: number[] = [];
   for (const [pages, width] of runs) {
@@ -39,7 +39,7 @@ function lengthsOf(linesPerPage: number, runs: readonly Run[], spareLines = 0): 
   return lengths;
 }
 
-/** How large an index of such lines is with slots of each width. */
+/** The size of an index of such lines with slots of each width. */
 function sizesOf(linesPerPage: number, lengths: readonly number[]): number[] {
   const pages: [lines: number, bytes: number][] = [];
   for (let from = 0; from < lengths.length; from += linesPerPage) {
@@ -59,14 +59,14 @@ function sizesOf(linesPerPage: number, lengths: readonly number[]): number[] {
   });
 }
 
-/** Asserts that an index gives every line as it is in a plain array of lengths. */
-function assertIndexOfLengths(indexPath: string, lengths: readonly number[]): void {
-  using index = IndexReader.open(indexPath);
+/** Asserts that an index has every line of a plain array of lengths. */
+async function assertIndexOfLengths(indexPath: string, lengths: readonly number[]): Promise<void> {
+  await using index = await openIndex(indexPath, { mayBlock: true });
   assertEquals(index.lines, lengths.length);
   let line = 0;
   let start = 0;
   for (let number = 0; number < index.pages; number++) {
-    const page = index.readPageSync(number);
+    const page = index.tryReadPage(number)!;
     for (let place = 0; place < page.lines; place++, line++) {
       const found = [page.startOf(place), page.lengthOf(place)];
       const isRight = found[0] === start && found[1] === lengths[line];
@@ -77,7 +77,7 @@ function assertIndexOfLengths(indexPath: string, lengths: readonly number[]): vo
   assertEquals(line, lengths.length);
 }
 
-/** Writes an index of such lines, asserts that it is right, and says how it was written. */
+/** Writes an index of such lines, asserts that it is right, and returns how it was written. */
 async function written(
   linesPerPage: number,
   lengths: readonly number[],
@@ -87,13 +87,14 @@ async function written(
     const files = new WatchedFiles(draft);
     const fingerprint = MADE_UP_FINGERPRINT;
     const writer = new IndexWriter(files, linesPerPage, fingerprint);
-    addLengths(new PageBuilder(linesPerPage, fingerprint, (page) => writer.append(page)), lengths);
+    const builder = new PageBuilder(linesPerPage, fingerprint);
+    for (const page of pagesOf(builder, lengths)) writer.append(page);
     const index = writer.finish();
     assertEquals(files.open, 0, "all scratch files are closed");
     assertEquals(index.lines, lengths.length);
     const textBytes = lengths.reduce((a, b) => a + b, 0);
     await draft.commit({ ...index, linesPerPage, textBytes, fingerprint });
-    assertIndexOfLengths(indexPath, lengths);
+    await assertIndexOfLengths(indexPath, lengths);
     result = { ...index, scratches: files.opened };
   });
   return result!;
@@ -102,12 +103,12 @@ async function written(
 interface Scenario {
   readonly linesPerPage: number;
   readonly runs: readonly Run[];
-  /** The width of the slots at the end, and how many scratch files it took to get there. */
+  /** The final width of the slots, and how many scratch files were opened. */
   readonly expected: readonly [slotWidth: number, scratches: number];
 }
 
-// A scratch file holds the overflow area, another all pages while the index is rewritten, and a
-// third the overflow area of what is rewritten.
+// One scratch file is for the overflow area, one for all pages while the index is rewritten, and one for the
+// overflow area of the rewritten index.
 const SCENARIOS: Record<string, Scenario> = {
   "a trial that never ends, of pages of one width": {
     linesPerPage: 2,
@@ -119,12 +120,12 @@ const SCENARIOS: Record<string, Scenario> = {
     runs: [[100, 5], [1, 30], [50, 5]],
     expected: [5, 1],
   },
-  "pages that are all as the first": {
+  "pages that all need the width of the first": {
     linesPerPage: 2,
     runs: [[trial(2, 9) + 5000, 9]],
     expected: [9, 0],
   },
-  "pages that are as the first, and a few wide ones": {
+  "pages that need the width of the first, and a few wide ones": {
     linesPerPage: 2,
     runs: [[trial(2, 9), 9], [20, 40], [5000, 9]],
     expected: [9, 1],
@@ -134,22 +135,22 @@ const SCENARIOS: Record<string, Scenario> = {
     runs: [[trial(2, 0), 0], [9000, 30]],
     expected: [0, 1],
   },
-  "so many wider pages that the index is rewritten": {
+  "enough wider pages to rewrite the index": {
     linesPerPage: 2,
     runs: [[trial(2, 0), 0], [15_000, 30]],
     expected: [30, 2],
   },
-  "so many wider pages that the index is rewritten, and some that are still wider": {
+  "enough wider pages to rewrite the index, and some still wider": {
     linesPerPage: 2,
     runs: [[trial(2, 0), 0], [5000, 30], [10, 40], [10_000, 30]],
     expected: [30, 3],
   },
-  "so many narrower pages that the index is rewritten": {
+  "enough narrower pages to rewrite the index": {
     linesPerPage: 16,
     runs: [[trial(16, 30), 30], [6000, 0]],
     expected: [0, 2],
   },
-  "so many narrower pages that the index is rewritten, and some that are wider": {
+  "enough narrower pages to rewrite the index, and some wider": {
     linesPerPage: 16,
     runs: [[trial(16, 30), 30], [10, 40], [6000, 3]],
     expected: [3, 3],
@@ -162,7 +163,7 @@ const SCENARIOS: Record<string, Scenario> = {
 };
 
 for (const [what, { linesPerPage, runs, expected }] of Object.entries(SCENARIOS)) {
-  Deno.test(`the index is right and small: ${what}`, async () => {
+  Deno.test(`IndexWriter writes a right and small index: ${what}`, async () => {
     const lengths = lengthsOf(linesPerPage, runs);
     const index = await written(linesPerPage, lengths);
     assertEquals([index.slotWidthBits, index.scratches], expected);
@@ -172,12 +173,12 @@ for (const [what, { linesPerPage, runs, expected }] of Object.entries(SCENARIOS)
   });
 }
 
-Deno.test("the index is right where the last page is shorter, whether it is rewritten or not", async () => {
+Deno.test("IndexWriter with a shorter last page writes a right index, rewritten or not", async () => {
   const names = [
     "a trial that never ends, with a wide page",
-    "pages that are as the first, and a few wide ones",
-    "so many wider pages that the index is rewritten, and some that are still wider",
-    "so many narrower pages that the index is rewritten, and some that are wider",
+    "pages that need the width of the first, and a few wide ones",
+    "enough wider pages to rewrite the index, and some still wider",
+    "enough narrower pages to rewrite the index, and some wider",
   ];
   for (const name of names) {
     const { linesPerPage, runs, expected } = SCENARIOS[name]!;
@@ -188,7 +189,7 @@ Deno.test("the index is right where the last page is shorter, whether it is rewr
   }
 });
 
-Deno.test("whatever the pages are and in whatever order, the index is right, and small enough", async () => {
+Deno.test("IndexWriter writes a right and small index of any pages in any order", async () => {
   const linesPerPage = fc.integer({ min: 2, max: 4 });
   const run = fc.tuple(fc.integer({ min: 1, max: 12_000 }), fc.constantFrom(0, 1, 3, 8, 30, 36));
   const runs = fc.array(run, { minLength: 1, maxLength: 4, size: "max" });
@@ -207,12 +208,12 @@ Deno.test("whatever the pages are and in whatever order, the index is right, and
   );
 });
 
-Deno.test("an index of less than the trial is as small as it can be", async () => {
+Deno.test("IndexWriter writes the smallest index of pages that are fewer than the trial", async () => {
   const run = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat(40));
   const runs = fc.array(run, { minLength: 1, maxLength: 6, size: "max" });
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(8, 64), runs, async (linesPerPage, runs) => {
-      // In pages of so many lines, lengths of every width take another number of bytes.
+      // With that many lines a page, lengths of every width take a different number of bytes.
       const lengths = lengthsOf(linesPerPage, runs);
       const index = await written(linesPerPage, lengths);
       assertEquals(index.indexBytes, Math.min(...sizesOf(linesPerPage, lengths)));
@@ -221,7 +222,7 @@ Deno.test("an index of less than the trial is as small as it can be", async () =
   );
 });
 
-Deno.test("an index without a page is its header", async () => {
+Deno.test("IndexWriter without a page writes a header only", async () => {
   assertEquals(await written(1024, []), {
     lines: 0,
     slotWidthBits: 0,
@@ -230,21 +231,21 @@ Deno.test("an index without a page is its header", async () => {
   });
 });
 
-Deno.test("an index of one line, and of one page that is not full", async () => {
+Deno.test("IndexWriter writes one page that is not full in as few bytes as it needs", async () => {
   assertEquals((await written(1024, [7])).indexBytes, HEADER_BYTES + 24);
   assertEquals((await written(1024, [1, 2, 4])).indexBytes, HEADER_BYTES + 24 + 1);
   assertEquals((await written(65_536, [1, 2 ** 45])).indexBytes, HEADER_BYTES + 24 + 12);
 });
 
-/** A writer of pages of two lines that has been given such pages. */
+/** A writer that was given such pages of two lines. */
 function writerOf(files: WatchedFiles, runs: readonly Run[]): IndexWriter {
   const writer = new IndexWriter(files, 2, MADE_UP_FINGERPRINT);
-  const builder = new PageBuilder(2, MADE_UP_FINGERPRINT, (page) => writer.append(page));
-  addLengths(builder, lengthsOf(2, runs));
+  const builder = new PageBuilder(2, MADE_UP_FINGERPRINT);
+  for (const page of pagesOf(builder, lengthsOf(2, runs))) writer.append(page);
   return writer;
 }
 
-Deno.test("a writer that is given up closes its scratch files", async () => {
+Deno.test("IndexWriter that is disposed before finish() closes its scratch files", async () => {
   await withDraft((draft) => {
     const files = new WatchedFiles(draft);
     {
@@ -260,9 +261,9 @@ Deno.test("a writer that is given up closes its scratch files", async () => {
   });
 });
 
-Deno.test("whichever scratch file cannot be opened, the writer throws, and closes the others", async () => {
+Deno.test("IndexWriter throws if a scratch file cannot be opened, and closes the others", async () => {
   const { runs, expected: [, scratches] } =
-    SCENARIOS["so many wider pages that the index is rewritten, and some that are still wider"]!;
+    SCENARIOS["enough wider pages to rewrite the index, and some still wider"]!;
   for (let scratchesMax = 0; scratchesMax < scratches; scratchesMax++) {
     await withDraft((draft) => {
       const files = new WatchedFiles(draft, scratchesMax);
@@ -272,7 +273,7 @@ Deno.test("whichever scratch file cannot be opened, the writer throws, and close
           writer.finish();
         },
         Error,
-        "No more scratch files",
+        "no more scratch files",
       );
       assertEquals([files.opened, files.open], [scratchesMax, 0]);
     });

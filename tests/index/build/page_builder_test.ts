@@ -41,19 +41,32 @@ function assertAsPlain(linesPerPage: number, lengths: readonly number[]): void {
   assertSamePages(packedPagesOf(linesPerPage, lengths), plainPagesOf(linesPerPage, lengths));
 }
 
-/** A builder, and copies of the pages that it has handed over. */
-function collector(linesPerPage: number, fingerprint = MADE_UP_FINGERPRINT) {
-  const pages: PackedPage[] = [];
-  const onPage = (page: PackedPage) => pages.push(copyOf(page));
-  return { builder: new PageBuilder(linesPerPage, fingerprint, onPage), pages };
+/** Adds newlines to a builder, and collects copies of its pages. */
+class Collector {
+  readonly pages: PackedPage[] = [];
+  readonly #builder: PageBuilder;
+
+  constructor(linesPerPage: number, fingerprint = MADE_UP_FINGERPRINT) {
+    this.#builder = new PageBuilder(linesPerPage, fingerprint);
+  }
+
+  add(offset: number, newlines: readonly number[]): void {
+    for (const page of this.#builder.add(offset, Uint32Array.from(newlines))) {
+      this.pages.push(copyOf(page));
+    }
+  }
+
+  finish(textBytes: number): void {
+    for (const page of this.#builder.finish(textBytes)) this.pages.push(copyOf(page));
+  }
 }
 
-/** Where the newlines stand of lines of these lengths. */
+/** The positions of the newlines of lines of these lengths. */
 function newlinesOf(lengths: readonly number[]): number[] {
   return linesOfLengths(lengths).map(({ start, length }) => start + length - 1);
 }
 
-/** Lengths of which the longest exceeds the shortest by a number of so many bits. */
+/** Lengths of which the longest exceeds the shortest by a number of that many bits. */
 function lengthsOfWidth(width: number): fc.Arbitrary<number[]> {
   // The others are bounded, so that a page of them and one of 53 bits stays under 2^53 bytes.
   const other = fc.integer({ min: 0, max: Math.min(2 ** width - 1, 2 ** 40) });
@@ -72,7 +85,7 @@ function lengthsOfWidth(width: number): fc.Arbitrary<number[]> {
     });
 }
 
-Deno.test("the pages hold the lines that were added, in their order", () => {
+Deno.test("PageBuilder puts the lines into pages in order", () => {
   fc.assert(
     fc.property(linesPerPage, lineLengths({ maxLength: 300 }), (linesPerPage, lengths) => {
       const pages = pagesOfLengths(linesPerPage, lengths);
@@ -82,14 +95,14 @@ Deno.test("the pages hold the lines that were added, in their order", () => {
   );
 });
 
-Deno.test("the pages are those that are packed one value at a time, byte by byte", () => {
+Deno.test("PageBuilder makes the same bytes as packing one value at a time", () => {
   fc.assert(
     fc.property(linesPerPage, lineLengths({ maxLength: 300 }), assertAsPlain),
     { numRuns: 200 },
   );
 });
 
-Deno.test("pages of every width are those that are packed one value at a time", () => {
+Deno.test("PageBuilder makes the same bytes as packing one value at a time, for every width", () => {
   for (let width = 0; width <= MAX_WIDTH_BITS; width++) {
     fc.assert(
       fc.property(lengthsOfWidth(width), (lengths) => {
@@ -101,10 +114,10 @@ Deno.test("pages of every width are those that are packed one value at a time", 
   }
 });
 
-Deno.test("lines around the longest that WebAssembly packs, at every place of a page", () => {
+Deno.test("PageBuilder packs lines around 2^32 bytes, at every place of a page", () => {
   for (let shift = -1; shift <= 2; shift++) {
     for (let place = 0; place < 9; place++) {
-      // The page behind it shows whether anything of the long line is left over.
+      // The next page shows whether anything of the long line is left over.
       const lengths = Array.from({ length: 12 }, (_, i) => 1 + i * i);
       lengths[place] = PACKER_MAX_BYTES + shift;
       assertAsPlain(4, lengths);
@@ -113,24 +126,24 @@ Deno.test("lines around the longest that WebAssembly packs, at every place of a 
   }
 });
 
-Deno.test("pages full of lines that are longer than 2^32 bytes", () => {
+Deno.test("PageBuilder packs pages full of lines longer than 2^32 bytes", () => {
   const lengths = Array.from({ length: 300 }, (_, i) => 2 ** 32 + i % 3 * 2 ** 30 + i);
   assertAsPlain(1, lengths);
   assertAsPlain(64, lengths);
   assertAsPlain(1024, lengths);
 });
 
-Deno.test("more newlines at a time than the packer takes make the same pages", () => {
+Deno.test("PageBuilder.add() of more newlines than fit into WebAssembly memory makes the same pages", () => {
   const lengths = Array.from({ length: 200_000 }, (_, i) => 1 + (i * 7919) % 61);
   for (const linesPerPage of [7, 1024, 65_536]) {
-    const { builder, pages } = collector(linesPerPage);
-    builder.addNewlines(0, Uint32Array.from(newlinesOf(lengths)));
-    builder.finish(lengths.reduce((a, b) => a + b));
-    assertSamePages(pages, plainPagesOf(linesPerPage, lengths));
+    const collector = new Collector(linesPerPage);
+    collector.add(0, newlinesOf(lengths));
+    collector.finish(lengths.reduce((a, b) => a + b));
+    assertSamePages(collector.pages, plainPagesOf(linesPerPage, lengths));
   }
 });
 
-Deno.test("it does not matter in how many calls the newlines are added, nor what they are counted from", () => {
+Deno.test("PageBuilder.add() makes the same pages, in however many calls and with whatever offsets", () => {
   const cuts = fc.array(fc.record({ count: fc.nat(40), before: fc.nat(1000) }), {
     maxLength: 20,
     size: "max",
@@ -138,19 +151,19 @@ Deno.test("it does not matter in how many calls the newlines are added, nor what
   const lengths = fc.array(fc.integer({ min: 1, max: 5000 }), { maxLength: 300, size: "max" });
   fc.assert(fc.property(linesPerPage, lengths, cuts, (linesPerPage, lengths, cuts) => {
     const newlines = newlinesOf(lengths);
-    const { builder, pages } = collector(linesPerPage);
+    const collector = new Collector(linesPerPage);
     const add = (some: number[], before: number) => {
       const offset = Math.max(0, (some[0] ?? 0) - before);
-      builder.addNewlines(offset, Uint32Array.from(some, (newline) => newline - offset));
+      collector.add(offset, some.map((newline) => newline - offset));
     };
     for (const { count, before } of cuts) add(newlines.splice(0, count), before);
     add(newlines, 0);
-    builder.finish(lengths.reduce((a, b) => a + b, 0));
-    assertSamePages(pages, plainPagesOf(linesPerPage, lengths));
+    collector.finish(lengths.reduce((a, b) => a + b, 0));
+    assertSamePages(collector.pages, plainPagesOf(linesPerPage, lengths));
   }));
 });
 
-Deno.test("builders that are used in turns do not disturb each other", () => {
+Deno.test("PageBuilder: builders used in turns do not disturb each other", () => {
   const builderLengths = fc.array(lineLengths({ minLength: 1, maxLength: 120 }), {
     minLength: 2,
     maxLength: 3,
@@ -164,24 +177,23 @@ Deno.test("builders that are used in turns do not disturb each other", () => {
       const fingerprint = MADE_UP_FINGERPRINT.with(0, i);
       const linesPerPage = 5 + 30 * i;
       const expected = plainPagesOf(linesPerPage, lengths, fingerprint);
-      return { ...collector(linesPerPage, fingerprint), expected, newlines: newlinesOf(lengths) };
+      const collector = new Collector(linesPerPage, fingerprint);
+      return { collector, expected, newlines: newlinesOf(lengths) };
     });
     const addSome = (which: number, count: number) => {
-      const { builder, newlines } = builders[which % builders.length]!;
-      for (const newline of newlines.splice(0, count)) {
-        builder.addNewlines(newline, Uint32Array.of(0));
-      }
+      const { collector, newlines } = builders[which % builders.length]!;
+      for (const newline of newlines.splice(0, count)) collector.add(newline, [0]);
     };
     for (const [which, count] of turns) addSome(which, count);
     for (const which of builders.keys()) addSome(which, Infinity);
-    for (const [i, { builder }] of builders.entries()) {
-      builder.finish(allLengths[i]!.reduce((a, b) => a + b));
+    for (const [i, { collector }] of builders.entries()) {
+      collector.finish(allLengths[i]!.reduce((a, b) => a + b));
     }
-    for (const { pages, expected } of builders) assertSamePages(pages, expected);
+    for (const { collector, expected } of builders) assertSamePages(collector.pages, expected);
   }));
 });
 
-Deno.test("every page but the last is full, and none is empty", () => {
+Deno.test("PageBuilder makes full pages but for the last, and no empty page", () => {
   fc.assert(fc.property(linesPerPage, fc.nat(200), (linesPerPage, lines) => {
     const pages = pagesOfLengths(linesPerPage, new Array(lines).fill(1));
     const expected = new Array(Math.floor(lines / linesPerPage)).fill(linesPerPage);
@@ -190,7 +202,7 @@ Deno.test("every page but the last is full, and none is empty", () => {
   }));
 });
 
-Deno.test("a page is packed as narrowly as the span of its lengths allows", () => {
+Deno.test("PageBuilder packs a page as narrowly as its lengths allow", () => {
   fc.assert(fc.property(lineLengths({ minLength: 1, maxLength: 100 }), (lengths) => {
     const [page] = pagesOfLengths(1024, lengths);
     assert(page !== undefined);
@@ -203,41 +215,37 @@ Deno.test("a page is packed as narrowly as the span of its lengths allows", () =
   }));
 });
 
-Deno.test("a page is handed over as soon as it is full", () => {
-  const seen: number[] = [];
-  const builder = new PageBuilder(2, MADE_UP_FINGERPRINT, ({ lines }) => seen.push(lines));
-  builder.addNewlines(0, Uint32Array.of());
-  builder.addNewlines(0, Uint32Array.of(4));
-  assertEquals(seen, []);
-  builder.addNewlines(0, Uint32Array.of(11));
-  assertEquals(seen, [2]);
-  builder.addNewlines(2 ** 40, Uint32Array.of(0, 1, 2));
-  assertEquals(seen, [2, 2]);
-  builder.finish(2 ** 40 + 3);
-  assertEquals(seen, [2, 2, 1]);
+Deno.test("PageBuilder.add() returns a page as soon as it is full", () => {
+  const builder = new PageBuilder(2, MADE_UP_FINGERPRINT);
+  const add = (offset: number, ...newlines: number[]) =>
+    Array.from(builder.add(offset, Uint32Array.from(newlines)), ({ lines }) => lines);
+  assertEquals(add(0), []);
+  assertEquals(add(0, 4), []);
+  assertEquals(add(0, 11), [2]);
+  assertEquals(add(2 ** 40, 0, 1, 2), [2]);
+  assertEquals(Array.from(builder.finish(2 ** 40 + 3), ({ lines }) => lines), [1]);
 });
 
-Deno.test("a last line without a newline is a line, of any length", () => {
+Deno.test("PageBuilder.finish() adds a last line without a newline, of any length", () => {
   for (const length of [1, 2, PACKER_MAX_BYTES, PACKER_MAX_BYTES + 1, 2 ** 50]) {
     for (const linesPerPage of [1, 2, 3, 4]) {
-      const { builder, pages } = collector(linesPerPage);
-      builder.addNewlines(0, Uint32Array.of(5, 8));
-      builder.finish(9 + length);
-      assertSamePages(pages, plainPagesOf(linesPerPage, [6, 3, length]));
+      const collector = new Collector(linesPerPage);
+      collector.add(0, [5, 8]);
+      collector.finish(9 + length);
+      assertSamePages(collector.pages, plainPagesOf(linesPerPage, [6, 3, length]));
     }
   }
 });
 
-Deno.test("a text without a byte has no page", () => {
-  let pages = 0;
-  new PageBuilder(4, MADE_UP_FINGERPRINT, () => pages++).finish(0);
-  const builder = new PageBuilder(4, MADE_UP_FINGERPRINT, () => pages++);
-  builder.addNewlines(0, new Uint32Array());
-  builder.finish(0);
-  assertEquals(pages, 0);
+Deno.test("PageBuilder of an empty text makes no page", () => {
+  assertEquals([...new PageBuilder(4, MADE_UP_FINGERPRINT).finish(0)], []);
+  const collector = new Collector(4);
+  collector.add(0, []);
+  collector.finish(0);
+  assertEquals(collector.pages, []);
 });
 
-Deno.test("one line of 2^53 - 1 bytes makes a page", () => {
+Deno.test("PageBuilder makes a page of one line of 2^53 - 1 bytes", () => {
   const [page] = pagesOfLengths(4, [Number.MAX_SAFE_INTEGER]);
   assertEquals(new IndexPage(page!).endOffset, Number.MAX_SAFE_INTEGER);
   const [wide] = pagesOfLengths(4, [1, Number.MAX_SAFE_INTEGER - 1]);
@@ -245,14 +253,14 @@ Deno.test("one line of 2^53 - 1 bytes makes a page", () => {
   assertEquals(new IndexPage(wide!).lengthOf(1), Number.MAX_SAFE_INTEGER - 1);
 });
 
-Deno.test("lines that begin behind 2^32, and behind 2^52, are packed as those before", () => {
+Deno.test("PageBuilder packs lines that begin after 2^32 and after 2^52", () => {
   for (const start of [2 ** 32 - 3, 2 ** 32, 2 ** 52]) {
     const lengths = [start, ...Array.from({ length: 40 }, (_, i) => 1 + i % 7)];
     assertAsPlain(8, lengths);
   }
 });
 
-Deno.test("a page of the most lines there may be, of the widest lengths WebAssembly packs", () => {
+Deno.test("PageBuilder packs 65,536 lines of the widest lengths that WebAssembly packs", () => {
   const lengths = Array.from({ length: 65_536 }, (_, i) => 1 + (i * 2654435761) % 2 ** 32);
   lengths[77] = 1;
   lengths[65_535] = PACKER_MAX_BYTES;

@@ -9,24 +9,19 @@ import {
   packedWidthBits,
 } from "../../../src/index/format/page_codec.ts";
 import { SlotWriter } from "../../../src/index/build/slot_writer.ts";
-import {
-  copyOf,
-  lineLengths,
-  MADE_UP_FINGERPRINT,
-  packedPagesOf,
-} from "../../support/index_lines.ts";
+import { lineLengths, MADE_UP_FINGERPRINT, packedPagesOf } from "../../support/index_lines.ts";
 import { WatchedFiles, withDraft } from "../../support/index_scratch.ts";
 
 const slotWidth = fc.oneof(fc.nat(8), fc.nat(53));
 const linesPerPage = fc.constantFrom(1, 2, 5, 64);
 const lengths = lineLengths({ maxLength: 200 });
 
-/** Three pages, of which the second is larger than what is written and read at a time. */
+/** Three pages, of which the second is larger than any buffer. */
 const LARGE_LENGTHS = Array.from({ length: 3 * 65_536 - 9 }, (_, i) => i === 70_000 ? 2 ** 50 : 1);
 
 const SEED_OF = checksumSeeds(MADE_UP_FINGERPRINT, 1024);
 
-/** What is to stand behind the header: slot by slot, and then the pages that do not fit. */
+/** The expected bytes after the header: slot by slot, then the pages that do not fit. */
 function expectedOf(pages: readonly PackedPage[], slotWidth: number): Uint8Array {
   const pieces: Uint8Array[] = [];
   const records: Uint8Array[] = [];
@@ -63,14 +58,7 @@ function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what: string)
   assert(expected.every((byte, at) => actual[at] === byte), what);
 }
 
-function assertSamePages(actual: readonly PackedPage[], expected: readonly PackedPage[]): void {
-  assertEquals(actual.map((page) => page.lines), expected.map((page) => page.lines));
-  for (const [i, { bytes }] of expected.entries()) {
-    assertSameBytes(actual[i]!.bytes, bytes, `page ${i}`);
-  }
-}
-
-/** Writes the pages, and gives the file's size and what stands behind its header. */
+/** Writes the pages, and returns the size of the file and the bytes after its header. */
 async function written(
   pages: readonly PackedPage[],
   slotWidth: number,
@@ -90,7 +78,7 @@ async function written(
   return result!;
 }
 
-Deno.test("pages that fit stand in their slots, and the others behind all slots", async () => {
+Deno.test("SlotWriter writes pages that fit into their slots, and the others after all slots", async () => {
   await fc.assert(
     fc.asyncProperty(linesPerPage, lengths, slotWidth, async (linesPerPage, lengths, slotWidth) => {
       const pages = packedPagesOf(linesPerPage, lengths);
@@ -103,7 +91,7 @@ Deno.test("pages that fit stand in their slots, and the others behind all slots"
   );
 });
 
-Deno.test("pages larger than any buffer stand in their slots, and behind them", async () => {
+Deno.test("SlotWriter writes pages larger than its buffers", async () => {
   const pages = packedPagesOf(65_536, LARGE_LENGTHS);
   for (const slotWidth of [0, 50]) {
     const { content } = await written(pages, slotWidth);
@@ -111,26 +99,48 @@ Deno.test("pages larger than any buffer stand in their slots, and behind them", 
   }
 });
 
-Deno.test("what was written is given back as it came, page by page, before the end", async () => {
-  const assertGivenBack = async (linesPerPage: number, lengths: number[], slotWidth: number) => {
-    await withDraft((draft) => {
+Deno.test("SlotWriter.rewrite() leaves what a writer of the new width writes", async () => {
+  const assertRewritten = async (
+    linesPerPage: number,
+    lengths: number[],
+    before: number,
+    after: number,
+  ) => {
+    await withDraft((draft, { draftPath }) => {
       const pages = packedPagesOf(linesPerPage, lengths);
-      const writer = new SlotWriter(new WatchedFiles(draft), slotWidth, SEED_OF);
+      const files = new WatchedFiles(draft);
+      const writer = new SlotWriter(files, before, SEED_OF);
       for (const page of pages) writer.write(page);
-      const given: PackedPage[] = [];
-      for (const page of writer.pages(lengths.length, linesPerPage)) given.push(copyOf(page));
-      assertSamePages(given, pages);
-      writer.close();
+      writer.rewrite(after, lengths.length, linesPerPage);
+      const expected = expectedOf(pages, after);
+      assertEquals(writer.finish(), HEADER_BYTES + expected.length);
+      assertEquals(files.open, 0);
+      const what = `slots of ${before}, then ${after} bits`;
+      assertSameBytes(Deno.readFileSync(draftPath).subarray(HEADER_BYTES), expected, what);
     });
   };
   await fc.assert(
-    fc.asyncProperty(linesPerPage, lengths, slotWidth, assertGivenBack),
+    fc.asyncProperty(linesPerPage, lengths, slotWidth, slotWidth, assertRewritten),
     { numRuns: 40, endOnFailure: true },
   );
-  for (const slotWidth of [0, 50]) await assertGivenBack(65_536, LARGE_LENGTHS, slotWidth);
+  for (const [before, after] of [[0, 50], [50, 0]] as const) {
+    await assertRewritten(65_536, LARGE_LENGTHS, before, after);
+  }
 });
 
-Deno.test("a writer takes the place of one before it, and nothing of that is left", async () => {
+Deno.test("SlotWriter.write() after rewrite() goes on with the new width", async () => {
+  await withDraft((draft, { draftPath }) => {
+    const pages = packedPagesOf(2, [1, 2 ** 40, 5, 6, 7, 300]);
+    const writer = new SlotWriter(new WatchedFiles(draft), 0, SEED_OF);
+    for (const page of pages.slice(0, 2)) writer.write(page);
+    writer.rewrite(1, 4, 2);
+    writer.write(pages[2]!);
+    writer.finish();
+    assertSameBytes(Deno.readFileSync(draftPath).subarray(HEADER_BYTES), expectedOf(pages, 1), "");
+  });
+});
+
+Deno.test("SlotWriter discards what an earlier writer wrote to the file", async () => {
   await withDraft((draft, { draftPath }) => {
     const files = new WatchedFiles(draft);
     const before = new SlotWriter(files, 30, SEED_OF);
@@ -144,7 +154,7 @@ Deno.test("a writer takes the place of one before it, and nothing of that is lef
   });
 });
 
-Deno.test("a wider page fits where it takes as many bytes as the slot has", async () => {
+Deno.test("SlotWriter puts a wider page into a slot that has as many bytes", async () => {
   // Two lengths of 1 to 4 bits take one byte, of 5 bits two.
   const page = (longest: number) => packedPagesOf(2, [1, 1 + longest]);
   const recordBytes = 26;
@@ -153,14 +163,14 @@ Deno.test("a wider page fits where it takes as many bytes as the slot has", asyn
   assertEquals((await written(page(0b11111), 1)).content.length, 25 + recordBytes);
 });
 
-Deno.test("without a page there is nothing behind the header", async () => {
+Deno.test("SlotWriter without a page writes nothing after the header", async () => {
   for (const slotWidth of [0, 53]) {
     const { size, content } = await written([], slotWidth);
     assertEquals([size, content.length], [HEADER_BYTES, 0]);
   }
 });
 
-Deno.test("a page that was written may be changed by the caller", async () => {
+Deno.test("SlotWriter.write() has copied the page when it returns", async () => {
   await withDraft((draft, { draftPath }) => {
     const pages = packedPagesOf(2, [1, 9, 1, 2 ** 30]);
     const expected = expectedOf(pages, 4);
@@ -174,7 +184,7 @@ Deno.test("a page that was written may be changed by the caller", async () => {
   });
 });
 
-Deno.test("a writer that is closed before its end closes its scratch file, and may be closed again", async () => {
+Deno.test("SlotWriter.close() before finish() closes the scratch file, and can be repeated", async () => {
   await withDraft((draft) => {
     const files = new WatchedFiles(draft);
     const writer = new SlotWriter(files, 0, SEED_OF);
@@ -186,12 +196,12 @@ Deno.test("a writer that is closed before its end closes its scratch file, and m
   });
 });
 
-Deno.test("where no scratch file can be opened, writing what does not fit throws", async () => {
+Deno.test("SlotWriter.write() of a page that does not fit throws if no scratch file can be opened", async () => {
   await withDraft((draft) => {
     const writer = new SlotWriter(new WatchedFiles(draft, 0), 0, SEED_OF);
     const [fits, doesNot] = packedPagesOf(2, [4, 4, 1, 2]);
     writer.write(fits!);
-    assertThrows(() => writer.write(doesNot!), Error, "No more scratch files");
+    assertThrows(() => writer.write(doesNot!), Error, "no more scratch files");
     writer.close();
   });
 });

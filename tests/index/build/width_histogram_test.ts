@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { packedBytes } from "../../../src/index/format/bit_packing.ts";
 import { SLOT_HEADER_BYTES } from "../../../src/index/format/layout.ts";
-import { WidthHistogram } from "../../../src/index/build/width_histogram.ts";
+import { WidthHistogram } from "../../../src/index/build/index_writer.ts";
 
 const WIDTHS = Array.from({ length: 54 }, (_, width) => width);
 
@@ -31,7 +31,7 @@ function sizeWith(slotWidth: number, linesPerPage: number, widths: readonly numb
   );
 }
 
-Deno.test("the size with slots of a width is that of all slots and all pages that do not fit", () => {
+Deno.test("WidthHistogram.indexBytes() is the size of all slots and all pages that do not fit", () => {
   fc.assert(fc.property(linesPerPage, widths, (linesPerPage, widths) => {
     const histogram = histogramOf(linesPerPage, widths);
     const sizes = WIDTHS.map((width) => histogram.indexBytes(width));
@@ -39,7 +39,7 @@ Deno.test("the size with slots of a width is that of all slots and all pages tha
   }));
 });
 
-Deno.test("the slot width is the one with which the pages take least room", () => {
+Deno.test("WidthHistogram.bestSlotWidthBits() is a width with the smallest size", () => {
   fc.assert(fc.property(linesPerPage, widths, (linesPerPage, widths) => {
     const best = histogramOf(linesPerPage, widths).bestSlotWidthBits();
     const sizes = WIDTHS.map((width) => sizeWith(width, linesPerPage, widths));
@@ -47,26 +47,26 @@ Deno.test("the slot width is the one with which the pages take least room", () =
   }));
 });
 
-Deno.test("of widths with which the pages take as much room, the narrowest is the slots'", () => {
+Deno.test("WidthHistogram.bestSlotWidthBits() is the narrowest of widths with the same size", () => {
   // In pages of two lines, lengths of one to four bits take one byte.
   assertEquals(histogramOf(2, [3, 3, 3]).bestSlotWidthBits(), 3);
   assertEquals(histogramOf(1, [0, 0]).bestSlotWidthBits(), 0);
 });
 
-Deno.test("one wide page does not widen the slots of the others", () => {
+Deno.test("WidthHistogram.bestSlotWidthBits() does not grow with one wide page", () => {
   const widths: number[] = new Array(100).fill(7);
   widths[50] = 53;
   assertEquals(histogramOf(1024, widths).bestSlotWidthBits(), 7);
 });
 
-Deno.test("without a page there is nothing, and slots of no width", () => {
+Deno.test("WidthHistogram without a page has width 0 and size 0", () => {
   const histogram = new WidthHistogram(1024);
   assertEquals(histogram.bestSlotWidthBits(), 0);
   assertEquals(histogram.indexBytes(0), 0);
   assertEquals(histogram.indexBytes(53), 0);
 });
 
-Deno.test("what is best may change with every page that is added", () => {
+Deno.test("WidthHistogram.bestSlotWidthBits() changes as pages are added", () => {
   const histogram = histogramOf(64, [0, 0, 0]);
   assertEquals(histogram.bestSlotWidthBits(), 0);
   for (let i = 0; i < 20; i++) histogram.add(9);

@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
+  getUint53,
   MAX_WIDTH_BITS,
   packedBytes,
   readBits,
+  setUint53,
   widthBits,
   writeBits,
 } from "../../../src/index/format/bit_packing.ts";
@@ -22,7 +24,7 @@ function packingOf(width: number): fc.Arbitrary<Packing> {
 
 const packing = fc.integer({ min: 0, max: MAX_WIDTH_BITS }).chain(packingOf);
 
-/** What the packed bytes should be, by arithmetic on one large integer. */
+/** The packed bytes, by arithmetic on one large integer. */
 function packByBigInt({ width, values }: Packing): number[] {
   let all = 0n;
   for (const [i, value] of values.entries()) all |= BigInt(value) << BigInt(i * width);
@@ -38,7 +40,7 @@ function pack({ width, values }: Packing): Uint8Array {
   return bytes;
 }
 
-Deno.test("packed values stand where the layout says, at every width", () => {
+Deno.test("writeBits() puts values of every width where the layout has them", () => {
   for (let width = 0; width <= MAX_WIDTH_BITS; width++) {
     fc.assert(
       fc.property(packingOf(width), (packing) => {
@@ -49,7 +51,7 @@ Deno.test("packed values stand where the layout says, at every width", () => {
   }
 });
 
-Deno.test("packed values are read back, in any order, at every width", () => {
+Deno.test("readBits() returns what was written, in any order, for every width", () => {
   for (let width = 0; width <= MAX_WIDTH_BITS; width++) {
     fc.assert(
       fc.property(packingOf(width), ({ values }) => {
@@ -64,7 +66,7 @@ Deno.test("packed values are read back, in any order, at every width", () => {
   }
 });
 
-Deno.test("the largest value of every width stands at every bit of a byte", () => {
+Deno.test("writeBits() writes the largest value of every width at every bit of a byte", () => {
   for (let width = 0; width <= MAX_WIDTH_BITS; width++) {
     for (let bit = 0; bit < 16; bit++) {
       const bytes = new Uint8Array(16);
@@ -79,7 +81,7 @@ Deno.test("the largest value of every width stands at every bit of a byte", () =
   }
 });
 
-Deno.test("values of different widths stand side by side without touching each other", () => {
+Deno.test("writeBits() of values of different widths next to each other keeps each value", () => {
   const value = fc.integer({ min: 0, max: MAX_WIDTH_BITS })
     .chain((width) => fc.tuple(fc.constant(width), fc.integer({ min: 0, max: 2 ** width - 1 })));
   fc.assert(fc.property(fc.array(value, { maxLength: 40, size: "max" }), (fields) => {
@@ -97,7 +99,7 @@ Deno.test("values of different widths stand side by side without touching each o
   }));
 });
 
-Deno.test("writeBits writes no byte that the value does not touch", () => {
+Deno.test("writeBits() changes no byte outside of the value", () => {
   fc.assert(fc.property(packing, fc.nat(64), ({ width, values }, bit) => {
     const bytes = new Uint8Array(32);
     const value = values[0] ?? 0;
@@ -110,12 +112,12 @@ Deno.test("writeBits writes no byte that the value does not touch", () => {
   }));
 });
 
-Deno.test("readBits takes what is beyond the end as 0", () => {
+Deno.test("readBits() reads bits beyond the end as 0", () => {
   assertEquals(readBits(Uint8Array.of(0xff), 4, 53), 15);
   assertEquals(readBits(Uint8Array.of(), 0, 53), 0);
 });
 
-Deno.test("readBits and writeBits reach the last place of the largest page", () => {
+Deno.test("readBits() and writeBits() reach the last line of the largest page", () => {
   const places = 65_536;
   const bytes = new Uint8Array(packedBytes(places, 53));
   writeBits(bytes, (places - 1) * 53, 53, Number.MAX_SAFE_INTEGER);
@@ -123,7 +125,7 @@ Deno.test("readBits and writeBits reach the last place of the largest page", () 
   assertEquals(readBits(bytes, (places - 2) * 53, 53), 0);
 });
 
-Deno.test("widthBits is the number of binary digits", () => {
+Deno.test("widthBits() is the number of binary digits", () => {
   assertEquals(widthBits(0), 0);
   fc.assert(
     fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (value) => {
@@ -136,8 +138,38 @@ Deno.test("widthBits is the number of binary digits", () => {
   );
 });
 
-Deno.test("packedBytes is the bits rounded up to bytes", () => {
+Deno.test("packedBytes() is the number of bits rounded up to bytes", () => {
   fc.assert(fc.property(fc.nat(65_536), fc.nat(53), (count, width) => {
     assertEquals(BigInt(packedBytes(count, width)), (BigInt(count) * BigInt(width) + 7n) / 8n);
   }));
+});
+
+Deno.test("setUint53() writes eight bytes, little-endian, and getUint53() reads them", () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), fc.nat(8), (value, at) => {
+      const view = new DataView(new ArrayBuffer(16));
+      setUint53(view, at, value);
+      assertEquals(view.getBigUint64(at, true), BigInt(value));
+      assertEquals(getUint53(view, at), value);
+    }),
+    { examples: [[0, 0], [2 ** 32 - 1, 1], [2 ** 32, 7], [Number.MAX_SAFE_INTEGER, 8]] },
+  );
+});
+
+Deno.test("setUint53() changes no other byte", () => {
+  const bytes = new Uint8Array(12).fill(0xee);
+  setUint53(new DataView(bytes.buffer), 2, 0);
+  assertEquals([...bytes], [0xee, 0xee, 0, 0, 0, 0, 0, 0, 0, 0, 0xee, 0xee]);
+});
+
+Deno.test("getUint53() returns undefined for every integer over 2^53 - 1", () => {
+  const limit = 2n ** 53n;
+  fc.assert(
+    fc.property(fc.bigInt({ min: limit, max: 2n ** 64n - 1n }), (value) => {
+      const view = new DataView(new ArrayBuffer(8));
+      view.setBigUint64(0, value, true);
+      assertEquals(getUint53(view, 0), undefined);
+    }),
+    { examples: [[limit], [limit + 1n], [2n ** 64n - 1n]] },
+  );
 });

@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
 import { packedBytes, writeBits } from "../../../src/index/format/bit_packing.ts";
-import { checkpointsOf } from "../../../src/index/format/checkpoints.ts";
-import type { PageLengths } from "../../../src/index/format/page_lengths.ts";
+import { checkpointsOf } from "../../../src/index/format/page_bytes.ts";
+import type { PageLengths } from "../../../src/index/format/page_bytes.ts";
 
 function pageOf(values: readonly number[], widthBits: number, minLength: number): PageLengths {
   const packed = new Uint8Array(packedBytes(values.length, widthBits));
@@ -21,7 +21,7 @@ function plainCheckpoints(lengths: readonly number[]): number[] {
   return [...checkpoints, offset];
 }
 
-Deno.test("the checkpoints of lengths of any width are those of a plain loop", () => {
+Deno.test("checkpointsOf() lengths of any width are those of a plain loop", () => {
   for (let width = 0; width <= 40; width++) {
     const top = 2 ** width - 1;
     const value = fc.oneof(fc.integer({ min: 0, max: top }), fc.constantFrom(0, top));
@@ -37,14 +37,14 @@ Deno.test("the checkpoints of lengths of any width are those of a plain loop", (
   }
 });
 
-Deno.test("checkpoints take four bytes each where all lines together surely stay under 4 GiB", () => {
+Deno.test("checkpointsOf() a page that is surely under 4 GiB takes four bytes each, otherwise eight", () => {
   assertInstanceOf(checkpointsOf(pageOf([0, 1], 1, 2 ** 31 - 3)), Uint32Array);
   const large = checkpointsOf(pageOf([0, 1], 1, 2 ** 31));
   assertInstanceOf(large, Float64Array);
   assertEquals([...large], [0, 2 ** 32 + 1]);
 });
 
-Deno.test("as many lines as a page can have are added up, and what came before does not matter", () => {
+Deno.test("checkpointsOf() the largest page is right, whatever page was summed before", () => {
   const values = Array.from({ length: 65_536 }, (_, i) => i % 16);
   const before = checkpointsOf(pageOf([1, 2, 3], 20, 7));
   const found = checkpointsOf(pageOf(values, 4, 1));

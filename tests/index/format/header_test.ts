@@ -15,7 +15,7 @@ import {
   MAGIC,
 } from "../../../src/index/format/header.ts";
 import { IndexError } from "../../../src/index/index_error.ts";
-import { xxh32 } from "../../../src/index/format/xxh32.ts";
+import { xxh32 } from "../../../src/index/format/page_bytes.ts";
 import { plainXxh32 } from "../../support/index_xxh32.ts";
 
 const HEADER: IndexHeader = {
@@ -27,7 +27,7 @@ const HEADER: IndexHeader = {
   fingerprint: new Uint8Array(FINGERPRINT_BYTES).map((_, i) => i),
 };
 
-/** Headers whose numbers fit together. */
+/** Headers whose numbers agree with each other. */
 const header: fc.Arbitrary<IndexHeader> = fc.record({
   lines: fc.oneof(fc.nat(10_000), fc.integer({ min: 0, max: 2 ** 40 })),
   linesPerPage: fc.integer({ min: 1, max: LINES_PER_PAGE_MAX }),
@@ -41,7 +41,7 @@ const header: fc.Arbitrary<IndexHeader> = fc.record({
   indexBytes: overflowOffset(fields) + extraIndexBytes,
 }));
 
-/** A header with some bytes replaced, and its checksum made right again. */
+/** A header with some bytes replaced, and the checksum of that. */
 function patched(at: number, bytes: readonly number[]): Uint8Array {
   const encoded = encodeHeader(HEADER);
   encoded.set(bytes, at);
@@ -53,13 +53,13 @@ function problemOf(bytes: Uint8Array): string {
   return assertThrows(() => decodeHeader(bytes, "a.lineidx"), IndexError, "a.lineidx").problem;
 }
 
-/** What is said of a header with another byte there. */
+/** The problem of a header with another byte at a position. */
 function problemOfFlipped(at: number): string {
   if (at < MAGIC.length) return "foreign";
   return at < MAGIC.length + 4 ? "version" : "damaged";
 }
 
-Deno.test("a header is read back as it was written", () => {
+Deno.test("decodeHeader() returns what encodeHeader() wrote", () => {
   fc.assert(fc.property(header, (header) => {
     const bytes = encodeHeader(header);
     assertEquals(bytes.length, HEADER_BYTES);
@@ -67,7 +67,7 @@ Deno.test("a header is read back as it was written", () => {
   }));
 });
 
-Deno.test("a header of 2^53 - 1 lines is read back", () => {
+Deno.test("decodeHeader() returns 2^53 - 1 lines", () => {
   const most = Number.MAX_SAFE_INTEGER;
   const header = {
     ...HEADER,
@@ -80,7 +80,7 @@ Deno.test("a header of 2^53 - 1 lines is read back", () => {
   assertEquals(decodeHeader(encodeHeader(header), "a"), header);
 });
 
-Deno.test("a header stands in its bytes as ARCHITECTURE.md draws it", () => {
+Deno.test("encodeHeader() writes the bytes of docs/index-format.md", () => {
   const bytes = encodeHeader(HEADER);
   const view = new DataView(bytes.buffer);
   assertEquals([...bytes.subarray(0, 8)], [0x89, 0x4c, 0x49, 0x44, 0x58, 0x0d, 0x0a, 0x1a]);
@@ -96,20 +96,20 @@ Deno.test("a header stands in its bytes as ARCHITECTURE.md draws it", () => {
   assertEquals(view.getUint32(124, true), plainXxh32(bytes.subarray(0, 124), 0));
 });
 
-Deno.test("a header that stands within a larger buffer is read", () => {
+Deno.test("decodeHeader() reads a view of a larger buffer", () => {
   const bytes = new Uint8Array(HEADER_BYTES + 7);
   bytes.set(encodeHeader(HEADER), 3);
   assertEquals(decodeHeader(bytes.subarray(3), "a"), HEADER);
 });
 
-Deno.test("the header's fingerprint is a copy of its own", () => {
+Deno.test("decodeHeader() copies the fingerprint", () => {
   const bytes = encodeHeader(HEADER);
   const { fingerprint } = decodeHeader(bytes, "a");
   bytes.fill(0);
   assertEquals(fingerprint, HEADER.fingerprint);
 });
 
-Deno.test("every flipped bit of a header is found out", () => {
+Deno.test("decodeHeader() throws for every flipped bit", () => {
   const bytes = encodeHeader(HEADER);
   for (let bit = 0; bit < 8 * HEADER_BYTES; bit++) {
     const flipped = bytes.slice();
@@ -118,7 +118,7 @@ Deno.test("every flipped bit of a header is found out", () => {
   }
 });
 
-Deno.test("a header that is cut off is damaged, or foreign where its mark is cut", () => {
+Deno.test("decodeHeader() of a header that is cut off throws damaged, or foreign if the magic bytes are cut", () => {
   const bytes = encodeHeader(HEADER);
   for (let length = 0; length < HEADER_BYTES; length++) {
     const expected = length < MAGIC.length ? "foreign" : "damaged";
@@ -126,7 +126,7 @@ Deno.test("a header that is cut off is damaged, or foreign where its mark is cut
   }
 });
 
-Deno.test("a header of another version is known as such", () => {
+Deno.test("decodeHeader() of another version throws version", () => {
   for (const version of [0, 1, FORMAT_VERSION - 1, FORMAT_VERSION + 1, 255]) {
     assertEquals(problemOf(patched(8, [version])), "version", `${version}`);
   }
@@ -134,14 +134,14 @@ Deno.test("a header of another version is known as such", () => {
   assertEquals(decodeHeader(patched(8, [FORMAT_VERSION]), "a"), HEADER);
 });
 
-Deno.test("a header of another version is known as such, whatever its checksum is", () => {
+Deno.test("decodeHeader() of another version throws version, whatever its checksum is", () => {
   const encoded = encodeHeader(HEADER);
   encoded[8] = FORMAT_VERSION + 1;
   encoded.fill(0xee, 20);
   assertEquals(problemOf(encoded), "version");
 });
 
-Deno.test("a header whose numbers make no sense is damaged, even with a right checksum", () => {
+Deno.test("decodeHeader() of numbers that contradict each other throws damaged, even if the checksum is right", () => {
   const cases: Record<string, Uint8Array> = {
     "no lines a page": patched(12, [0, 0, 0, 0]),
     "too many lines a page": patched(12, [1, 0, 1, 0]),
@@ -158,7 +158,7 @@ Deno.test("a header whose numbers make no sense is damaged, even with a right ch
   assertEquals(decodeHeader(patched(32, [overflowOffset(HEADER), 0]), "a").lines, 5);
 });
 
-Deno.test("what begins with the mark is an index, and nothing else", () => {
+Deno.test("isIndex() is true for bytes that begin with the magic bytes, and for no others", () => {
   assert(isIndex(MAGIC));
   assert(isIndex(encodeHeader(HEADER)));
   fc.assert(fc.property(fc.uint8Array({ maxLength: 16, size: "max" }), (bytes) => {

@@ -13,7 +13,7 @@ function pageOf(lengths: readonly number[], firstOffset = 0): IndexPage {
   return new IndexPage({ ...pagesOfLengths(lengths.length, lengths)[0]!, firstOffset });
 }
 
-Deno.test("startOf, lengthOf and endOffset are those of a plain array of offsets", () => {
+Deno.test("IndexPage gives the offsets and lengths of a plain array", () => {
   const start = fc.oneof(fc.nat(1000), fc.integer({ min: 0, max: 2 ** 51 }));
   const lengths = fc.oneof(
     lineLengths({ minLength: 1, maxLength: 300 }),
@@ -30,14 +30,14 @@ Deno.test("startOf, lengthOf and endOffset are those of a plain array of offsets
   }));
 });
 
-Deno.test("lines are found at every distance from a checkpoint", () => {
+Deno.test("IndexPage.startOf() is right at every distance from a checkpoint", () => {
   for (const count of [1, 63, 64, 65, 127, 128, 129, 1024, 65_536]) {
     const lengths = Array.from({ length: count }, (_, i) => 1 + (i * 7919) % 300);
     assertSameLines(linesOfPage(pageOf(lengths, 5)), linesOfLengths(lengths, 5));
   }
 });
 
-Deno.test("a line ends where the next begins, and the last where the page ends", () => {
+Deno.test("IndexPage: a line ends where the next begins, and the last where the page ends", () => {
   fc.assert(fc.property(lineLengths({ minLength: 1, maxLength: 200 }), (lengths) => {
     const page = pageOf(lengths, 3);
     for (let place = 0; place < page.lines; place++) {
@@ -47,7 +47,7 @@ Deno.test("a line ends where the next begins, and the last where the page ends",
   }));
 });
 
-Deno.test("a page of lines of one length needs no packed bytes", () => {
+Deno.test("IndexPage of lines of one length needs no packed bytes", () => {
   const lengths = {
     lines: 1000,
     firstOffset: 10,
@@ -61,7 +61,7 @@ Deno.test("a page of lines of one length needs no packed bytes", () => {
   assertEquals(page.endOffset, 10 + 1000 * 2 ** 33);
 });
 
-Deno.test("a page may be of just under and of just over 2^32 bytes", () => {
+Deno.test("IndexPage of just under and just over 2^32 bytes has the right offsets", () => {
   for (const bytes of [2 ** 32 - 2, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1]) {
     // The second length's width is the least that makes the page look larger than it is.
     const page = pageOf([bytes - 1, 1], 2 ** 40);
@@ -70,13 +70,7 @@ Deno.test("a page may be of just under and of just over 2^32 bytes", () => {
   }
 });
 
-Deno.test("writeOffsets writes where each line begins and the last ends, and nothing else", () => {
-  const into = new Uint32Array(6).fill(9);
-  pageOf([4, 6, 5], 100).writeOffsets(into, 1);
-  assertEquals([...into], [9, 0, 4, 10, 15, 9]);
-});
-
-Deno.test("memoryBytes counts the whole buffer that the packed lengths keep alive", () => {
+Deno.test("IndexPage.memoryBytes counts the whole buffer that the packed lengths keep alive", () => {
   const { packed, ...lengths } = pagesOfLengths(
     100,
     Array.from({ length: 100 }, (_, i) => i + 1),

@@ -17,7 +17,7 @@ const layout: fc.Arbitrary<Layout> = fc.record({
   slotWidthBits: fc.integer({ min: 0, max: 53 }),
 });
 
-Deno.test("the pages hold every line once, and only the last may hold fewer than the others", () => {
+Deno.test("linesInPage() of all pages adds to all lines; only the last page may have fewer", () => {
   fc.assert(fc.property(layout, (layout) => {
     const held = Array.from({ length: pageCount(layout) }, (_, page) => linesInPage(layout, page));
     assertEquals(held.reduce((sum, lines) => sum + lines, 0), layout.lines);
@@ -26,7 +26,7 @@ Deno.test("the pages hold every line once, and only the last may hold fewer than
   }));
 });
 
-Deno.test("the slots stand one behind the other from the header to the overflow area", () => {
+Deno.test("slotOffset() and slotBytes() fill the file from the header to the overflow area", () => {
   fc.assert(fc.property(layout, (layout) => {
     let offset = HEADER_BYTES;
     for (let page = 0; page < pageCount(layout); page++) {
@@ -39,7 +39,7 @@ Deno.test("the slots stand one behind the other from the header to the overflow 
   }));
 });
 
-Deno.test("the place of a page is exact for a thousand billion lines", () => {
+Deno.test("slotOffset() is exact for 10^12 lines", () => {
   const layout = { lines: 10 ** 12 + 7, linesPerPage: 1024, slotWidthBits: 53 };
   const page = pageCount(layout) - 1;
   const slot = BigInt(SLOT_HEADER_BYTES) + (1024n * 53n) / 8n;

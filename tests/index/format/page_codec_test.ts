@@ -1,3 +1,4 @@
+import type { PageLengths } from "../../../src/index/format/page_bytes.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { MAX_WIDTH_BITS, packedBytes, widthBits } from "../../../src/index/format/bit_packing.ts";
@@ -9,13 +10,13 @@ import {
   decodeSlot,
   encodePointer,
   isPointer,
+  type OverflowPointer,
   packedPageBytes,
   packedWidthBits,
   packLengths,
-  type Slot,
   unpack,
 } from "../../../src/index/format/page_codec.ts";
-import { xxh32 } from "../../../src/index/format/xxh32.ts";
+import { xxh32 } from "../../../src/index/format/page_bytes.ts";
 import {
   assertSameLines,
   lineLengths,
@@ -27,26 +28,26 @@ import { plainXxh32 } from "../../support/index_xxh32.ts";
 const lengths = lineLengths({ minLength: 1, maxLength: 150 });
 const seed = fc.oneof(fc.nat(5), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
 
-/** What a number over 2^53 - 1 looks like. */
+/** A number over 2^53 - 1. */
 const OVER = [0, 0, 0, 0, 0, 0, 0x20, 0];
 
 function pack(lengths: readonly number[], seed: number, firstOffset = 0): Uint8Array {
   return packLengths(Float64Array.from(lengths), firstOffset, seed);
 }
 
-/** The page or the pointer, with so many zeros behind it. */
+/** The page or the pointer, followed by that many zeros. */
 function inSlot(bytes: Uint8Array, spareBytes: number): Uint8Array {
   const slot = new Uint8Array(bytes.length + spareBytes);
   slot.set(bytes);
   return slot;
 }
 
-function decodedPage(slot: Slot | undefined): IndexPage {
-  assert(slot?.kind === "page");
-  return new IndexPage(slot.page);
+function decodedPage(slot: PageLengths | OverflowPointer | undefined): IndexPage {
+  assert(slot !== undefined && "packed" in slot);
+  return new IndexPage(slot);
 }
 
-/** A page or pointer with some bytes replaced, and its checksum made right again. */
+/** A page or pointer with some bytes replaced, and the checksum of that. */
 function patched(whole: Uint8Array, seed: number, at: number, bytes: number[]): Uint8Array {
   const copy = whole.slice();
   copy.set(bytes, at);
@@ -54,7 +55,7 @@ function patched(whole: Uint8Array, seed: number, at: number, bytes: number[]): 
   return copy;
 }
 
-Deno.test("a page in a slot gives the same lines as a plain array", () => {
+Deno.test("decodeSlot() of a page in its slot gives the lines of a plain array", () => {
   fc.assert(
     fc.property(lengths, seed, fc.nat(40), (lengths, seed, spareBytes) => {
       const slot = inSlot(pack(lengths, seed), spareBytes);
@@ -64,7 +65,7 @@ Deno.test("a page in a slot gives the same lines as a plain array", () => {
   );
 });
 
-Deno.test("a page in the overflow area gives the same lines as a plain array", () => {
+Deno.test("decodeSlot() and decodePage() of a page in the overflow area give the lines of a plain array", () => {
   fc.assert(
     fc.property(lengths, seed, fc.nat(40), (lengths, seed, spareBytes) => {
       const record = pack(lengths, seed, 7);
@@ -74,7 +75,7 @@ Deno.test("a page in the overflow area gives the same lines as a plain array", (
         seed,
         lengths.length,
       );
-      assertEquals(found, { kind: "overflow", pointer });
+      assertEquals(found, pointer);
       assertEquals(record.length, packedPageBytes(lengths.length, pointer.widthBits));
       const decoded = decodePage(record, seed, lengths.length);
       assert(decoded !== undefined);
@@ -83,7 +84,7 @@ Deno.test("a page in the overflow area gives the same lines as a plain array", (
   );
 });
 
-Deno.test("a page stands in its bytes as ARCHITECTURE.md draws it", () => {
+Deno.test("packLengths() writes the bytes of docs/index-format.md", () => {
   const firstOffset = 2 ** 40 + 5;
   // Above the shortest: 0, 1, 5 and 3, in three bits each.
   const bytes = pack([2 ** 33, 2 ** 33 + 1, 2 ** 33 + 5, 2 ** 33 + 3], 0xfedcba98, firstOffset);
@@ -96,7 +97,7 @@ Deno.test("a page stands in its bytes as ARCHITECTURE.md draws it", () => {
   assertEquals(view.getUint16(24, true), 0b011_101_001_000);
 });
 
-Deno.test("a pointer stands in its bytes as ARCHITECTURE.md draws it", () => {
+Deno.test("encodePointer() writes the bytes of docs/index-format.md", () => {
   const bytes = encodePointer({ widthBits: 41, pageOffset: 2 ** 45 + 3 }, 77);
   const view = new DataView(bytes.buffer);
   assertEquals(bytes.length, 24);
@@ -106,7 +107,7 @@ Deno.test("a pointer stands in its bytes as ARCHITECTURE.md draws it", () => {
   assertEquals([...bytes.subarray(16)], new Array(8).fill(0));
 });
 
-Deno.test("a page is unpacked into what it was packed from", () => {
+Deno.test("unpack() returns what packLengths() was given", () => {
   fc.assert(fc.property(lengths, fc.nat(), (lengths, firstOffset) => {
     const bytes = pack(lengths, 1, firstOffset);
     const page = unpack({ lines: lengths.length, bytes });
@@ -118,14 +119,14 @@ Deno.test("a page is unpacked into what it was packed from", () => {
   }));
 });
 
-Deno.test("a slot says whether it holds a page, and of what width, before it is decoded", () => {
+Deno.test("packedWidthBits() and isPointer() tell width and kind of a page and of a pointer", () => {
   const pointer = encodePointer({ widthBits: 53, pageOffset: 0 }, 0);
   assertEquals([packedWidthBits(pointer), isPointer(pointer)], [53, true]);
   const page = pack([1, 2 ** 20], 0);
   assertEquals([packedWidthBits(page), isPointer(page)], [20, false]);
 });
 
-Deno.test("a page of the widest lengths and the last offset is read back", () => {
+Deno.test("decodeSlot() of the widest lengths and the last offset is right", () => {
   const bytes = pack([1, Number.MAX_SAFE_INTEGER - 1], 1);
   assertEquals(packedWidthBits(bytes), MAX_WIDTH_BITS);
   const decoded = decodedPage(decodeSlot(bytes, 1, 2));
@@ -133,7 +134,7 @@ Deno.test("a page of the widest lengths and the last offset is read back", () =>
   assertEquals(decoded.endOffset, Number.MAX_SAFE_INTEGER);
 });
 
-Deno.test("the largest page there may be is packed and read back", () => {
+Deno.test("decodeSlot() of the largest page is right", () => {
   const lengths = Array.from({ length: 65_536 }, (_, i) => 1 + i % 100);
   lengths[65_535] = 2 ** 52 + 1;
   const bytes = pack(lengths, 4);
@@ -142,7 +143,7 @@ Deno.test("the largest page there may be is packed and read back", () => {
   assertSameLines(linesOfPage(decoded), linesOfLengths(lengths));
 });
 
-Deno.test("a slot that stands within a larger buffer is read", () => {
+Deno.test("decodeSlot() reads a view of a larger buffer", () => {
   const slot = pack([3, 9, 4], 2);
   const larger = new Uint8Array(slot.length + 9).fill(0xff);
   larger.set(slot, 5);
@@ -150,7 +151,7 @@ Deno.test("a slot that stands within a larger buffer is read", () => {
   assertSameLines(linesOfPage(decoded), linesOfLengths([3, 9, 4]));
 });
 
-Deno.test("a page of another seed is refused, in its slot and in the overflow area", () => {
+Deno.test("decodeSlot() and decodePage() refuse a page with another seed", () => {
   fc.assert(fc.property(seed, seed, lengths, (seed, other, lengths) => {
     fc.pre(seed !== other);
     const page = pack(lengths, seed);
@@ -164,7 +165,7 @@ Deno.test("a page of another seed is refused, in its slot and in the overflow ar
   }));
 });
 
-Deno.test("pages less than 2^32 apart have different seeds, and so has a page of another text or layout", () => {
+Deno.test("checksumSeeds() differ for pages less than 2^32 apart, other texts and other page sizes", () => {
   const fingerprint = fc.uint8Array({ minLength: 32, maxLength: 32 });
   const pageNumber = fc.oneof(fc.nat(9), fc.integer({ min: 0, max: 2 ** 40 }));
   const linesPerPage = fc.integer({ min: 1, max: 65_535 });
@@ -185,7 +186,7 @@ Deno.test("pages less than 2^32 apart have different seeds, and so has a page of
   ));
 });
 
-Deno.test("every flipped bit of a page or a pointer is found out, and of the zeros behind it none", () => {
+Deno.test("decodeSlot() and decodePage() refuse every flipped bit, except in the zeros after a page or pointer", () => {
   const page = pack([3, 300, 4, 70], 3);
   const pointer = encodePointer({ widthBits: 9, pageOffset: 300 }, 3);
   const decoders: [Uint8Array, (bytes: Uint8Array) => unknown][] = [
@@ -208,7 +209,7 @@ Deno.test("every flipped bit of a page or a pointer is found out, and of the zer
   }
 });
 
-Deno.test("a slot whose numbers make no sense is refused, even with a right checksum", () => {
+Deno.test("decodeSlot() refuses a page of impossible numbers, even if the checksum is right", () => {
   const page = pack([3, 300, 4, 70], 3);
   const width = packedWidthBits(page);
   const decode = (bytes: Uint8Array) => decodeSlot(bytes, 3, 4);
@@ -224,7 +225,7 @@ Deno.test("a slot whose numbers make no sense is refused, even with a right chec
   assertEquals(decodeSlot(page, 3, 40), undefined, "more lines than the slot holds");
 });
 
-Deno.test("a pointer whose numbers make no sense is refused, even with a right checksum", () => {
+Deno.test("decodeSlot() refuses a pointer of impossible numbers, even if the checksum is right", () => {
   const pointer = encodePointer({ widthBits: 9, pageOffset: 300 }, 3);
   const decode = (bytes: Uint8Array) => decodeSlot(bytes, 3, 4);
   assert(decode(patched(pointer, 3, 4, [53])) !== undefined);
@@ -232,7 +233,7 @@ Deno.test("a pointer whose numbers make no sense is refused, even with a right c
   assertEquals(decode(patched(pointer, 3, 8, OVER)), undefined, "offset over 2^53");
 });
 
-Deno.test("a page of the overflow area whose numbers make no sense is refused, even with a right checksum", () => {
+Deno.test("decodePage() refuses a page of impossible numbers, even if the checksum is right", () => {
   const record = pack([3, 300, 4, 70], 3);
   const decode = (bytes: Uint8Array) => decodePage(bytes, 3, 4);
   assert(decode(record) !== undefined);
@@ -242,7 +243,7 @@ Deno.test("a page of the overflow area whose numbers make no sense is refused, e
   assertEquals(decode(record.subarray(0, -1)), undefined, "cut off");
 });
 
-Deno.test("a packed page is its header and the packed lengths", () => {
+Deno.test("packedPageBytes() is the size of a slot header and the packed lengths", () => {
   fc.assert(fc.property(fc.nat(65_536), fc.nat(53), (lines, width) => {
     assertEquals(packedPageBytes(lines, width), SLOT_HEADER_BYTES + packedBytes(lines, width));
   }));

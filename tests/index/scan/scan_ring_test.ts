@@ -5,23 +5,23 @@ import { SEGMENT_BYTES } from "../../../src/index/scan/segment_scanner.ts";
 import type { RingResult, RingTask } from "../../support/text_ring_worker.ts";
 import { HANGS_MS, neverHangs, published } from "../../support/text_threads.ts";
 
-/** A ring for a text of so many segments. */
+/** A ring for a text of that many segments. */
 function ringOf(segments: number): ScanRing {
-  return ScanRing.create(segments * SEGMENT_BYTES);
+  return new ScanRing(segments * SEGMENT_BYTES);
 }
 
 function numbers(found: Uint32Array | "failed" | undefined): number[] | "failed" | undefined {
   return typeof found === "object" ? [...found] : found;
 }
 
-/** That something does not wait for as long as only what hangs does. */
+/** Asserts that an action does not hang. */
 function assertAtOnce(action: () => void): void {
   const startMs = performance.now();
   action();
-  assert(performance.now() - startMs < HANGS_MS, "it waited");
+  assert(performance.now() - startMs < HANGS_MS, "it hung");
 }
 
-Deno.test("segments are claimed in order, as many as the text has, and then there is the end", () => {
+Deno.test("ScanRing.claim() returns the segments of the text in order, then end", () => {
   const sizes = [
     [0, 0],
     [1, 1],
@@ -31,13 +31,13 @@ Deno.test("segments are claimed in order, as many as the text has, and then ther
     [RING_SLOTS * SEGMENT_BYTES, RING_SLOTS],
   ] as const;
   for (const [textBytes, segments] of sizes) {
-    const ring = ScanRing.create(textBytes);
+    const ring = new ScanRing(textBytes);
     for (let segment = 0; segment < segments; segment++) assertEquals(ring.claim(), segment);
     for (let i = 0; i < 3; i++) assertEquals(ring.claim(), "end", `${textBytes} bytes`);
   }
 });
 
-Deno.test("a ring is full after RING_SLOTS claims, whatever was published, and each take makes room", () => {
+Deno.test("ScanRing.claim() returns full after RING_SLOTS claims; each take() makes room for one", () => {
   const segments = 3 * RING_SLOTS + 1;
   const ring = ringOf(segments);
   for (let segment = 0; segment < RING_SLOTS; segment++) {
@@ -50,11 +50,11 @@ Deno.test("a ring is full after RING_SLOTS claims, whatever was published, and e
     assertEquals(ring.claim(), segment);
     ring.publish(segment, new Uint32Array());
   }
-  // The end is said even where there is no room.
+  // Also if there is no room.
   assertEquals(ring.claim(), "end");
 });
 
-Deno.test("what was published is found until it is taken, and nothing of it in its slot after that", () => {
+Deno.test("ScanRing.newlines() returns what was published until it is taken", () => {
   const ring = ringOf(RING_SLOTS + 1);
   ring.claim();
   assertEquals(ring.newlines(0), undefined);
@@ -69,14 +69,14 @@ Deno.test("what was published is found until it is taken, and nothing of it in i
   assertEquals(numbers(ring.newlines(RING_SLOTS)), [5]);
 });
 
-Deno.test("a segment without newlines is published like any other", () => {
+Deno.test("ScanRing.newlines() of a segment without newlines is empty", () => {
   const ring = ringOf(1);
   ring.claim();
   ring.publish(0, new Uint32Array());
   assertEquals(numbers(ring.newlines(0)), []);
 });
 
-Deno.test("a failure is seen until its segment is taken, and then its slot is as good as any", () => {
+Deno.test("ScanRing.newlines() returns failed until the segment is taken; its slot can be used again", () => {
   const ring = ringOf(RING_SLOTS + 1);
   ring.claim();
   ring.publishFailure(0);
@@ -88,7 +88,7 @@ Deno.test("a failure is seen until its segment is taken, and then its slot is as
   assertEquals(numbers(ring.newlines(RING_SLOTS)), [1]);
 });
 
-Deno.test("segments that are full of newlines do not run into each other", () => {
+Deno.test("ScanRing.publish() of segments full of newlines keeps them apart", () => {
   const ring = ringOf(RING_SLOTS);
   const full = new Uint32Array(SEGMENT_BYTES);
   for (let segment = 0; segment < RING_SLOTS; segment++) {
@@ -104,9 +104,9 @@ Deno.test("segments that are full of newlines do not run into each other", () =>
   assertEquals([ring.claim(), ring.isStopped], ["end", false]);
 });
 
-Deno.test("a ring that was joined is the same ring", () => {
+Deno.test("ScanRing over the buffer of another ring shares that ring", () => {
   const ring = ringOf(3);
-  const joined = ScanRing.join(ring.buffer, 3 * SEGMENT_BYTES);
+  const joined = new ScanRing(3 * SEGMENT_BYTES, ring.buffer);
   assertEquals([ring.claim(), joined.claim(), ring.claim(), joined.claim()], [0, 1, 2, "end"]);
   joined.publish(0, Uint32Array.of(4));
   assertEquals(numbers(ring.newlines(0)), [4]);
@@ -116,7 +116,7 @@ Deno.test("a ring that was joined is the same ring", () => {
   assert(ring.isStopped);
 });
 
-Deno.test("nothing can be claimed of a ring that was stopped, and nobody waits for room", () => {
+Deno.test("ScanRing.stop() ends claims and waiting", () => {
   const ring = ringOf(RING_SLOTS + 1);
   assertEquals(ring.isStopped, false);
   for (let i = 0; i < RING_SLOTS; i++) ring.claim();
@@ -128,7 +128,7 @@ Deno.test("nothing can be claimed of a ring that was stopped, and nobody waits f
   assertEquals(ring.claim(), "end");
 });
 
-Deno.test("nobody waits where there is room, or for what is there, or longer than asked for", () => {
+Deno.test("ScanRing.waitFor() and waitForRoom() return at once if there is nothing to wait for, or after the timeout", () => {
   const ring = ringOf(RING_SLOTS + 1);
   assertAtOnce(() => ring.waitForRoom(HANGS_MS));
   ring.claim();
@@ -142,7 +142,7 @@ Deno.test("nobody waits where there is room, or for what is there, or longer tha
   assertEquals(ring.claim(), "full");
 });
 
-/** What a ring should do, in the plainest way. */
+/** A plain ring. */
 class Model {
   claimed = 0;
   taken = 0;
@@ -157,13 +157,13 @@ class Model {
   }
 
   /** The claimed segments that are not published yet. */
-  underWay(): number[] {
+  pending(): number[] {
     const all = Array.from({ length: this.claimed - this.taken }, (_, i) => this.taken + i);
     return all.filter((segment) => !this.published.has(segment));
   }
 }
 
-Deno.test("a ring does what its model does, in whatever order segments are published", () => {
+Deno.test("ScanRing behaves as its model, in whatever order segments are published", () => {
   const newlines = fc.array(fc.nat(SEGMENT_BYTES - 1), { maxLength: 5 });
   const step = fc.oneof(
     { weight: 3, arbitrary: fc.constant({ what: "claim" } as const) },
@@ -182,16 +182,16 @@ Deno.test("a ring does what its model does, in whatever order segments are publi
         const ring = ringOf(segments);
         const model = new Model(segments);
         for (const step of steps) {
-          const underWay = model.underWay();
+          const pending = model.pending();
           if (step.what === "claim") {
             assertEquals(ring.claim(), model.claim());
           } else if (step.what === "take") {
-            // Only what was published is taken.
+            // Only what was published may be taken.
             if (!model.published.has(model.taken)) continue;
             ring.take();
             model.taken++;
-          } else if (underWay.length > 0) {
-            const segment = underWay[step.which % underWay.length]!;
+          } else if (pending.length > 0) {
+            const segment = pending[step.which % pending.length]!;
             if (step.what === "fail") ring.publishFailure(segment);
             else ring.publish(segment, Uint32Array.from(step.newlines));
             model.published.set(segment, step.what === "fail" ? "failed" : step.newlines);
@@ -206,22 +206,22 @@ Deno.test("a ring does what its model does, in whatever order segments are publi
   );
 });
 
-/** A thread of its own that does something with a ring. */
+/** Another thread that does something with a ring. */
 class RingThread implements Disposable {
   /** Resolves when the thread begins what it was told. */
-  readonly begun: Promise<void>;
-  /** What came of it. */
+  readonly started: Promise<void>;
+  /** What it did. */
   readonly result: Promise<RingResult>;
   readonly #worker: Worker;
 
   constructor(ring: ScanRing, segments: number, action: RingTask["action"]) {
     const module = import.meta.resolve("../../support/text_ring_worker.ts");
     this.#worker = new Worker(module, { type: "module" });
-    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const result = Promise.withResolvers<RingResult>();
     this.#worker.onmessage = ({ data }) =>
-      data === "begun" ? begun.resolve() : result.resolve(data);
-    this.begun = neverHangs(begun.promise);
+      data === "started" ? started.resolve() : result.resolve(data);
+    this.started = neverHangs(started.promise);
     this.result = result.promise;
     const task: RingTask = { ring: ring.buffer, textBytes: segments * SEGMENT_BYTES, action };
     this.#worker.postMessage(task);
@@ -232,14 +232,14 @@ class RingThread implements Disposable {
   }
 }
 
-Deno.test("three threads together search every segment once, and all is taken in order", async () => {
+Deno.test("ScanRing: three threads together scan every segment once, and all are taken in order", async () => {
   const segments = 1_000;
   const ring = ringOf(segments);
-  // The first is this thread's, so that every thread has one at least.
+  // This thread claims the first, so that every thread has at least one.
   const claims = [ring.claim()];
-  using one = new RingThread(ring, segments, "search");
-  using other = new RingThread(ring, segments, "search");
-  await Promise.all([one.begun, other.begun]);
+  using one = new RingThread(ring, segments, "scan");
+  using other = new RingThread(ring, segments, "scan");
+  await Promise.all([one.started, other.started]);
   ring.publish(0, Uint32Array.of(0));
   for (let segment = 0; segment < segments; segment++) {
     while (ring.newlines(segment) === undefined) {
@@ -257,38 +257,38 @@ Deno.test("three threads together search every segment once, and all is taken in
   assertEquals(claims.toSorted((a, b) => Number(a) - Number(b)), [...Array(segments).keys()]);
 });
 
-/** Fills a ring with what takes a while to put there, so that others are waiting by then. */
+/** Fills a ring. Takes a while, so other threads are waiting by then. */
 function fill(ring: ScanRing): void {
   const full = new Uint32Array(SEGMENT_BYTES);
   for (let segment = 0; segment < RING_SLOTS; segment++) ring.publish(segment, full);
 }
 
-Deno.test("a thread that waits for room goes on when a segment is taken", async () => {
+Deno.test("ScanRing.waitForRoom() in another thread returns when a segment is taken", async () => {
   const segments = RING_SLOTS + 1;
   const ring = ringOf(segments);
   for (let i = 0; i < RING_SLOTS; i++) ring.claim();
   using thread = new RingThread(ring, segments, "awaitRoom");
-  await thread.begun;
+  await thread.started;
   fill(ring);
   ring.take();
   assertEquals((await neverHangs(thread.result)).claims, [RING_SLOTS]);
 });
 
-Deno.test("a thread that waits for room ends when the search is stopped", async () => {
+Deno.test("ScanRing.waitForRoom() in another thread returns when the scan is stopped", async () => {
   const segments = RING_SLOTS + 1;
   const ring = ringOf(segments);
   for (let i = 0; i < RING_SLOTS; i++) ring.claim();
   using thread = new RingThread(ring, segments, "awaitRoom");
-  await thread.begun;
+  await thread.started;
   fill(ring);
   ring.stop();
   assertEquals((await neverHangs(thread.result)).claims, ["end"]);
 });
 
-Deno.test("a thread that waits for a segment goes on when it is published", async () => {
+Deno.test("ScanRing.waitFor() returns when another thread publishes the segment", async () => {
   const ring = ringOf(RING_SLOTS);
   using thread = new RingThread(ring, RING_SLOTS, "publishFirstLast");
-  await thread.begun;
+  await thread.started;
   assertAtOnce(() => ring.waitFor(0, HANGS_MS));
   assertEquals(numbers(ring.newlines(0)), [6]);
   assertEquals((await neverHangs(thread.result)).claims, [...Array(RING_SLOTS).keys()]);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { RING_SLOTS, ScanRing } from "../../../src/index/scan/scan_ring.ts";
 import type { ScanTask } from "../../../src/index/scan/scan_worker.ts";
 import { SEGMENT_BYTES, segmentCount } from "../../../src/index/scan/segment_scanner.ts";
-import { statText } from "../../../src/source/local/text_file.ts";
+import { identityIfThere } from "../../../src/source/local/file_identity.ts";
 import { withFile } from "../../support/index_files.ts";
 import {
   assertSamePositions,
@@ -10,41 +10,41 @@ import {
   randomText,
   segmentRange,
 } from "../../support/text_newlines.ts";
-import { neverHangs, openFilesIn, published } from "../../support/text_threads.ts";
+import {
+  neverHangs,
+  openFilesIn,
+  published,
+  SCAN_WORKER,
+  SeenHelper,
+} from "../../support/text_threads.ts";
 
 const TEXT = randomText(3 * SEGMENT_BYTES + 1000, 30, 1);
 
-/** A helper that nobody else helps, and the ring that it searches for. */
-class Helper implements Disposable {
+/** A worker that scans alone, and its ring. */
+class ScanThread implements Disposable {
   readonly ring: ScanRing;
-  /** Resolves when it has read what it was told. */
-  readonly begun: Promise<unknown>;
-  /** Resolves when it has come to its end, with how. */
-  readonly ended: Promise<unknown>;
-  readonly #worker = new Worker(import.meta.resolve("../../support/text_helper.ts"), {
-    type: "module",
-  });
   readonly #task: ScanTask;
+  #worker: SeenHelper | undefined;
 
-  /** Opens nothing yet: what happens to the text before {@linkcode start} comes first. */
-  constructor(textPath: string) {
-    const { bytes: textBytes, inode } = statText(textPath);
-    this.ring = ScanRing.create(textBytes);
-    this.#task = { textPath, textBytes, inode, ring: this.ring.buffer };
-    const messages = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()] as const;
-    let received = 0;
-    this.#worker.onmessage = ({ data }) => messages[received++]?.resolve(data);
-    this.begun = neverHangs(messages[0].promise);
-    this.ended = neverHangs(messages[1].promise);
+  /** Starts nothing yet: the text can be changed before {@linkcode start}. */
+  constructor(path: string) {
+    const identity = identityIfThere(path)!;
+    this.ring = new ScanRing(identity.size);
+    this.#task = { path, identity, ring: this.ring.buffer };
   }
 
   async start(): Promise<void> {
-    this.#worker.postMessage(this.#task);
-    assertEquals(await this.begun, "begun");
+    this.#worker = new SeenHelper(SCAN_WORKER, this.#task);
+    await neverHangs(this.#worker.started);
+  }
+
+  /** Waits until it has nothing left to scan. */
+  async end(): Promise<void> {
+    await neverHangs(this.#worker!.ended);
   }
 
   [Symbol.dispose](): void {
-    this.#worker.terminate();
+    this.#worker?.terminate();
   }
 }
 
@@ -53,14 +53,14 @@ function newlinesOf(text: Uint8Array, segment: number): number[] {
   return naiveNewlines(text.subarray(...segmentRange(segment, text.length)));
 }
 
-/** How many segments of the text were claimed by the helper, up to now. */
+/** How many segments of the text the worker has claimed. */
 function claimed(ring: ScanRing): number {
   const next = ring.claim();
   return typeof next === "number" ? next : segmentCount(TEXT.length);
 }
 
-/** What was found in a segment, once it is there. */
-function searched(ring: ScanRing, segment: number): Uint32Array {
+/** Waits for what was found in a segment. */
+function scanned(ring: ScanRing, segment: number): Uint32Array {
   const found = published(ring, segment);
   assert(found !== "failed", `segment ${segment} failed`);
   return found;
@@ -70,15 +70,15 @@ function assertFailed(ring: ScanRing, segment: number, what = `segment ${segment
   assert(published(ring, segment) === "failed", `${what} did not fail`);
 }
 
-Deno.test("a helper searches a text to its end alone, and ends", async () => {
+Deno.test("scan_worker scans a text to its end alone, and ends", async () => {
   await withFile(TEXT, async (path) => {
-    using helper = new Helper(path);
-    await helper.start();
-    assertEquals(await helper.ended, "ended");
-    assertEquals(helper.ring.claim(), "end");
+    using worker = new ScanThread(path);
+    await worker.start();
+    await worker.end();
+    assertEquals(worker.ring.claim(), "end");
     for (let segment = 0; segment < segmentCount(TEXT.length); segment++) {
       assertSamePositions(
-        searched(helper.ring, segment),
+        scanned(worker.ring, segment),
         newlinesOf(TEXT, segment),
         `segment ${segment}`,
       );
@@ -86,54 +86,54 @@ Deno.test("a helper searches a text to its end alone, and ends", async () => {
   });
 });
 
-Deno.test("a helper goes ahead as far as there is room, and on as segments are taken", async () => {
+Deno.test("scan_worker goes ahead as far as there is room, and on as segments are taken", async () => {
   const text = randomText((2 * RING_SLOTS + 3) * SEGMENT_BYTES, 3_000, 2);
   await withFile(text, async (path) => {
-    using helper = new Helper(path);
-    await helper.start();
-    published(helper.ring, RING_SLOTS - 1);
-    assertEquals(helper.ring.claim(), "full");
+    using worker = new ScanThread(path);
+    await worker.start();
+    published(worker.ring, RING_SLOTS - 1);
+    assertEquals(worker.ring.claim(), "full");
     for (let segment = 0; segment < segmentCount(text.length); segment++) {
       assertSamePositions(
-        searched(helper.ring, segment),
+        scanned(worker.ring, segment),
         newlinesOf(text, segment),
         `segment ${segment}`,
       );
-      helper.ring.take();
+      worker.ring.take();
     }
-    assertEquals(await helper.ended, "ended");
+    await worker.end();
   });
 });
 
-Deno.test("a helper that waits for room ends when the search is stopped", async () => {
+Deno.test("scan_worker that waits for room ends when the scan is stopped", async () => {
   await withFile(new Uint8Array((RING_SLOTS + 1) * SEGMENT_BYTES), async (path) => {
-    using helper = new Helper(path);
-    await helper.start();
-    published(helper.ring, RING_SLOTS - 1);
-    helper.ring.stop();
-    assertEquals(await helper.ended, "ended");
+    using worker = new ScanThread(path);
+    await worker.start();
+    published(worker.ring, RING_SLOTS - 1);
+    worker.ring.stop();
+    await worker.end();
   });
 });
 
-Deno.test("a helper claims nothing of a search that was stopped before it began", async () => {
+Deno.test("scan_worker claims nothing of a scan that was stopped before", async () => {
   await withFile(TEXT, async (path) => {
-    using helper = new Helper(path);
-    helper.ring.stop();
-    await helper.start();
-    assertEquals(await helper.ended, "ended");
-    assertEquals(helper.ring.newlines(0), undefined);
+    using worker = new ScanThread(path);
+    worker.ring.stop();
+    await worker.start();
+    await worker.end();
+    assertEquals(worker.ring.newlines(0), undefined);
   });
 });
 
-Deno.test("a helper of an empty text ends", async () => {
+Deno.test("scan_worker of an empty text ends", async () => {
   await withFile(new Uint8Array(), async (path) => {
-    using helper = new Helper(path);
-    await helper.start();
-    assertEquals(await helper.ended, "ended");
+    using worker = new ScanThread(path);
+    await worker.start();
+    await worker.end();
   });
 });
 
-Deno.test("nothing is found in segments that were cut off before the helper opened the text", async () => {
+Deno.test("scan_worker publishes segments as failed that were cut off before it opened the text", async () => {
   const cuts = [
     [3 * SEGMENT_BYTES + 999, 3],
     [3 * SEGMENT_BYTES, 3],
@@ -145,47 +145,47 @@ Deno.test("nothing is found in segments that were cut off before the helper open
   ] as const;
   for (const [length, whole] of cuts) {
     await withFile(TEXT, async (path) => {
-      using helper = new Helper(path);
+      using worker = new ScanThread(path);
       await Deno.truncate(path, length);
-      await helper.start();
-      assertEquals(await helper.ended, "ended");
-      // It may leave them to others too.
-      const claims = claimed(helper.ring);
+      await worker.start();
+      await worker.end();
+      // It may also claim none of them.
+      const claims = claimed(worker.ring);
       for (let segment = 0; segment < claims; segment++) {
         const what = `segment ${segment} of a text cut off at ${length}`;
-        if (segment >= whole) assertFailed(helper.ring, segment, what);
-        else assertSamePositions(searched(helper.ring, segment), newlinesOf(TEXT, segment), what);
+        if (segment >= whole) assertFailed(worker.ring, segment, what);
+        else assertSamePositions(scanned(worker.ring, segment), newlinesOf(TEXT, segment), what);
       }
     });
   }
 });
 
-Deno.test("segments that are cut off while a helper searches are published as failed", async () => {
+Deno.test("scan_worker publishes segments as failed that are cut off while it scans", async () => {
   await withFile(new Uint8Array((RING_SLOTS + 2) * SEGMENT_BYTES).fill(0x0a), async (path) => {
-    using helper = new Helper(path);
-    await helper.start();
-    published(helper.ring, RING_SLOTS - 1);
+    using worker = new ScanThread(path);
+    await worker.start();
+    published(worker.ring, RING_SLOTS - 1);
     await Deno.truncate(path, RING_SLOTS * SEGMENT_BYTES + 7);
     for (let segment = 0; segment < RING_SLOTS; segment++) {
-      assertEquals(searched(helper.ring, segment).length, SEGMENT_BYTES);
-      helper.ring.take();
+      assertEquals(scanned(worker.ring, segment).length, SEGMENT_BYTES);
+      worker.ring.take();
     }
-    assertFailed(helper.ring, RING_SLOTS);
-    assertFailed(helper.ring, RING_SLOTS + 1);
-    assertEquals(await helper.ended, "ended");
+    assertFailed(worker.ring, RING_SLOTS);
+    assertFailed(worker.ring, RING_SLOTS + 1);
+    await worker.end();
   });
 });
 
-Deno.test("what was appended before the helper opened the text is not searched", async () => {
+Deno.test("scan_worker does not scan what was appended before it opened the text", async () => {
   await withFile(TEXT, async (path) => {
-    using helper = new Helper(path);
+    using worker = new ScanThread(path);
     await Deno.writeFile(path, new Uint8Array(2 * SEGMENT_BYTES).fill(0x0a), { append: true });
-    await helper.start();
-    assertEquals(await helper.ended, "ended");
-    // It may leave all to others too.
-    const claims = claimed(helper.ring);
+    await worker.start();
+    await worker.end();
+    // It may also claim none of them.
+    const claims = claimed(worker.ring);
     for (let segment = 0; segment < claims; segment++) {
-      assertSamePositions(searched(helper.ring, segment), newlinesOf(TEXT, segment));
+      assertSamePositions(scanned(worker.ring, segment), newlinesOf(TEXT, segment));
     }
   });
 });
@@ -193,28 +193,28 @@ Deno.test("what was appended before the helper opened the text is not searched",
 for (
   const [what, change] of [
     ["was removed", (path: string) => Deno.remove(path)],
-    ["has made room for another text", async (path: string) => {
+    ["was replaced by another text", async (path: string) => {
       await Deno.writeFile(`${path}.new`, new Uint8Array(TEXT.length).fill(0x0a));
       await Deno.rename(`${path}.new`, path);
     }],
-    ["has made room for a directory", async (path: string) => {
+    ["was replaced by a directory", async (path: string) => {
       await Deno.remove(path);
       await Deno.mkdir(path);
     }],
-    ["has made room for a link that leads nowhere", async (path: string) => {
+    ["was replaced by a link that leads nowhere", async (path: string) => {
       await Deno.remove(path);
       await Deno.symlink(`${path}.none`, path);
     }],
   ] as const
 ) {
-  Deno.test(`a helper that comes when the text ${what} leaves all to others, and ends`, async () => {
+  Deno.test(`scan_worker claims nothing, and ends, if the text ${what} before it starts`, async () => {
     await withFile(TEXT, async (path) => {
-      using helper = new Helper(path);
+      using worker = new ScanThread(path);
       await change(path);
-      await helper.start();
-      assertEquals(await helper.ended, "ended");
-      assertEquals(helper.ring.claim(), 0);
-      // It says so before its thread is ended, which would close them too.
+      await worker.start();
+      await worker.end();
+      assertEquals(worker.ring.claim(), 0);
+      // Before its thread is terminated, which would close the file too.
       assertEquals(openFilesIn(path.slice(0, path.lastIndexOf("/"))), []);
     });
   });

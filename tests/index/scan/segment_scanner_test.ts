@@ -4,11 +4,13 @@ import {
   scanSegment,
   SEGMENT_BYTES,
   segmentCount,
+  tryScanSegment,
 } from "../../../src/index/scan/segment_scanner.ts";
-import { TextError } from "../../../src/source/text_error.ts";
-import { TextFile } from "../../../src/source/local/text_file.ts";
+import { LocalText } from "../../../src/source/local/local_text.ts";
+import { type ByteSource, LF, TextError } from "../../../src/source/text_source.ts";
 import { latin1, withFile, withPlaces } from "../../support/index_files.ts";
 import { texts } from "../../support/index_lines.ts";
+import { MemoryText } from "../../support/text_memory.ts";
 import {
   assertSamePositions,
   naiveNewlines,
@@ -17,20 +19,27 @@ import {
   segmentRange,
 } from "../../support/text_newlines.ts";
 
-const LF = 0x0a;
+function open(path: string): LocalText {
+  return LocalText.openSync(path, { mayBlock: true });
+}
+
+function scan(text: ByteSource, segment: number): Uint32Array {
+  return tryScanSegment(text, segment)!;
+}
 
 /** Writes a text, and compares what is found in each of its segments with a naive search. */
 async function assertScanned(path: string, bytes: Uint8Array, what?: string): Promise<void> {
   await Deno.writeFile(path, bytes);
-  using text = TextFile.open(path);
+  using text = open(path);
   for (let segment = 0; segment < segmentCount(bytes.length); segment++) {
     const [begin, end] = segmentRange(segment, bytes.length);
     const expected = naiveNewlines(bytes.subarray(begin, end));
-    assertSamePositions(scanSegment(text, segment), expected, what ?? `segment ${segment}`);
+    assertSamePositions(scan(text, segment), expected, what ?? `segment ${segment}`);
+    assertSamePositions(await scanSegment(text, segment), expected, what ?? `segment ${segment}`);
   }
 }
 
-Deno.test("segments are as many as it takes, and an empty text has none", () => {
+Deno.test("segmentCount() is the size divided by SEGMENT_BYTES, rounded up", () => {
   const bounds = [
     [0, 0],
     [1, 1],
@@ -43,7 +52,7 @@ Deno.test("segments are as many as it takes, and an empty text has none", () => 
   for (const [bytes, segments] of bounds) assertEquals(segmentCount(bytes), segments);
 });
 
-Deno.test("newlines are found where they stand, in every small text", async () => {
+Deno.test("tryScanSegment() and scanSegment() find every newline of any small text", async () => {
   await withPlaces(async ({ textPath }) => {
     await fc.assert(
       fc.asyncProperty(texts(600), (bytes) => assertScanned(textPath, bytes)),
@@ -52,7 +61,7 @@ Deno.test("newlines are found where they stand, in every small text", async () =
   });
 });
 
-Deno.test("newlines are found where they stand, in texts of several segments", async () => {
+Deno.test("tryScanSegment() and scanSegment() find every newline of texts of several segments", async () => {
   await withPlaces(async ({ textPath }) => {
     await fc.assert(
       fc.asyncProperty(segmentedTexts(3), (bytes) => assertScanned(textPath, bytes)),
@@ -61,7 +70,7 @@ Deno.test("newlines are found where they stand, in texts of several segments", a
   });
 });
 
-Deno.test("one newline is found at every place of texts about as long as a vector or a block", async () => {
+Deno.test("tryScanSegment() finds one newline at every position of texts about as long as a vector or a block", async () => {
   await withPlaces(async ({ textPath }) => {
     for (const size of [1, 2, 15, 16, 17, 63, 64, 65, 127, 128, 129, 255, 256, 257, 260]) {
       await Deno.writeFile(textPath, new Uint8Array(size).fill(0x0b));
@@ -70,9 +79,9 @@ Deno.test("one newline is found at every place of texts about as long as a vecto
   });
 });
 
-/** Puts a newline at one place after the other, and looks whether it alone is found. */
+/** Writes a newline at one position after the other, and asserts that it alone is found. */
 async function assertFoundAtEach(path: string, places: readonly number[]): Promise<void> {
-  using text = TextFile.open(path);
+  using text = open(path);
   using file = await Deno.open(path, { read: true, write: true });
   const write = (at: number, byte: number) => {
     file.seekSync(at, Deno.SeekMode.Start);
@@ -80,16 +89,16 @@ async function assertFoundAtEach(path: string, places: readonly number[]): Promi
   };
   for (const at of places) {
     write(at, LF);
-    for (let segment = 0; segment < segmentCount(text.bytes); segment++) {
-      const [begin, end] = segmentRange(segment, text.bytes);
+    for (let segment = 0; segment < segmentCount(text.size); segment++) {
+      const [begin, end] = segmentRange(segment, text.size);
       const expected = at >= begin && at < end ? [at - begin] : [];
-      assertEquals([...scanSegment(text, segment)], expected, `byte ${at}, segment ${segment}`);
+      assertEquals([...scan(text, segment)], expected, `byte ${at}, segment ${segment}`);
     }
     write(at, 0x0b);
   }
 }
 
-Deno.test("one newline is found at each of the first and the last 300 places of a segment", async () => {
+Deno.test("tryScanSegment() finds one newline at each of the first and the last 300 positions of a segment", async () => {
   const near = Array.from({ length: 301 }, (_, i) => i);
   const places = [
     ...near,
@@ -101,7 +110,7 @@ Deno.test("one newline is found at each of the first and the last 300 places of 
   });
 });
 
-Deno.test("texts full of newlines, and without any, of every size about a block's and a segment's", async () => {
+Deno.test("tryScanSegment() of texts full of newlines and without any, of sizes around a block and a segment", async () => {
   const sizes = [1, 15, 16, 17, 127, 128, 129, SEGMENT_BYTES - 1, SEGMENT_BYTES, SEGMENT_BYTES + 1];
   await withPlaces(async ({ textPath }) => {
     for (const size of sizes) {
@@ -111,8 +120,8 @@ Deno.test("texts full of newlines, and without any, of every size about a block'
   });
 });
 
-Deno.test("no other byte is taken for a newline", async () => {
-  // Each byte as long as two blocks, so that it stands in every lane.
+Deno.test("tryScanSegment() takes no other byte for a newline", async () => {
+  // Each byte repeated for two blocks, so that it is in every lane.
   const bytes = new Uint8Array(256 * 256).map((_, at) => at >>> 8);
   await withPlaces(async ({ textPath }) => {
     await assertScanned(textPath, bytes);
@@ -120,21 +129,21 @@ Deno.test("no other byte is taken for a newline", async () => {
   });
 });
 
-Deno.test("nothing of a longer segment is found behind the end of a shorter one", async () => {
+Deno.test("tryScanSegment() finds nothing of a longer segment after the end of a shorter one", async () => {
   for (const size of [1, 16, 100, 127, 128, 129, 200, SEGMENT_BYTES - 1]) {
     const bytes = new Uint8Array(SEGMENT_BYTES + size).fill(LF, 0, SEGMENT_BYTES);
     bytes[SEGMENT_BYTES + size - 1] = LF;
     await withFile(bytes, (path) => {
-      using text = TextFile.open(path);
+      using text = open(path);
       for (let round = 0; round < 2; round++) {
-        assertEquals(scanSegment(text, 0).length, SEGMENT_BYTES);
-        assertEquals([...scanSegment(text, 1)], [size - 1], `last segment of ${size} bytes`);
+        assertEquals(scan(text, 0).length, SEGMENT_BYTES);
+        assertEquals([...scan(text, 1)], [size - 1], `last segment of ${size} bytes`);
       }
     });
   }
 });
 
-Deno.test("a dense segment does not disturb the sparse one behind it, nor the other way round", async () => {
+Deno.test("tryScanSegment() of dense and sparse segments in turns finds the newlines of each", async () => {
   const dense = randomText(SEGMENT_BYTES, 2, 1);
   const sparse = randomText(SEGMENT_BYTES, 100_000, 2);
   const bytes = new Uint8Array(4 * SEGMENT_BYTES);
@@ -144,50 +153,73 @@ Deno.test("a dense segment does not disturb the sparse one behind it, nor the ot
   await withPlaces(({ textPath }) => assertScanned(textPath, bytes));
 });
 
-Deno.test("segments are searched in any order, and again and again", async () => {
+Deno.test("tryScanSegment() scans segments in any order, and repeatedly", async () => {
   const bytes = randomText(3 * SEGMENT_BYTES + 7, 50, 3);
   await withFile(bytes, (path) => {
-    using text = TextFile.open(path);
+    using text = open(path);
     for (const segment of [3, 0, 2, 2, 1, 3, 0]) {
       const [begin, end] = segmentRange(segment, bytes.length);
-      assertSamePositions(scanSegment(text, segment), naiveNewlines(bytes.subarray(begin, end)));
+      assertSamePositions(scan(text, segment), naiveNewlines(bytes.subarray(begin, end)));
     }
   });
 });
 
-Deno.test("a segment that was cut off since the text was opened is an error, and no other", async () => {
+Deno.test("tryScanSegment() throws for a segment that was cut off since the text was opened, and for no other", async () => {
   const bytes = new Uint8Array(2 * SEGMENT_BYTES + 100).fill(LF);
   await withFile(bytes, async (path) => {
-    using text = TextFile.open(path);
+    using text = open(path);
     for (const length of [2 * SEGMENT_BYTES + 99, 2 * SEGMENT_BYTES]) {
       await Deno.truncate(path, length);
-      assertThrows(() => scanSegment(text, 2), TextError, `ends at byte ${length}`);
-      assertEquals(scanSegment(text, 1).length, SEGMENT_BYTES);
+      assertThrows(() => scan(text, 2), TextError, `ends at byte ${length}`);
+      assertEquals(scan(text, 1).length, SEGMENT_BYTES);
     }
     await Deno.truncate(path, SEGMENT_BYTES + 5);
-    assertThrows(() => scanSegment(text, 1), TextError, `ends at byte ${SEGMENT_BYTES + 5}`);
-    assertEquals(scanSegment(text, 0).length, SEGMENT_BYTES);
+    assertThrows(() => scan(text, 1), TextError, `ends at byte ${SEGMENT_BYTES + 5}`);
+    assertEquals(scan(text, 0).length, SEGMENT_BYTES);
   });
 });
 
-Deno.test("what was appended since the text was opened is not searched", async () => {
+Deno.test("tryScanSegment() does not scan what was appended since the text was opened", async () => {
   await withFile(latin1("abc\n"), async (path) => {
-    using text = TextFile.open(path);
+    using text = open(path);
     await Deno.writeFile(path, latin1("def\n\n\n"), { append: true });
-    assertEquals([...scanSegment(text, 0)], [3]);
+    assertEquals([...scan(text, 0)], [3]);
   });
 });
 
-Deno.test("two texts searched in turn in one thread do not disturb each other", async () => {
+Deno.test("tryScanSegment() of two texts in turns finds the newlines of each", async () => {
   const [a, b] = [latin1("a\nbc\n"), latin1("\n\n\nxyz")];
   await withFile(a, async (pathOfA) => {
     await withFile(b, (pathOfB) => {
-      using textA = TextFile.open(pathOfA);
-      using textB = TextFile.open(pathOfB);
+      using textA = open(pathOfA);
+      using textB = open(pathOfB);
       for (let round = 0; round < 3; round++) {
-        assertEquals([...scanSegment(textA, 0)], naiveNewlines(a));
-        assertEquals([...scanSegment(textB, 0)], naiveNewlines(b));
+        assertEquals([...scan(textA, 0)], naiveNewlines(a));
+        assertEquals([...scan(textB, 0)], naiveNewlines(b));
       }
     });
   });
+});
+
+Deno.test("tryScanSegment() returns undefined if reading would block, and scanSegment() awaits it", async () => {
+  const content = latin1("a\nbc\n");
+  const text = new MemoryText(content, { blocks: () => true });
+  assertEquals(tryScanSegment(text, 0), undefined);
+  assertEquals([...await scanSegment(text, 0)], [1, 4]);
+});
+
+Deno.test("scanSegment() of two texts side by side finds the newlines of each, and they stay valid", async () => {
+  const contents = [latin1("a\nbc\n"), latin1("\n\n\nxyz")] as const;
+  const bothRead = Promise.withResolvers<void>();
+  let reads = 0;
+  const onRead = async () => {
+    if (++reads === 2) bothRead.resolve();
+    await bothRead.promise;
+  };
+  const scans = contents.map((content) =>
+    scanSegment(new MemoryText(content, { blocks: () => true, onRead }), 0)
+  );
+  const found = await Promise.all(scans);
+  scan(new MemoryText(latin1("\n".repeat(20))), 0);
+  assertEquals(found.map((newlines) => [...newlines]), contents.map(naiveNewlines));
 });

@@ -1,309 +1,410 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { SHORT_LINE_MAX_BYTES } from "../../../src/lines/line_reader.ts";
-import type { LineStore } from "../../../src/lines/line_store.ts";
 import { lineProtocol } from "../../../src/protocol/line/line_protocol.ts";
-import { Exchange } from "../../../src/server/pipeline/exchange.ts";
-import { Pipeline } from "../../../src/server/pipeline/pipeline.ts";
-import type { ReplyChunk, Router } from "../../../src/server/pipeline/router.ts";
-import { TextError } from "../../../src/source/text_error.ts";
-import { isPending } from "../../support/pending.ts";
-import {
-  createRouter,
-  decode,
-  holdFetching,
-  holdLoading,
-  letGo,
-  NUMBERED,
-  piecesIn,
-  textOf,
-  warm,
-} from "../../support/routing.ts";
-import { TextFixture } from "../../support/text_fixture.ts";
+import type { Protocol } from "../../../src/protocol/protocol.ts";
+import { Client } from "../../../src/server/client.ts";
+import { Arrivals } from "../../../src/server/pipeline/pipeline.ts";
+import { runPipeline } from "../../../src/server/pipeline/pipeline.ts";
+import { FLUSH_BYTES } from "../../../src/server/pipeline/reply_sink.ts";
+import { Turns } from "../../../src/server/pipeline/pipeline.ts";
+import { FakeSocket } from "../../support/e2e_fake_socket.ts";
+import { type FakeLine, FakeLines } from "../../support/fake_lines.ts";
+import { ManualTimers } from "../../support/manual_timers.ts";
+import { inTime, settle, turn } from "../../support/pending.ts";
 
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+/** A client of the pipeline: what it sends and receives is up to the test. */
+interface Connection {
+  readonly socket: FakeSocket;
+  readonly client: Client;
 }
 
-/** One client of a pipeline. */
-interface Client {
-  readonly router: Router;
-  readonly exchange: Exchange;
-  readonly pipeline: Pipeline;
+/** A pipeline over fake lines, with clients that have fake sockets. */
+class Stage implements AsyncDisposable {
+  readonly lines: FakeLines;
+  readonly messages: string[] = [];
+  /** How many times a client stopped the server. */
+  shutdowns = 0;
+  readonly finished: Promise<void>;
+  readonly #arrivals = new Arrivals();
+  readonly #turns = new Turns();
+  readonly #clients: Client[] = [];
+
+  constructor(lines: readonly FakeLine[]) {
+    this.lines = new FakeLines(lines);
+    this.finished = runPipeline(this.#arrivals.readable, this.lines, () => this.shutdowns++);
+  }
+
+  connect(
+    { mayShutDown = true, protocol = lineProtocol("lf") }: {
+      readonly mayShutDown?: boolean;
+      readonly protocol?: Protocol;
+    } = {},
+  ): Connection {
+    const socket = new FakeSocket();
+    const client = new Client(socket, mayShutDown, {
+      protocols: [protocol],
+      arrivals: this.#arrivals,
+      turns: this.#turns,
+      clock: { tick: 0 },
+      timers: new ManualTimers(),
+      log: (message) => this.messages.push(message),
+      onClosed: () => {},
+    });
+    this.#clients.push(client);
+    client.start();
+    return { socket, client };
+  }
+
+  /** Sends packets as one client that then ends its stream; returns all that it receives. */
+  async exchange(...packets: string[]): Promise<string> {
+    const { socket } = this.connect();
+    socket.arrive(...packets).end();
+    await inTime(socket.closed);
+    return socket.written;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) client.close();
+    await turn();
+    this.#arrivals.close();
+    await inTime(this.finished);
+  }
 }
 
-function open(store: LineStore, shutDown?: () => void, pipeline = new Pipeline()): Client {
-  const router = createRouter(store, shutDown);
-  return { router, exchange: new Exchange(lineProtocol("lf").createSplitter(), router), pipeline };
+const THREE: readonly FakeLine[] = ["one", "two", "three"];
+
+/** `count` lines of 1,000 bytes. */
+function wideLines(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `line ${i + 1}`.padEnd(1000, "."));
 }
 
-/** Feeds a chunk as a connection does: in a buffer that is used again. */
-async function feed({ exchange, pipeline }: Client, chunk: string | null): Promise<ReplyChunk> {
-  const buffer = chunk === null ? null : encode(chunk);
-  exchange.bytes = buffer;
-  await pipeline.pass(exchange);
-  buffer?.fill(0x39);
-  return exchange.replies;
+function getAll(count: number): string {
+  return Array.from({ length: count }, (_, i) => `GET ${i + 1}\n`).join("");
 }
 
-/** What a client gets for each chunk, and for the end. */
-async function exchange(client: Client, ...chunks: string[]): Promise<string[]> {
-  const texts: string[] = [];
-  for (const chunk of [...chunks, null]) texts.push(await textOf(await feed(client, chunk)));
-  return texts;
+function repliesTo(lines: readonly string[]): string {
+  return lines.map((line) => `OK\n${line}\n`).join("");
 }
 
-/** Notes which lines are read, in order. */
-function watchReading(store: LineStore): number[] {
-  const lines: number[] = [];
-  const { readAtHand } = store.reader;
-  store.reader.readAtHand = (span) => {
-    lines.push(span.line);
-    return readAtHand.call(store.reader, span);
+Deno.test("pipeline answers commands in their order, split anywhere", async () => {
+  await using stage = new Stage([...THREE, new Error("the disk failed"), { chunks: ["lo", "ng"] }]);
+  const sent = "GET 3\nnone\nGET 1\r\nGET 9\nGET 5\nGET 4\nGET 0\n shutdown now\nGET 2";
+  const replies = "OK\nthree\nINVALID COMMAND!\nOK\none\nERR\nOK\nlong\n" +
+    "Server error: the disk failed\nERR\nERR\nOK\ntwo\n";
+  assertEquals(await stage.exchange(sent), replies);
+  assertEquals(await stage.exchange(...sent), replies);
+  for (let at = 0; at <= sent.length; at++) {
+    assertEquals(
+      await stage.exchange(sent.slice(0, at), sent.slice(at)),
+      replies,
+      `split at ${at}`,
+    );
+  }
+  assertEquals([stage.messages, stage.shutdowns], [[], 0]);
+});
+
+Deno.test("pipeline answers nothing to a client that sends nothing", async () => {
+  await using stage = new Stage(THREE);
+  assertEquals(await stage.exchange(), "");
+  assertEquals(await stage.exchange("", ""), "");
+  assertEquals(stage.lines.asked, []);
+});
+
+Deno.test("pipeline answers all clients of a turn as one batch", async () => {
+  await using stage = new Stage(THREE);
+  const connections = [stage.connect(), stage.connect(), stage.connect()];
+  const askedAtWrite: number[] = [];
+  for (const [i, { socket }] of connections.entries()) {
+    socket.onWrite = () => askedAtWrite.push(stage.lines.asked.length);
+    socket.arrive(`GET ${i + 1}\n`);
+  }
+  await turn();
+  // All were read before the first reply was written.
+  assertEquals(askedAtWrite, [3, 3, 3]);
+  assertEquals(stage.lines.asked, [[1], [2], [3]]);
+  const written = connections.map(({ socket }) => socket.written);
+  assertEquals(written, ["OK\none\n", "OK\ntwo\n", "OK\nthree\n"]);
+});
+
+Deno.test("pipeline keeps the order of replies around a line that is pending", async () => {
+  await using stage = new Stage(THREE);
+  stage.lines.hold(2);
+  const { socket } = stage.connect();
+  socket.arrive("GET 1\nGET 2\nnone\nGET 3\n");
+  await turn();
+  assertEquals([socket.written, socket.reads], ["OK\none\n", 1]);
+  stage.lines.release(2);
+  await turn();
+  assertEquals(socket.written, "OK\none\nOK\ntwo\nINVALID COMMAND!\nOK\nthree\n");
+  assertEquals(socket.reads, 2);
+});
+
+Deno.test("pipeline answers other clients while one waits for a line or does not read", async () => {
+  await using stage = new Stage(THREE);
+  stage.lines.hold(2);
+  const [waiting, slow, other] = [stage.connect(), stage.connect(), stage.connect()];
+  slow.socket.block();
+  for (let round = 1; round <= 3; round++) {
+    waiting.socket.arrive("GET 2\n");
+    slow.socket.arrive("GET 1\n");
+    other.socket.arrive("GET 3\n");
+    await turn();
+    assertEquals(other.socket.written, "OK\nthree\n".repeat(round));
+  }
+  // At most one chunk of each client is in the pipeline.
+  assertEquals([waiting.socket.reads, slow.socket.reads], [1, 1]);
+  assertEquals([waiting.socket.written, slow.socket.written], ["", ""]);
+  stage.lines.release(2);
+  slow.socket.unblock();
+  await settle();
+  assertEquals(waiting.socket.written, "OK\ntwo\n".repeat(3));
+  assertEquals(slow.socket.written, "OK\none\n".repeat(3));
+});
+
+Deno.test("pipeline stops reading lines for a client that does not read its replies", async () => {
+  const lines = wideLines(400);
+  await using stage = new Stage(lines);
+  const { socket } = stage.connect();
+  socket.block().arrive(getAll(400)).end();
+  await turn();
+  const before = stage.lines.delivered;
+  assert(before <= 3 * FLUSH_BYTES / 1000, `${before} lines were read`);
+  assert(before >= FLUSH_BYTES / 1004, `${before} lines were read`);
+  socket.unblock();
+  await inTime(socket.closed);
+  assert(socket.written === repliesTo(lines));
+});
+
+Deno.test("pipeline sends a long line as it is read, between short ones", async () => {
+  const chunks = Array.from({ length: 50 }, (_, i) => `chunk ${i} `);
+  await using stage = new Stage(["one", { chunks }, "three"]);
+  const long = `OK\n${chunks.join("")}\n`;
+  const replies = `OK\none\n${long}OK\nthree\n${long}`;
+  assertEquals(await stage.exchange("GET 1\nGET 2\nGET 3\nGET 2\n"), replies);
+});
+
+Deno.test("pipeline closes the connection if a long line turns out wrong in the middle", async () => {
+  await using stage = new Stage(["one", { chunks: ["abc", new Error("File changed")] }]);
+  const other = stage.connect();
+  assertEquals(await stage.exchange("GET 1\nGET 2\nGET 1\n"), "OK\none\nOK\nabc");
+  assertEquals(stage.messages, ["Connection failed: File changed"]);
+  other.socket.arrive("GET 1\n");
+  await turn();
+  assertEquals(other.socket.written, "OK\none\n");
+});
+
+Deno.test("pipeline closes the connection of a client whose decoder throws, and no other", async () => {
+  await using stage = new Stage(THREE);
+  const { encoder } = lineProtocol("lf").open();
+  const decoder = {
+    decode(): never {
+      throw new Error("a bug in the decoder");
+    },
   };
-  return lines;
-}
-
-const LONG = "x".repeat(SHORT_LINE_MAX_BYTES + 1);
-
-/** A line of the numbered text, a long one and a last. */
-function textOfLine(line: number): string {
-  if (line <= 40) return `line ${line}`;
-  return line === 41 ? LONG : "the last";
-}
-
-Deno.test("a chunk gives one chunk of replies, an empty one where no command ends in it", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  for (const isWarm of [true, false]) {
-    const store = fixture.openStore();
-    if (isWarm) await warm(store);
-    else letGo(store);
-    const chunks = ["GET 1\nGE", "", "T 2\n", "GET", " 3", "0\nGET 41\n\n", "GET 4"];
-    const expected = [
-      "OK\nline 1\n",
-      "",
-      "OK\nline 2\n",
-      "",
-      "",
-      "OK\nline 30\nERR\nINVALID COMMAND!\n",
-      "",
-      "OK\nline 4\n",
-    ];
-    assertEquals(await exchange(open(store), ...chunks), expected);
-  }
+  const protocol = { ...lineProtocol("lf"), open: () => ({ decoder, encoder }) };
+  const [broken, other] = [stage.connect({ protocol }), stage.connect()];
+  broken.socket.arrive("GET 1\n");
+  other.socket.arrive("GET 2\n");
+  await turn();
+  assertEquals([broken.socket.closes, broken.socket.written], [1, ""]);
+  assertEquals([other.socket.closes, other.socket.written], [0, "OK\ntwo\n"]);
+  assertEquals(stage.messages, ["Connection failed: a bug in the decoder"]);
 });
 
-Deno.test("no chunk gives no replies, and neither do empty ones", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  for (const chunks of [[], [""], ["", ""]]) {
-    const texts = await exchange(open(fixture.openStore()), ...chunks);
-    assertEquals(texts.join(""), "");
-  }
+Deno.test("pipeline closes the connection of a client that speaks no known protocol, and no other", async () => {
+  await using stage = new Stage(THREE);
+  const protocol: Protocol = { ...lineProtocol("lf"), detect: () => "no" };
+  const [unknown, other] = [stage.connect({ protocol }), stage.connect()];
+  unknown.socket.arrive("GET 1\n");
+  other.socket.arrive("GET 2\n");
+  await turn();
+  assertEquals([unknown.socket.closes, unknown.socket.written], [1, ""]);
+  assertEquals([other.socket.closes, other.socket.written], [0, "OK\ntwo\n"]);
 });
 
-Deno.test("replies are the same however the bytes are cut and whatever is at hand", async () => {
-  await using fixture = await TextFixture.create(`${NUMBERED}${LONG}\nthe last`, 2);
-  const bytes = "GET 1\nGET 41\r\nnone\nget 42\nGET 43\n SHUTDOWN \nGET 7\nGET 41\nGET 8";
-  const long = `OK\n${LONG}\n`;
-  const replies = `OK\nline 1\n${long}INVALID COMMAND!\nOK\nthe last\nERR\nERR\nOK\nline 7\n` +
-    `${long}OK\nline 8\n`;
-  const stores = [await warm(fixture.openStore()), fixture.openStore(0), fixture.openStore(0)];
-  letGo(stores[1]!);
-  letGo(stores[2]!, (line) => line % 2 === 0);
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...stores),
-      fc.uniqueArray(fc.nat({ max: bytes.length }), { maxLength: 5 }),
-      async (store, places) => {
-        const cuts = places.sort((a, b) => a - b);
-        const chunks = [0, ...cuts].map((cut, i) => bytes.slice(cut, cuts[i]));
-        const texts = await exchange(open(store), ...chunks);
-        // Not `assertEquals`: its report of so much would take for ever.
-        assert(texts.join("") === replies);
-      },
-    ),
-    { numRuns: 40 },
-  );
+Deno.test("pipeline closes the connection if Lines.read() throws or rejects, and goes on", async () => {
+  await using stage = new Stage(THREE);
+  stage.lines.bug = new Error("a bug");
+  assertEquals(await stage.exchange("GET 1\n"), "");
+  stage.lines.bug = undefined;
+  stage.lines.hold(2);
+  const { socket } = stage.connect();
+  socket.arrive("GET 2\n");
+  await turn();
+  stage.lines.release(2, new Error("another bug"));
+  await inTime(socket.closed);
+  assertEquals(stage.messages, ["Connection failed: a bug", "Connection failed: another bug"]);
+  assertEquals(await stage.exchange("GET 1\n"), "OK\none\n");
 });
 
-Deno.test("what is passed in one turn is answered together, before anybody has the replies", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  const store = await warm(fixture.openStore());
-  const pipeline = new Pipeline();
-  const read = watchReading(store);
-  const fed = ["GET 1\n", "GET 2\n", "GET 3\n"]
-    .map((chunk) => feed(open(store, undefined, pipeline), chunk));
-  assertEquals(read, []);
-  await Promise.race(fed);
-  assertEquals(read, [1, 2, 3]);
-  await Promise.all(fed);
-});
-
-Deno.test("isLoading says that pages or lines are waited for", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  for (const hold of [holdLoading, holdFetching]) {
-    const store = fixture.openStore();
-    letGo(store);
-    const gate = hold(store);
-    const client = open(store);
-    const text = textOf(await feed(client, "GET 1\n"));
-    assert(await isPending(text));
-    assert(client.router.isLoading);
-    gate.resolve();
-    assertEquals(await text, "OK\nline 1\n");
-    assertEquals(client.router.isLoading, false);
-  }
-});
-
-Deno.test("replies are intact until the same client's next chunk, whatever others send", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  const store = await warm(fixture.openStore());
-  const pipeline = new Pipeline();
-  const [one, other] = [open(store, undefined, pipeline), open(store, undefined, pipeline)];
-  const first = await feed(one, "GET 1\n");
-  const second = await feed(other, "GET 2\n");
-  assertEquals([await textOf(first), await textOf(second)], ["OK\nline 1\n", "OK\nline 2\n"]);
-});
-
-Deno.test("each of many clients gets the replies to its own chunks, in their order", async () => {
-  await using fixture = await TextFixture.create(`${NUMBERED}${LONG}\nthe last`, 2);
-  const stores = [await warm(fixture.openStore()), fixture.openStore(0)];
-  letGo(stores[1]!, (line) => line % 2 === 0);
-  const plan = fc.array(
-    fc.tuple(fc.constantFrom(...stores), fc.array(fc.integer({ min: 1, max: 42 }))),
-    { minLength: 2, maxLength: 40 },
-  );
-  await fc.assert(
-    fc.asyncProperty(plan, async (clients) => {
-      const pipeline = new Pipeline();
-      await Promise.all(clients.map(async ([store, lines]) => {
-        const chunks = lines.map((line) => `GET ${line}\n`);
-        const texts = await exchange(open(store, undefined, pipeline), ...chunks);
-        assert(texts.join("") === lines.map((line) => `OK\n${textOfLine(line)}\n`).join(""));
-      }));
-    }),
-    { numRuns: 60 },
-  );
-});
-
-Deno.test("a client that waits for the disk, or takes nothing, holds up no other", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  const pipeline = new Pipeline();
-  const cold = fixture.openStore();
-  letGo(cold);
-  const gate = holdFetching(cold);
-  const waiting = open(cold, undefined, pipeline);
-  const text = textOf(await feed(waiting, "GET 1\n"));
-  assert(await isPending(text));
-  const other = open(await warm(fixture.openStore()), undefined, pipeline);
-  assertEquals(await exchange(other, "GET 2\n"), ["OK\nline 2\n", ""]);
-  gate.resolve();
-  assertEquals(await text, "OK\nline 1\n");
-});
-
-Deno.test("a client whose splitter fails is told so by its replies, and others go on", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  const store = await warm(fixture.openStore());
-  const pipeline = new Pipeline();
-  const split = () => {
-    throw new Error("the splitter is broken");
-  };
-  const broken = new Exchange({ split, end: split }, createRouter(store));
-  const other = open(store, undefined, pipeline);
-  for (const chunk of ["GET 1\n", null]) {
-    const replies = feed({ exchange: broken, router: createRouter(store), pipeline }, chunk);
-    await assertRejects(async () => await textOf(await replies), Error, "the splitter is broken");
-    assertEquals(await textOf(await feed(other, "GET 2\n")), "OK\nline 2\n");
-  }
-});
-
-for (const quit of ["QUIT", "SHUTDOWN"]) {
-  Deno.test(`${quit} ends the replies behind what is owed, and what follows is ignored`, async () => {
-    await using fixture = await TextFixture.create(NUMBERED, 2);
-    for (const isWarm of [false, true]) {
-      const store = fixture.openStore();
-      if (isWarm) await warm(store);
-      else letGo(store);
-      const client = open(store, () => {});
-      const chunks = ["GET 1\n", `GET 9\nnone\n${quit}\nGET 20\n`, "GET 1\n", "GET 2"];
-      const texts = ["OK\nline 1\n", "OK\nline 9\nINVALID COMMAND!\n", "", "", ""];
-      assertEquals(await exchange(client, ...chunks), texts);
-      assert(client.router.hasEnded);
-    }
-  });
-
-  Deno.test(`${quit} alone ends the replies, also without LF at the end of the stream`, async () => {
-    await using fixture = await TextFixture.create(NUMBERED);
-    for (const chunks of [[`${quit}\n`, "GET 1\n"], [quit], [quit.slice(0, 2), quit.slice(2)]]) {
-      const client = open(fixture.openStore(), () => {});
-      assertEquals((await exchange(client, ...chunks)).join(""), "");
-      assert(client.router.hasEnded);
-    }
-  });
-
-  Deno.test(`${quit} without LF at the end of the stream ends the replies behind what is owed`, async () => {
-    await using fixture = await TextFixture.create(`${NUMBERED}${LONG}\n`);
-    for (const [command, reply] of [["GET 1", "OK\nline 1\n"], ["GET 41", `OK\n${LONG}\n`]]) {
-      for (const chunks of [[`${command}\n${quit}`], [`${command}\n`, quit]]) {
-        const client = open(fixture.openStore(), () => {});
-        assert((await exchange(client, ...chunks)).join("") === reply);
-        assert(client.router.hasEnded);
+for (const command of ["QUIT", "SHUTDOWN"]) {
+  Deno.test(`pipeline ends the connection at ${command}, after the replies to what came before`, async () => {
+    const long = { chunks: ["lo", "ng"] };
+    for (
+      const [before, replies] of [
+        ["", ""],
+        ["GET 1\nGET 9\n", "OK\none\nERR\n"],
+        ["GET 2\n", "OK\nlong\n"],
+        ["GET 3\nGET 1\n", "OK\nthree\nOK\none\n"],
+      ] as const
+    ) {
+      for (
+        const chunks of [[`${before}${command}\nGET 1\n`], [before, `${command}\n`, "GET 1\n"]]
+      ) {
+        await using stage = new Stage(["one", long, "three"]);
+        stage.lines.hold(3);
+        const { socket } = stage.connect();
+        socket.arrive(...chunks);
+        await turn();
+        stage.lines.release(3);
+        await turn();
+        assertEquals([socket.written, socket.writeCloses, socket.closes], [replies, 1, 0]);
+        assertEquals([socket.unread, stage.shutdowns], [0, command === "SHUTDOWN" ? 1 : 0]);
+        socket.arrive("GET 1\n").end();
+        await inTime(socket.closed);
+        assertEquals(socket.written, replies);
+        assertEquals([stage.shutdowns, stage.messages], [command === "SHUTDOWN" ? 1 : 0, []]);
       }
     }
   });
 
-  Deno.test(`${quit} behind replies in pieces holds when those were taken`, async () => {
-    await using fixture = await TextFixture.create(`${LONG}\n`);
-    const client = open(await warm(fixture.openStore()), () => {});
-    let text = "";
-    for await (const piece of piecesIn(await feed(client, `GET 1\n${quit}\nGET 1\n`))) {
-      assertEquals(client.router.hasEnded, false);
-      text += decode(piece);
-    }
-    assert(text === `OK\n${LONG}\n`);
-    assert(client.router.hasEnded);
+  Deno.test(`pipeline obeys ${command} without a terminator at the end of the stream`, async () => {
+    await using stage = new Stage(THREE);
+    assertEquals(await stage.exchange(`GET 1\n${command}`), "OK\none\n");
+    assertEquals(
+      await stage.exchange("GET 1\n", command.slice(0, 2), command.slice(2)),
+      "OK\none\n",
+    );
+    assertEquals(stage.shutdowns, command === "SHUTDOWN" ? 2 : 0);
   });
 }
 
-Deno.test("a line that turns out wrong while it is sent ends its pieces only", async () => {
-  const long = "x".repeat(2 * SHORT_LINE_MAX_BYTES);
-  await using fixture = await TextFixture.create(`${long}\n`);
-  const store = await warm(fixture.openStore());
-  // As where the guard has just looked.
-  store.guard.check = () => {};
-  await Deno.writeTextFile(fixture.textPath, `${long.slice(1)}\n\n`);
-  const client = open(store);
-  const reply = await feed(client, "GET 1\n");
-  assert(!(reply instanceof Uint8Array), "no pieces");
-  const pieces = reply[Symbol.asyncIterator]();
-  assertEquals(decode((await pieces.next()).value!), "OK\n");
-  await assertRejects(() => pieces.next(), TextError, "line 1");
-  assertEquals(await exchange(client, "GET 2\n"), ["ERR\n", ""]);
+Deno.test("pipeline reads no line after QUIT", async () => {
+  await using stage = new Stage(THREE);
+  stage.lines.hold(2);
+  const { socket } = stage.connect();
+  socket.arrive("GET 2\nQUIT\nGET 3\n");
+  await turn();
+  stage.lines.release(2);
+  await turn();
+  assertEquals([socket.written, stage.lines.asked], ["OK\ntwo\n", [[2]]]);
 });
 
-Deno.test("a stream that fails answers nobody, and tells everybody", async () => {
-  await using fixture = await TextFixture.create(NUMBERED);
-  const store = await warm(fixture.openStore());
-  const pipeline = new Pipeline();
-  const clients = [0, 1, 2].map(() => open(store, undefined, pipeline));
-  clients[1]!.exchange.answer = () => {
-    throw new Error("the stream is broken");
-  };
-  for (let i = 0; i < 2; i++) {
-    const fed = clients.map((client) => feed(client, "GET 1\n"));
-    for (const replies of await Promise.all(fed)) {
-      await assertRejects(() => textOf(replies), Error, "the stream is broken");
-    }
-  }
+Deno.test("pipeline refuses SHUTDOWN of a client that may not stop the server, and goes on", async () => {
+  await using stage = new Stage(THREE);
+  const { socket } = stage.connect({ mayShutDown: false });
+  socket.arrive("GET 1\nSHUTDOWN\nGET 2\nSHUTDOWN\n").end();
+  await inTime(socket.closed);
+  assertEquals([socket.written, stage.shutdowns], ["OK\none\nERR\nOK\ntwo\nERR\n", 0]);
 });
 
-Deno.test("a client that breaks off within its pieces leaves the others alone", async () => {
-  await using fixture = await TextFixture.create(`${LONG}\n`);
-  const store = await warm(fixture.openStore());
-  const pipeline = new Pipeline();
-  for await (const piece of piecesIn(await feed(open(store, undefined, pipeline), "GET 1\n"))) {
-    assertEquals(decode(piece), "OK\n");
-    break;
-  }
-  assertEquals(await exchange(open(store, undefined, pipeline), "GET 2\n"), ["ERR\n", ""]);
+Deno.test("pipeline answers what was read of a client before Client.shutDown(), and nothing else", async () => {
+  await using stage = new Stage(THREE);
+  stage.lines.hold(2);
+  const { socket, client } = stage.connect();
+  socket.arrive("GET 1\nGET 2\nGET 3\n", "GET 1\n");
+  await turn();
+  client.shutDown();
+  stage.lines.release(2);
+  await turn();
+  assertEquals(socket.written, "OK\none\nOK\ntwo\nOK\nthree\n");
+  assertEquals([socket.writeCloses, socket.closes, socket.unread], [1, 0, 0]);
 });
+
+Deno.test("pipeline reads no further line for a client that was closed, and serves others", async () => {
+  await using stage = new Stage(THREE);
+  stage.lines.hold(2);
+  const [{ socket, client }, other] = [stage.connect(), stage.connect()];
+  socket.arrive("GET 2\nnone\nGET 3\n");
+  await turn();
+  client.close();
+  stage.lines.release(2);
+  await turn();
+  assertEquals([socket.written, stage.lines.asked], ["", [[2]]]);
+  other.socket.arrive("GET 1\n");
+  await turn();
+  assertEquals([other.socket.written, stage.messages], ["OK\none\n", []]);
+});
+
+Deno.test("pipeline stops reading lines for a client whose socket breaks in the middle of its replies", async () => {
+  await using stage = new Stage(wideLines(400));
+  const { socket } = stage.connect();
+  socket.block().arrive(getAll(400));
+  await turn();
+  socket.writeError = new Deno.errors.BrokenPipe("pipe");
+  socket.unblock();
+  await inTime(socket.closed);
+  await turn();
+  assert(stage.lines.delivered < 300, `${stage.lines.delivered} lines were read`);
+  assertEquals(stage.messages, []);
+});
+
+Deno.test("pipeline resolves when arrivals end, and rejects if a stage fails", async () => {
+  const arrivals = new Arrivals();
+  const finished = runPipeline(arrivals.readable, new FakeLines([]), () => {});
+  arrivals.close();
+  await inTime(finished);
+
+  const broken = new ReadableStream({
+    start: (controller) => controller.error(new Error("a bug")),
+  });
+  await assertRejects(() => runPipeline(broken, new FakeLines([]), () => {}), Error, "a bug");
+});
+
+Deno.test("pipeline gives each client the replies to its own commands, whatever others do", async () => {
+  const LINES: readonly FakeLine[] = [
+    ...Array.from({ length: 8 }, (_, i) => `line ${i + 1}`),
+    { chunks: ["a long ", "", "line"] },
+    "x".repeat(40_000),
+    new Error("the disk failed"),
+  ];
+  const command = fc.oneof(
+    fc.integer({ min: 0, max: 12 }).map((number) => `GET ${number}`),
+    fc.constantFrom("none", "get 9", "GET 10"),
+  );
+  const connection = fc.record({
+    commands: fc.array(command, { maxLength: 12 }),
+    cuts: fc.array(fc.nat({ max: 100 }), { maxLength: 4 }),
+    writeMaxBytes: fc.constantFrom(Infinity, Infinity, 3000),
+  });
+  const plan = fc.record({
+    connections: fc.array(connection, { minLength: 1, maxLength: 6 }),
+    held: fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(plan, async ({ connections, held }) => {
+      await using stage = new Stage(LINES);
+      stage.lines.hold(...held);
+      const sockets = connections.map(({ commands, cuts, writeMaxBytes }) => {
+        const { socket } = stage.connect();
+        const sent = commands.join("\n");
+        const places = cuts.map((at) => at % (sent.length + 1)).sort((a, b) => a - b);
+        socket.writeMaxBytes = writeMaxBytes;
+        socket.arrive(...[0, ...places].map((from, i) => sent.slice(from, places[i]))).end();
+        return socket;
+      });
+      for (const number of held) {
+        await turn();
+        stage.lines.release(number);
+      }
+      for (const [i, socket] of sockets.entries()) {
+        await inTime(socket.closed);
+        // Not assertEquals: its report of long texts takes very long.
+        assert(
+          socket.written ===
+            connections[i]!.commands.map((text) => naiveReply(LINES, text)).join(""),
+        );
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+function naiveReply(lines: readonly FakeLine[], command: string): string {
+  const number = /^get (\d+)$/i.exec(command)?.[1];
+  if (number === undefined) return "INVALID COMMAND!\n";
+  const line = lines[Number(number) - 1];
+  if (line === undefined) return "ERR\n";
+  if (line instanceof Error) return `Server error: ${line.message}\n`;
+  return `OK\n${typeof line === "string" ? line : line.chunks.join("")}\n`;
+}

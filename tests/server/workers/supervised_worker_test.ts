@@ -1,266 +1,286 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Permits } from "../../../src/server/workers/permits.ts";
+import { BACKOFF_MAX_MS, BACKOFF_MIN_MS } from "../../../src/server/workers/backoff.ts";
+import { SharedSemaphore } from "../../../src/server/workers/shared_semaphore.ts";
 import {
-  RESTART_DELAY_MAX_MS,
-  RESTART_DELAY_MS,
-  SOUND_AFTER_MS,
   SupervisedWorker,
   type WorkerOptions,
 } from "../../../src/server/workers/supervised_worker.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
+import type { FromWorker } from "../../../src/server/workers/worker_messages.ts";
 import { ManualTimers } from "../../support/manual_timers.ts";
+import { isPending } from "../../support/pending.ts";
 import { FINISHED, LISTENING, SHUTTING_DOWN, StubThreads } from "../../support/stub_threads.ts";
 
-/** A worker that is kept alive, in a world where threads, timers and the clock do as the test says. */
-class Supervision implements Disposable {
+const DIED = "A worker died (oops). Its connections are lost. Starting another one.";
+
+/** A worker whose threads and timers are the test's. */
+class Supervision {
   readonly threads = new StubThreads();
   readonly timers = new ManualTimers();
-  readonly clock = new ManualClock();
-  readonly permits = Permits.create(1, 1);
+  readonly permits = SharedSemaphore.allocate(1, 1);
   readonly log: string[] = [];
-  readonly #starting: ReturnType<typeof SupervisedWorker.start>;
+  readonly relayed: string[] = [];
+  readonly worker: SupervisedWorker;
 
   constructor() {
-    const sharedPermits = { memory: this.permits, holder: 0 };
-    const log = (message: string) => void this.log.push(message);
-    // A thread that is a stub looks at nothing else.
-    this.#starting = SupervisedWorker.start({ sharedPermits } as WorkerOptions, log, log);
+    const sharedPermits = { memory: this.permits, owner: 0 };
+    // A stub thread looks at no other option.
+    this.worker = new SupervisedWorker({ sharedPermits } as WorkerOptions, {
+      startThread: this.threads.start,
+      log: (message) => this.log.push(message),
+      relay: (message) => this.relayed.push(message),
+      timers: this.timers,
+    });
   }
 
-  /** Resolves when the first thread listens. */
-  async started(): Promise<SupervisedWorker> {
-    return (await this.#starting).worker;
+  /** Opens a worker whose first thread listens. */
+  static listening(): Supervision {
+    const supervision = new Supervision();
+    supervision.threads.last.send(LISTENING);
+    return supervision;
   }
 
-  /** Lets the first thread listen. */
-  async begin(): Promise<SupervisedWorker> {
-    this.threads.last.say(LISTENING);
-    return await this.started();
-  }
-
-  [Symbol.dispose](): void {
-    this.threads[Symbol.dispose]();
-    this.timers[Symbol.dispose]();
-    this.clock[Symbol.dispose]();
+  /** Lets the pending restart happen. */
+  restart(): void {
+    this.timers.advance(this.timers.delaysMs.at(-1)!);
   }
 }
 
-/** The first waits in a row of failures. */
+function refused(message: string): FromWorker {
+  return { kind: "refused", message };
+}
+
+/** The first delays in a row of failures. */
 function doublingDelays(count: number): number[] {
-  return Array.from(
-    { length: count },
-    (_, i) => Math.min(RESTART_DELAY_MS * 2 ** i, RESTART_DELAY_MAX_MS),
-  );
+  return Array.from({ length: count }, (_, i) => Math.min(BACKOFF_MIN_MS * 2 ** i, BACKOFF_MAX_MS));
 }
 
-Deno.test("what a worker says right behind its first message is not lost", async () => {
-  using supervision = new Supervision();
-  supervision.threads.last.say(LISTENING, SHUTTING_DOWN, FINISHED);
-  const worker = await supervision.started();
+Deno.test("SupervisedWorker sends its options to the thread, and resolves `started` with its addresses", async () => {
+  const { threads, worker, permits } = new Supervision();
+  const options = { sharedPermits: { memory: permits, owner: 0 } } as WorkerOptions;
+  assertEquals(threads.last.received, [{ kind: "serve", options }]);
+  assert(await isPending(worker.started));
+  threads.last.send(LISTENING);
+  assertEquals(await worker.started, [{ name: "tcp", hostname: "127.0.0.1", port: 1234 }]);
+});
+
+Deno.test("SupervisedWorker loses no message that follows the first one without a pause", async () => {
+  const { threads, worker } = new Supervision();
+  threads.last.send(LISTENING, SHUTTING_DOWN, FINISHED);
+  await worker.started;
   await worker.shutdownBegun;
   await worker.finished;
 });
 
-Deno.test("a worker that dies right behind its first message is started again", async () => {
-  using supervision = new Supervision();
-  const { threads, timers, log } = supervision;
-  threads.last.say(LISTENING);
+Deno.test("SupervisedWorker whose thread dies as soon as it listens is started again", async () => {
+  const supervision = Supervision.listening();
+  const { threads, worker, log } = supervision;
   threads.last.die("oops");
-  await supervision.started();
-  assertEquals(log, ["A worker died: oops: its connections are lost, starting another"]);
-  timers.fire();
-  assertEquals(threads.all.map(({ told }) => told), [["serve"], ["serve"]]);
-});
-
-Deno.test("the first thread is not tried again, and its failure is the worker's", async () => {
-  for (
-    const fail of [
-      ({ threads }: Supervision) => threads.last.say({ kind: "refused", message: "no index" }),
-      ({ threads }: Supervision) => threads.last.die("no index"),
-    ]
-  ) {
-    using supervision = new Supervision();
-    fail(supervision);
-    await assertRejects(() => supervision.started(), Error, "no index");
-    assertEquals([supervision.log, supervision.timers.delaysMs], [[], []]);
-  }
-});
-
-Deno.test("a thread that was refused is ended", async () => {
-  using supervision = new Supervision();
-  supervision.threads.last.say({ kind: "refused", message: "no index" });
-  await assertRejects(() => supervision.started());
-  assert(supervision.threads.last.isTerminated);
-});
-
-Deno.test("waits double to the longest while threads are refused, which is logged once", async () => {
-  using supervision = new Supervision();
-  const { threads, timers, log } = supervision;
-  await supervision.begin();
-  threads.last.die("oops");
-  for (let i = 1; i < 12; i++) {
-    timers.fire();
-    threads.last.say({ kind: "refused", message: "no index" });
-  }
-  assertEquals(timers.delaysMs, doublingDelays(12));
-  assertEquals(timers.delaysMs.at(-1), RESTART_DELAY_MAX_MS);
-  assertEquals(log.slice(1), ["Cannot start a worker: no index: trying again and again"]);
-});
-
-Deno.test("waits double while threads die as soon as they listen, which is logged once", async () => {
-  using supervision = new Supervision();
-  const { threads, timers, clock, log } = supervision;
-  await supervision.begin();
-  for (let i = 0; i < 12; i++) {
-    clock.nowMs += SOUND_AFTER_MS - 1;
-    threads.last.die("oops");
-    // Not the time that it waited counts, nor that in which it began.
-    clock.nowMs += SOUND_AFTER_MS;
-    timers.fire();
-    clock.nowMs += SOUND_AFTER_MS;
-    threads.last.say(LISTENING);
-  }
-  assertEquals(timers.delaysMs, doublingDelays(12));
-  assertEquals(log, ["A worker died: oops: its connections are lost, starting another"]);
-});
-
-Deno.test("another failure in the row is logged", async () => {
-  using supervision = new Supervision();
-  const { threads, timers, log } = supervision;
-  await supervision.begin();
-  threads.last.die("oops");
-  for (const message of ["no index", "no index", "no text"]) {
-    timers.fire();
-    threads.last.say({ kind: "refused", message });
-  }
-  assertEquals(log.slice(1), [
-    "Cannot start a worker: no index: trying again and again",
-    "Cannot start a worker: no text: trying again and again",
-  ]);
-});
-
-Deno.test("a worker that listened for long enough has ended the row of failures", async () => {
-  using supervision = new Supervision();
-  const { threads, timers, clock, log } = supervision;
-  await supervision.begin();
-  for (const aliveMs of [0, 0, SOUND_AFTER_MS, 0]) {
-    clock.nowMs += aliveMs;
-    threads.last.die("oops");
-    timers.fire();
-    threads.last.say(LISTENING);
-  }
-  assertEquals(timers.delaysMs, [...doublingDelays(2), ...doublingDelays(2)]);
-  assertEquals(log.length, 2);
-});
-
-Deno.test("a thread that the system refuses is tried again", async () => {
-  using supervision = new Supervision();
-  const { threads, timers, log } = supervision;
-  await supervision.begin();
-  threads.last.die("oops");
-  threads.refusal = "too many threads";
-  timers.fire();
-  timers.fire();
-  assertEquals(log.slice(1), ["Cannot start a worker: too many threads: trying again and again"]);
-  threads.refusal = undefined;
-  timers.fire();
-  assertEquals(threads.all.length, 2);
-});
-
-Deno.test("a shutdown does not wait for a restart, and leaves no timer", async () => {
-  using supervision = new Supervision();
-  const { threads, timers } = supervision;
-  const worker = await supervision.begin();
-  threads.last.die("oops");
-  assertEquals(timers.pending, 1);
-  worker.shutDown();
-  await worker.finished;
-  assertEquals(timers.pending, 0);
-});
-
-Deno.test("a shutdown waits for a thread that is being started: it may have clients", async () => {
-  using supervision = new Supervision();
-  const { threads, timers } = supervision;
-  const worker = await supervision.begin();
-  threads.last.die("oops");
-  timers.fire();
-  let isFinished = false;
-  const finished = worker.finished.then(() => isFinished = true);
-  worker.shutDown();
-  threads.last.say(LISTENING, SHUTTING_DOWN);
-  await worker.shutdownBegun;
-  assertEquals([threads.last.told, isFinished], [["serve", "shutdown"], false]);
-  threads.last.say(FINISHED);
-  await finished;
+  await worker.started;
+  assertEquals(log, [DIED]);
+  supervision.restart();
+  assertEquals(threads.all.map(({ receivedKinds }) => receivedKinds), ["serve", "serve"]);
 });
 
 for (
-  const [what, listens, logged] of [
-    ["dies", [LISTENING], "A worker died: oops: its connections are lost"],
-    ["cannot begin", [], "Cannot start a worker: oops"],
+  const [what, fail] of [
+    ["is refused", ({ threads }: Supervision) => threads.last.send(refused("no index"))],
+    ["dies", ({ threads }: Supervision) => threads.last.die("no index")],
   ] as const
 ) {
-  Deno.test(`a worker that ${what} while it shuts down is not started again`, async () => {
-    using supervision = new Supervision();
-    const { threads, timers, log } = supervision;
-    const worker = await supervision.begin();
+  Deno.test(`SupervisedWorker whose first thread ${what} rejects and does not try again`, async () => {
+    const supervision = new Supervision();
+    const { worker, log, timers } = supervision;
+    fail(supervision);
+    await assertRejects(() => worker.started, Error, "no index");
+    await worker.finished;
+    assertEquals([log, timers.delaysMs], [[], []]);
+  });
+}
+
+Deno.test("SupervisedWorker rejects if the first thread cannot be started", async () => {
+  const threads = new StubThreads();
+  threads.refusal = "too many threads";
+  const sharedPermits = { memory: SharedSemaphore.allocate(1, 1), owner: 0 };
+  const worker = new SupervisedWorker({ sharedPermits } as WorkerOptions, {
+    startThread: threads.start,
+    log: () => {},
+    relay: () => {},
+  });
+  await assertRejects(() => worker.started, Error, "too many threads");
+});
+
+Deno.test("SupervisedWorker terminates a thread that was refused", async () => {
+  const { threads, worker } = new Supervision();
+  threads.last.send(refused("no index"));
+  await assertRejects(() => worker.started);
+  assert(threads.last.isTerminated);
+});
+
+Deno.test("SupervisedWorker doubles the delay while threads are refused, and logs that once", () => {
+  const supervision = Supervision.listening();
+  const { threads, timers, log } = supervision;
+  threads.last.die("oops");
+  for (let i = 1; i < 12; i++) {
+    supervision.restart();
+    threads.last.send(refused("no index"));
+  }
+  assertEquals(timers.delaysMs, doublingDelays(12));
+  assertEquals(timers.delaysMs.at(-1), BACKOFF_MAX_MS);
+  assertEquals(log, [DIED, "Cannot start a worker (no index). Trying again."]);
+});
+
+Deno.test("SupervisedWorker doubles the delay while threads die soon after listening, and logs that once", () => {
+  const supervision = Supervision.listening();
+  const { threads, timers, log } = supervision;
+  for (let i = 0; i < 12; i++) {
+    timers.advance(BACKOFF_MAX_MS - 1);
+    threads.last.die("oops");
+    supervision.restart();
+    // The time until a thread listens does not count as time that it worked.
+    timers.advance(BACKOFF_MAX_MS);
+    threads.last.send(LISTENING);
+  }
+  assertEquals(timers.delaysMs, doublingDelays(12));
+  assertEquals(log, [DIED]);
+});
+
+Deno.test("SupervisedWorker logs a failure that differs from the one before", () => {
+  const supervision = Supervision.listening();
+  const { threads, log } = supervision;
+  threads.last.die("oops");
+  for (const message of ["no index", "no index", "no file"]) {
+    supervision.restart();
+    threads.last.send(refused(message));
+  }
+  assertEquals(log.slice(1), [
+    "Cannot start a worker (no index). Trying again.",
+    "Cannot start a worker (no file). Trying again.",
+  ]);
+});
+
+Deno.test("SupervisedWorker starts over with the shortest delay after a thread that worked for long", () => {
+  const supervision = Supervision.listening();
+  const { threads, timers, log } = supervision;
+  for (const workedMs of [0, 0, BACKOFF_MAX_MS, 0]) {
+    timers.advance(workedMs);
+    threads.last.die("oops");
+    supervision.restart();
+    threads.last.send(LISTENING);
+  }
+  assertEquals(timers.delaysMs, [...doublingDelays(2), ...doublingDelays(2)]);
+  assertEquals(log, [DIED, DIED]);
+});
+
+Deno.test("SupervisedWorker tries again if the operating system refuses a thread", () => {
+  const supervision = Supervision.listening();
+  const { threads, log } = supervision;
+  threads.last.die("oops");
+  threads.refusal = "too many threads";
+  supervision.restart();
+  supervision.restart();
+  assertEquals(log.slice(1), ["Cannot start a worker (too many threads). Trying again."]);
+  threads.refusal = undefined;
+  supervision.restart();
+  assertEquals(threads.all.length, 2);
+});
+
+Deno.test("SupervisedWorker.shutDown() lets the thread end by itself", async () => {
+  const { threads, worker } = Supervision.listening();
+  worker.shutDown();
+  worker.shutDown();
+  await worker.shutdownBegun;
+  assertEquals(threads.last.receivedKinds, "serve,shutdown");
+  assert(await isPending(worker.finished));
+  threads.last.send(SHUTTING_DOWN, FINISHED);
+  await worker.finished;
+  assertEquals(threads.last.isTerminated, false);
+});
+
+Deno.test("SupervisedWorker.shutDown() does not wait for a restart, and cancels it", async () => {
+  const { threads, timers, worker } = Supervision.listening();
+  threads.last.die("oops");
+  assertEquals(timers.pendingCount, 1);
+  worker.shutDown();
+  await worker.finished;
+  assertEquals(timers.pendingCount, 0);
+});
+
+Deno.test("SupervisedWorker.shutDown() waits for a thread that is starting, since it may have clients", async () => {
+  const supervision = Supervision.listening();
+  const { threads, worker } = supervision;
+  threads.last.die("oops");
+  supervision.restart();
+  worker.shutDown();
+  threads.last.send(LISTENING, SHUTTING_DOWN);
+  assertEquals(threads.last.receivedKinds, "serve,shutdown");
+  assert(await isPending(worker.finished));
+  threads.last.send(FINISHED);
+  await worker.finished;
+});
+
+for (
+  const [what, messages, logged] of [
+    ["dies", [LISTENING], "A worker died (oops). Its connections are lost."],
+    ["cannot start", [], "Cannot start a worker (oops)."],
+  ] as const
+) {
+  Deno.test(`SupervisedWorker whose thread ${what} during a shutdown is not started again`, async () => {
+    const supervision = Supervision.listening();
+    const { threads, timers, worker, log } = supervision;
     threads.last.die("first");
-    timers.fire();
-    threads.last.say(...listens);
+    supervision.restart();
+    threads.last.send(...messages);
     worker.shutDown();
     threads.last.die("oops");
     await worker.finished;
-    assertEquals([timers.pending, threads.all.length], [0, 2]);
+    assertEquals([timers.pendingCount, threads.all.length], [0, 2]);
     assertEquals(log.at(-1), logged);
   });
 }
 
-Deno.test("a SHUTDOWN holds that arrives behind the news that its worker died", async () => {
-  using supervision = new Supervision();
-  const { threads, timers } = supervision;
-  const worker = await supervision.begin();
+Deno.test("SupervisedWorker shuts down if the message arrives after its thread died", async () => {
+  const { threads, timers, worker } = Supervision.listening();
   threads.last.die("oops");
-  threads.last.say(SHUTTING_DOWN);
+  threads.last.send(SHUTTING_DOWN);
+  await worker.shutdownBegun;
   await worker.finished;
-  assertEquals(timers.pending, 0);
+  assertEquals(timers.pendingCount, 0);
 });
 
-Deno.test("what went wrong in a worker is told, also behind the news that it died", async () => {
-  using supervision = new Supervision();
-  const { threads, log } = supervision;
-  await supervision.begin();
-  threads.last.say({ kind: "log", message: "Text changed" });
+Deno.test("SupervisedWorker relays what its thread logs, even if it arrives after the thread died", () => {
+  const { threads, log, relayed } = Supervision.listening();
+  threads.last.send({ kind: "log", message: "File changed" });
   threads.last.die("oops");
-  threads.last.say({ kind: "log", message: "late" });
-  assertEquals([log[0], log[2]], ["Text changed", "late"]);
+  threads.last.send({ kind: "log", message: "late" });
+  assertEquals([log, relayed], [[DIED], ["File changed", "late"]]);
 });
 
-Deno.test("nothing else counts that arrives behind the news that its worker died", async () => {
-  using supervision = new Supervision();
-  const { threads, timers, log } = supervision;
-  await supervision.begin();
+Deno.test("SupervisedWorker ignores all other messages of a thread that died", async () => {
+  const supervision = Supervision.listening();
+  const { threads, timers, worker, log } = supervision;
   threads.last.die("oops");
-  timers.fire();
-  threads.all[0]!.say(LISTENING, { kind: "refused", message: "late" }, FINISHED);
+  supervision.restart();
+  threads.all[0]!.send(LISTENING, refused("late"), FINISHED);
   threads.all[0]!.die("late");
+  assert(await isPending(worker.finished));
   threads.last.die("oops");
   assertEquals(timers.delaysMs, doublingDelays(2));
-  assertEquals(log.slice(1), ["Cannot start a worker: oops: trying again and again"]);
+  assertEquals(log, [DIED, "Cannot start a worker (oops). Trying again."]);
 });
 
-Deno.test("the permits of a worker that died are free again", async () => {
-  using supervision = new Supervision();
-  const permits = new Permits(supervision.permits, 0);
-  await supervision.begin();
-  assert(await permits.acquire());
-  supervision.threads.last.die("oops");
-  assertEquals(permits.free, 1);
+Deno.test("SupervisedWorker reclaims the permits of a thread that died", async () => {
+  const { permits, threads } = Supervision.listening();
+  const semaphore = new SharedSemaphore(permits, 0);
+  assert(await semaphore.acquire());
+  threads.last.die("oops");
+  // There is one permit. Stopping ends the waiting for it.
+  const acquired = semaphore.acquire();
+  semaphore.stop();
+  assert(await acquired);
 });
 
-Deno.test("a worker that is terminated is not started again", async () => {
-  using supervision = new Supervision();
-  const { threads, timers } = supervision;
-  const worker = await supervision.begin();
+Deno.test("SupervisedWorker.terminate() ends the thread, which is not started again", async () => {
+  const { threads, timers, worker } = Supervision.listening();
   worker.terminate();
   assert(threads.last.isTerminated);
   threads.last.die("oops");

@@ -1,114 +1,165 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ensureIndex } from "../../../src/index/build/build_index.ts";
+import { IndexError } from "../../../src/index/index_error.ts";
+import { ListenError } from "../../../src/server/listener.ts";
 import type { ServeOptions } from "../../../src/server/open_server.ts";
+import { assertAddressIsFree } from "../../../src/server/tcp_listener.ts";
 import { WorkerPool } from "../../../src/server/workers/worker_pool.ts";
-import { FINISHED, LISTENING, SHUTTING_DOWN, StubThreads } from "../../support/stub_threads.ts";
-import { TextFixture } from "../../support/text_fixture.ts";
+import { isPending, turn } from "../../support/pending.ts";
+import {
+  FINISHED,
+  LISTENING,
+  SHUTTING_DOWN,
+  type StubThread,
+  StubThreads,
+} from "../../support/stub_threads.ts";
 
-function optionsFor({ textPath, indexPath }: TextFixture): ServeOptions {
-  return {
-    textPath,
-    indexPath,
-    cacheBytes: 1024 * 1024,
-    eol: "lf",
-    hostname: "127.0.0.1",
-    port: 0,
-    maxConnections: 10,
-    idleTimeoutMs: 0,
-    shutdownPolicy: "loopback",
-  };
+/** A pool of stub threads over a small file. */
+class Scene implements AsyncDisposable {
+  readonly threads = new StubThreads();
+  readonly log: string[] = [];
+  readonly #directory: string;
+  readonly #options: ServeOptions;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+    this.#options = {
+      textPath: `${directory}/text`,
+      indexPath: `${directory}/index`,
+      cacheBytes: 1024 * 1024,
+      eol: "lf",
+      hostname: "127.0.0.1",
+      port: 0,
+      maxConnections: 10,
+      idleTimeoutMs: 0,
+      shutdownPolicy: "loopback",
+    };
+  }
+
+  static async create(): Promise<Scene> {
+    const scene = new Scene(await Deno.makeTempDir({ prefix: "linesvr-test-" }));
+    await Deno.writeTextFile(scene.#options.textPath, "one\ntwo\n");
+    await ensureIndex(scene.#options);
+    return scene;
+  }
+
+  start(count: number, options: Partial<ServeOptions> = {}): Promise<WorkerPool> {
+    return WorkerPool.start({ ...this.#options, ...options }, count, {
+      log: (message) => this.log.push(message),
+      startThread: this.threads.start,
+    });
+  }
+
+  /** Starts a pool all of whose threads listen. */
+  async startListening(count: number): Promise<WorkerPool> {
+    const starting = this.start(count);
+    for (let i = 0; i < count; i++) {
+      this.threads.last.send(LISTENING);
+      await turn();
+    }
+    return await starting;
+  }
+
+  received(): string[] {
+    return this.threads.all.map(({ receivedKinds }) => receivedKinds);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#directory, { recursive: true });
+  }
 }
 
-/** Lets the pool hear of what was said: all that waits for promises only goes before a timer. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0));
+function optionsOf(thread: StubThread): ServeOptions {
+  const message = thread.received[0]!;
+  assert(message.kind === "serve");
+  return message.options;
 }
 
-function toldTo(threads: StubThreads): string[] {
-  return threads.all.map(({ told }) => told.join());
-}
-
-Deno.test("where one worker is told to shut down all are, and the pool ends with the last", async () => {
-  await using text = await TextFixture.create("one\n");
-  using threads = new StubThreads();
-  const starting = WorkerPool.start(optionsFor(text), 3, () => {});
-  for (let i = 0; i < 3; i++) {
-    threads.last.say(LISTENING);
-    await settled();
+Deno.test("WorkerPool.start() starts a worker after the one before listens, all on one port", async () => {
+  await using scene = await Scene.create();
+  const starting = scene.start(3);
+  for (let i = 1; i <= 3; i++) {
+    await turn();
+    assertEquals(scene.threads.all.length, i);
+    assert(await isPending(starting));
+    scene.threads.last.send(LISTENING);
   }
   const pool = await starting;
-  let isFinished = false;
-  const finished = pool.finished.then(() => isFinished = true);
-
-  threads.all[1]!.say(SHUTTING_DOWN);
-  await settled();
-  assertEquals(toldTo(threads), ["serve,shutdown", "serve,shutdown", "serve,shutdown"]);
-  for (const thread of threads.all.slice(0, 2)) thread.say(SHUTTING_DOWN, FINISHED);
-  await settled();
-  assertEquals(isFinished, false);
-  threads.last.say(SHUTTING_DOWN, FINISHED);
-  await finished;
+  assertEquals(pool.addresses, [{ name: "tcp", hostname: "127.0.0.1", port: 1234 }]);
+  const all = scene.threads.all.map(optionsOf);
+  assertEquals(all.map(({ port }) => port), [0, 1234, 1234]);
+  assertEquals(all.map(({ sharedPermits }) => sharedPermits?.owner), [0, 1, 2]);
+  for (const { sharedPermits, budget, cacheBytes } of all) {
+    assert(sharedPermits!.memory === all[0]!.sharedPermits!.memory);
+    // All of a small file fits into memory: it is cached once.
+    assert(budget!.sharedText !== undefined && budget!.sharedText === all[0]!.budget!.sharedText);
+    assertEquals(cacheBytes, Math.floor(1024 * 1024 / 3));
+  }
 });
 
-Deno.test("a SHUTDOWN is obeyed that comes before all workers are there", async () => {
-  await using text = await TextFixture.create("one\n");
-  using threads = new StubThreads();
-  const starting = WorkerPool.start(optionsFor(text), 3, () => {});
-  threads.last.say(LISTENING);
-  await settled();
-  threads.all[0]!.say(SHUTTING_DOWN, FINISHED);
-  await settled();
-  threads.all[1]!.say(LISTENING);
-  await settled();
-  const pool = await starting;
-  assertEquals(toldTo(threads), ["serve,shutdown", "serve,shutdown"]);
-  threads.all[1]!.say(FINISHED);
+Deno.test("WorkerPool shuts down all workers if one does, and finishes with the last", async () => {
+  await using scene = await Scene.create();
+  const pool = await scene.startListening(3);
+  scene.threads.all[1]!.send(SHUTTING_DOWN);
+  await turn();
+  assertEquals(scene.received(), ["serve,shutdown", "serve,shutdown", "serve,shutdown"]);
+  for (const thread of scene.threads.all.slice(0, 2)) thread.send(SHUTTING_DOWN, FINISHED);
+  assert(await isPending(pool.finished));
+  scene.threads.last.send(SHUTTING_DOWN, FINISHED);
   await pool.finished;
 });
 
-Deno.test("a pool whose workers are all dead ends when it is told to", async () => {
-  await using text = await TextFixture.create("one\n");
-  using threads = new StubThreads();
-  const starting = WorkerPool.start(optionsFor(text), 2, () => {});
-  threads.last.say(LISTENING);
-  await settled();
-  threads.last.say(LISTENING);
+Deno.test("WorkerPool.start() starts no further worker once one has shut down", async () => {
+  await using scene = await Scene.create();
+  const starting = scene.start(3);
+  scene.threads.last.send(LISTENING);
+  await turn();
+  scene.threads.all[0]!.send(SHUTTING_DOWN, FINISHED);
+  await turn();
+  scene.threads.all[1]!.send(LISTENING);
   const pool = await starting;
-  // The timers that start them again are left to the test runner, which fails where one is not cleared.
-  for (const thread of threads.all) thread.die("oops");
+  assertEquals(scene.received(), ["serve,shutdown", "serve,shutdown"]);
+  scene.threads.all[1]!.send(FINISHED);
+  await pool.finished;
+});
+
+Deno.test("WorkerPool.shutDown() finishes a pool whose workers are all dead", async () => {
+  await using scene = await Scene.create();
+  const pool = await scene.startListening(2);
+  // The test runner fails if a restart is still pending afterwards.
+  for (const thread of scene.threads.all) thread.die("oops");
   pool.shutDown();
   await pool.finished;
 });
 
-Deno.test("where a worker cannot begin, those that have begun are ended", async () => {
-  await using text = await TextFixture.create("one\n");
-  using threads = new StubThreads();
-  const starting = WorkerPool.start(optionsFor(text), 3, () => {});
-  threads.last.say(LISTENING);
-  await settled();
-  threads.last.say({ kind: "refused", message: "no index" });
+Deno.test("WorkerPool.start() rejects if a worker cannot start, and ends the others", async () => {
+  await using scene = await Scene.create();
+  const starting = scene.start(3);
+  scene.threads.last.send(LISTENING);
+  await turn();
+  scene.threads.last.send({ kind: "refused", message: "no index" });
   await assertRejects(() => starting, Error, "no index");
-  assert(threads.all.every((thread) => thread.isTerminated));
+  assertEquals(scene.threads.all.map(({ isTerminated }) => isTerminated), [true, true]);
 });
 
-Deno.test("what several workers see is logged once, until one of them sees it again", async () => {
-  await using text = await TextFixture.create("one\n");
-  using threads = new StubThreads();
-  const log: string[] = [];
-  const starting = WorkerPool.start(optionsFor(text), 3, (message) => log.push(message));
-  for (let i = 0; i < 3; i++) {
-    threads.last.say(LISTENING);
-    await settled();
-  }
-  const pool = await starting;
-  const changed = { kind: "log", message: "Text changed" } as const;
-  for (const thread of threads.all) thread.say(changed);
-  assertEquals(log, ["Text changed"]);
-  threads.all[0]!.say(changed);
-  threads.all[1]!.say({ kind: "log", message: "something else" }, changed);
-  assertEquals(log, ["Text changed", "Text changed", "something else", "Text changed"]);
-  // Every death counts, also one of the same words.
-  for (const thread of threads.all) thread.die("oops");
-  assertEquals(log.length, 7);
+Deno.test("WorkerPool.start() rejects if the port is in use or there is no index", async () => {
+  await using scene = await Scene.create();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await assertRejects(() => scene.start(2, { port: listener.addr.port }), ListenError);
+  assertThrows(() => assertAddressIsFree("127.0.0.1", listener.addr.port), ListenError);
+  await assertRejects(() => scene.start(2, { indexPath: "/nowhere/index" }), IndexError);
+  assertEquals(scene.threads.all, []);
+});
+
+Deno.test("WorkerPool logs once what several workers log, and every death", async () => {
+  await using scene = await Scene.create();
+  const pool = await scene.startListening(3);
+  for (const thread of scene.threads.all) thread.send({ kind: "log", message: "File changed" });
+  scene.threads.last.send({ kind: "log", message: "something else" });
+  assertEquals(scene.log, ["File changed", "something else"]);
+  for (const thread of scene.threads.all) thread.die("oops");
+  const died = "A worker died (oops). Its connections are lost. Starting another one.";
+  assertEquals(scene.log.slice(2), [died, died, died]);
   pool.shutDown();
   await pool.finished;
 });

@@ -4,7 +4,7 @@ import { answersOf, HUNDRED, HUNDRED_TEXT, TestServer } from "../../support/load
 
 const ONE_CLIENT = ["--clients", "1"];
 
-Deno.test("Right answers give 0, and a row for each step", async () => {
+Deno.test("linesvr-load exits with 0 after correct answers, and prints a row for each step", async () => {
   await using server = new TestServer(answersOf(HUNDRED));
   const { code, log, error, report } = await runLoadOn(
     HUNDRED_TEXT,
@@ -12,7 +12,7 @@ Deno.test("Right answers give 0, and a row for each step", async () => {
     ...["--clients", "1..21:10", "--requests", "7", "--pipeline", "3"],
   );
   assertEquals([code, server.requestCount, server.connectionCount], [0, 33 * 7, 33]);
-  assertEquals(error.filter((line) => !/^(asking|The load tester itself)/.test(line)), []);
+  assertEquals(error.filter((line) => !/^(measuring|The load tester used)/.test(line)), []);
   assertEquals(log.length, 4);
   assertMatch(log[0]!, /^step {2}clients {2}requests\/s .* max ms .* errors {3}wrong {3}own CPU$/);
   assertMatch(log[3]!, /^ {3}3 {7}21 +[\d,]+ +[\d.]+ .* 0 +0 +\d+%[* ]$/);
@@ -25,7 +25,7 @@ Deno.test("Right answers give 0, and a row for each step", async () => {
   );
 });
 
-Deno.test("Every duration is in the report: connect, first byte, last byte", async () => {
+Deno.test("--json has the times of connect, first byte and last byte", async () => {
   await using server = new TestServer(answersOf(HUNDRED));
   const args = [server.address, "--clients", "3", "--requests", "10"];
   const { step } = await runLoadOn(HUNDRED_TEXT, ...args);
@@ -38,7 +38,7 @@ Deno.test("Every duration is in the report: connect, first byte, last byte", asy
   assertEquals(Math.round(requestsPerSecond * elapsedMs / 1_000), 30);
 });
 
-Deno.test("The first byte of a reply is not its last", async () => {
+Deno.test("--json has a shorter time for the first byte than for the last", async () => {
   const gate = Promise.withResolvers<void>();
   await using server = new TestServer({
     answer: () => "OK\na\n",
@@ -52,7 +52,7 @@ Deno.test("The first byte of a reply is not its last", async () => {
   assert(firstByte!.maxMs < latency!.minMs, `${firstByte!.maxMs} and ${latency!.minMs}`);
 });
 
-Deno.test("A step ends when its time is over", async () => {
+Deno.test("--duration ends a step after that time", async () => {
   await using server = new TestServer(answersOf(HUNDRED));
   const args = [server.address, "--duration", "50ms", "--clients", "3"];
   const { code, report, step } = await runLoadOn(HUNDRED_TEXT, ...args);
@@ -63,7 +63,7 @@ Deno.test("A step ends when its time is over", async () => {
   assertEquals([perClient, durationMs], [null, 50]);
 });
 
-Deno.test("One wrong line in a thousand is found and named", async () => {
+Deno.test("linesvr-load finds one wrong line in a thousand and prints its number", async () => {
   const lines = Array.from({ length: 3_000 }, (_, i) => `line ${i + 1}`);
   const served = lines.map((line, i) => (i + 1) % 1_000 === 42 ? `${line}.` : line);
   await using server = new TestServer(answersOf(served));
@@ -78,16 +78,16 @@ Deno.test("One wrong line in a thousand is found and named", async () => {
     received: '"OK\\nline 42.\\n"',
     expected: '"OK\\nline 42\\n"',
   });
-  const told = error.filter((line) => line.startsWith("Wrong answer"));
-  assertEquals(told.length, 7);
+  const printed = error.filter((line) => line.startsWith("Wrong answer"));
+  assertEquals(printed.length, 7);
   assertMatch(
-    told[0]!,
-    /^Wrong answer: line 42: after 10 right bytes of the reply "OK\\nline 42\./,
+    printed[0]!,
+    /^Wrong answer: line 42 \(from byte 10 of the reply: "OK\\nline 42\./,
   );
-  assertEquals(told[6], "Wrong answers: 6: lines 42, 1042, 2042");
+  assertEquals(printed[6], "Wrong answers: 6 (lines 42, 1042, 2042)");
 });
 
-Deno.test("Ten wrong answers are told, a thousand wrong lines are in the report", async () => {
+Deno.test("linesvr-load prints ten wrong answers, and reports a thousand wrong lines", async () => {
   const lines = Array.from({ length: 1_200 }, (_, i) => `line ${i + 1}`);
   await using server = new TestServer(() => "OK\nwrong\n");
   const args = ["--pattern", "sequential", "--clients", "2", "--requests", "600"];
@@ -97,17 +97,17 @@ Deno.test("Ten wrong answers are told, a thousand wrong lines are in the report"
   assertEquals(error.filter((line) => line.startsWith("Wrong answer: ")).length, 10);
   assertMatch(
     error.at(-1)!,
-    /^Wrong answers: 1,200: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, and more: --json names up to 1,000/,
+    /^Wrong answers: 1,200 \(lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and more; --json lists up to 1,000/,
   );
 });
 
-Deno.test("Replies may come byte by byte", async () => {
+Deno.test("linesvr-load accepts replies that arrive byte by byte", async () => {
   await using server = new TestServer({ answer: answersOf(HUNDRED), chunkBytes: 1 });
   const args = [server.address, "--requests", "30", "--pipeline", "7", "--clients", "2"];
   assertEquals((await runLoadOn(HUNDRED_TEXT, ...args)).code, 0);
 });
 
-Deno.test("A line may be longer than what is read at a time, and differ at its end", async () => {
+Deno.test("linesvr-load compares lines longer than its receive buffer, to the last byte", async () => {
   const lines = ["a".repeat(300_000), "", "b".repeat(65_536)];
   const text = lines.join("\n");
   const args = ["--requests", "20", "--pipeline", "5", "--clients", "2"];
@@ -119,21 +119,21 @@ Deno.test("A line may be longer than what is read at a time, and differ at its e
   assertEquals([code, line, differsAtByte], [1, 1, 300_002]);
 });
 
-Deno.test("More requests may be in flight than the sockets take", async () => {
+Deno.test("--pipeline can exceed what the sockets buffer", async () => {
   await using server = new TestServer(answersOf(HUNDRED));
   const args = [server.address, "--requests", "30000", "--pipeline", "10000", "--clients", "2"];
   const { code, step } = await runLoadOn(HUNDRED_TEXT, ...args);
   assertEquals([code, step().requests], [0, 60_000]);
 });
 
-Deno.test("A CRLF file, and a last line without a terminator, are compared without them", async () => {
+Deno.test("--file accepts CRLF and a last line without a terminator", async () => {
   const lines = ["one", "", "two\rthree", "\xff\0", "last"];
   await using server = new TestServer(answersOf(lines));
   const args = [server.address, "--requests", "100", "--clients", "2"];
   assertEquals((await runLoadOn(lines.join("\r\n"), ...args)).code, 0);
 });
 
-Deno.test("A server that closes early is counted, and asked again while it answers", async () => {
+Deno.test("linesvr-load counts early ends of connections, and reconnects while the server answers", async () => {
   let count = 0;
   const answer = answersOf(HUNDRED);
   await using server = new TestServer((command) =>
@@ -145,11 +145,11 @@ Deno.test("A server that closes early is counted, and asked again while it answe
   assertEquals([code, server.connectionCount, requests, errors, wrong], [1, 11, 491, 10, 0]);
   assertEquals(
     error.at(-1),
-    "Early end of stream: 10 times, first: 1 reply still owed: see what the server says about it",
+    "Early end of stream: 1 reply is missing (10 times, this was the first). Check the server's messages.",
   );
 });
 
-Deno.test("A server that never answers is not asked again", async () => {
+Deno.test("linesvr-load does not reconnect to a server that has not answered", async () => {
   await using server = new TestServer(() => undefined);
   const { code, step } = await runLoadOn(HUNDRED_TEXT, server.address, "--clients", "5");
   const { connections, requests, elapsedMs, failures, latency, firstByte } = step();
@@ -158,21 +158,21 @@ Deno.test("A server that never answers is not asked again", async () => {
   assertEquals(failures.map(({ kind, count }) => [kind, count]), [["early end of stream", 5]]);
 });
 
-Deno.test("A refused connection is counted and its address named", async () => {
+Deno.test("linesvr-load counts refused connections and prints the address", async () => {
   const server = new TestServer(() => undefined);
   const { address } = server;
   await server[Symbol.asyncDispose]();
   const { code, error, step } = await runLoadOn("a\n", address, "--clients", "4,2");
   assertEquals([code, step().errors, step().connect], [1, 4, null]);
-  // Where nothing was measured, nothing can have limited it.
+  // Nothing was measured, so nothing was limited.
   assertEquals(step().isSaturated, false);
   assertEquals(
     error.at(-1),
-    `Connection refused: 6 times, first: ${address}: start the server, or correct HOST:PORT`,
+    `Connection refused: ${address} (6 times, this was the first). Start the server, or correct HOST:PORT.`,
   );
 });
 
-Deno.test("A server's error replies are counted, and the connection goes on", async () => {
+Deno.test("linesvr-load counts error messages of the server, and continues on the connection", async () => {
   const answer = answersOf(HUNDRED);
   await using server = new TestServer((command) =>
     command === "GET 7" ? "Server error: index damaged\n" : answer(command)
@@ -184,35 +184,35 @@ Deno.test("A server's error replies are counted, and the connection goes on", as
   const { kind, count, example } = failures[0]!;
   assertEquals(kind, "server error reply");
   assert(count > 1);
-  assertEquals(example, 'line 7: "Server error: index damaged\\n"');
+  assertEquals(example, 'line 7, "Server error: index damaged\\n"');
 });
 
-Deno.test("A server that falls silent is given up after the timeout", async () => {
+Deno.test("--timeout ends the connection to a silent server", async () => {
   await using server = new TestServer(() => "");
   const args = [server.address, "--clients", "2", "--timeout", "20ms"];
   const { code, error } = await runLoadOn("a\n", ...args);
   assertEquals([code, error.at(-1)], [
     1,
-    `No reply in time: 2 times, first: ${server.address}: see whether the server hangs, or raise --timeout`,
+    `No reply in time: ${server.address} (2 times, this was the first). Check whether the server hangs, or raise --timeout.`,
   ]);
 });
 
-Deno.test("Bytes behind the last reply are an error", async () => {
+Deno.test("linesvr-load counts bytes after the last reply as an error", async () => {
   await using server = new TestServer(() => "OK\na\nmore");
   const args = [server.address, ...ONE_CLIENT, "--requests", "1"];
   const { code, error } = await runLoadOn("a\n", ...args);
   assertEquals(code, 1);
-  assertMatch(error.at(-1)!, /^Surplus bytes: once: 4 bytes after the last reply: /);
+  assertMatch(error.at(-1)!, /^Surplus bytes: 4 bytes after the last reply \(once\)\. /);
 });
 
-Deno.test("A reply without end is an error", async () => {
+Deno.test("linesvr-load counts an endless reply as an error", async () => {
   await using server = new TestServer(() => `OK\n${"x".repeat(3_000_000)}`);
   const { code, error } = await runLoadOn("a\n", server.address, ...ONE_CLIENT);
   assertEquals(code, 1);
-  assertMatch(error.at(-1)!, /^Reply without end: once: line 1: /);
+  assertMatch(error.at(-1)!, /^Reply without end: line 1 \(once\)\. /);
 });
 
-Deno.test("--reconnect-after opens a new connection after so many requests", async () => {
+Deno.test("--reconnect-after opens a new connection after that many requests", async () => {
   await using server = new TestServer(answersOf(HUNDRED));
   const args = ["--clients", "2", "--pipeline", "3", "--reconnect-after", "10"];
   const { code, step } = await runLoadOn(HUNDRED_TEXT, server.address, "--requests", "50", ...args);
@@ -220,8 +220,8 @@ Deno.test("--reconnect-after opens a new connection after so many requests", asy
   assertEquals(step().connect?.count, 10);
 });
 
-/** The commands that a run sends, in order. */
-async function asked(...args: string[]): Promise<string> {
+/** Returns the commands that a run sends, in order. */
+async function commandsOf(...args: string[]): Promise<string> {
   const commands: string[] = [];
   const answer = answersOf(HUNDRED);
   await using server = new TestServer((command) => {
@@ -232,38 +232,38 @@ async function asked(...args: string[]): Promise<string> {
   return commands.join();
 }
 
-Deno.test("The same seed asks for the same lines", async () => {
-  const first = await asked(...ONE_CLIENT, "--seed", "7");
-  assertEquals(await asked(...ONE_CLIENT, "--seed", "7"), first);
-  assertEquals(await asked(...ONE_CLIENT, "--seed", "8") === first, false);
+Deno.test("--seed selects the lines", async () => {
+  const first = await commandsOf(...ONE_CLIENT, "--seed", "7");
+  assertEquals(await commandsOf(...ONE_CLIENT, "--seed", "7"), first);
+  assertEquals(await commandsOf(...ONE_CLIENT, "--seed", "8") === first, false);
 });
 
-Deno.test("Every step asks for other lines", async () => {
-  const commands = (await asked("--clients", "1,1")).split(",");
+Deno.test("linesvr-load requests other lines in each step", async () => {
+  const commands = (await commandsOf("--clients", "1,1")).split(",");
   assertEquals(commands.length, 100);
   assertEquals(commands.slice(50).join() === commands.slice(0, 50).join(), false);
 });
 
-Deno.test("Lines to 2^53 - 1 are asked for, and named as they are where the answer is wrong", async () => {
-  const asked: number[] = [];
+Deno.test("--lines accepts 2^53 - 1, and wrong lines are reported exactly", async () => {
+  const requested: number[] = [];
   await using server = new TestServer((command) => {
-    asked.push(Number(command.slice("GET ".length)));
+    requested.push(Number(command.slice("GET ".length)));
     return "OOPS\n";
   });
   const args = ["--lines", String(Number.MAX_SAFE_INTEGER), "--requests", "20", ...ONE_CLIENT];
   const { step } = await runLoadHere(server.address, ...args);
-  assertEquals(step().wrongLines, asked.sort((a, b) => a - b));
-  assert(asked.at(-1)! > 2 ** 52, `${asked}`);
+  assertEquals(step().wrongLines, requested.sort((a, b) => a - b));
+  assert(requested.at(-1)! > 2 ** 52, `${requested}`);
 });
 
-Deno.test("--lines limits what is asked for, and may not be more than the file has", async () => {
-  const commands = (await asked(...ONE_CLIENT, "--lines", "3")).split(",");
+Deno.test("--lines limits the line numbers, and must not exceed the lines of --file", async () => {
+  const commands = (await commandsOf(...ONE_CLIENT, "--lines", "3")).split(",");
   assertEquals([...new Set(commands)].sort(), ["GET 1", "GET 2", "GET 3"]);
   await using server = new TestServer(answersOf(HUNDRED));
   const { code, error } = await runLoadOn(HUNDRED_TEXT, server.address, "--lines", "101");
   assertEquals([code, server.connectionCount], [1, 0]);
   assertMatch(
     error[0]!,
-    /^linesvr: Fewer lines than --lines 101: .* has 100: take so many at most$/,
+    /^linesvr-load: Too few lines: .* \(it has 100\)\. Lower --lines\.$/,
   );
 });

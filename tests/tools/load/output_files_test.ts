@@ -1,17 +1,19 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { HELP } from "../../../tools/load/cli/load_command.ts";
 import type { LoadReport } from "../../../tools/load/load_report.ts";
 import { asText } from "../../support/e2e_bytes.ts";
-import { startProgram } from "../../support/e2e_process.ts";
+import { PROJECT_ROOT, runProgram, startProgram } from "../../support/e2e_process.ts";
 import { sceneTest } from "../../support/e2e_scene.ts";
-import { runLoadHere } from "../../support/load_program.ts";
+import { LOAD_PROGRAM, runLoadHere } from "../../support/load_program.ts";
 import { TestServer } from "../../support/load_server.ts";
 
+const runLoad = (...args: string[]) => runProgram(args, { program: LOAD_PROGRAM });
 const anyLine = () => new TestServer(() => "OK\nx\n");
 
-sceneTest("--log has a line for each request, in the original's format", async (scene) => {
+sceneTest("--log writes a line for each request", async (scene) => {
   await using server = anyLine();
   const path = scene.path("log");
-  await Deno.writeTextFile(path, "what was there before, and much longer than what comes\n");
+  await Deno.writeTextFile(path, "old content\n");
   const args = ["--lines", "5", "--clients", "1,3", "--requests", "2000", "--pipeline", "4"];
   const { code, report } = await runLoadHere(server.address, ...args, "--log", path);
   assertEquals(code, 0);
@@ -25,7 +27,7 @@ sceneTest("--log has a line for each request, in the original's format", async (
   assert(Math.abs(longest - report().targets[0]!.steps[0]!.latency!.maxMs) < 0.001);
 });
 
-sceneTest("--report is a page", async (scene) => {
+sceneTest("--report writes an HTML page", async (scene) => {
   await using server = anyLine();
   const path = scene.path("page.html");
   const args = ["--lines", "5", "--clients", "2", "--report", path];
@@ -33,67 +35,73 @@ sceneTest("--report is a page", async (scene) => {
   assertMatch(await Deno.readTextFile(path), /^<!doctype html>/i);
 });
 
-sceneTest("A file that cannot be written is told before anything is asked", async (scene) => {
-  await using server = anyLine();
-  for (const flag of ["--json", "--report", "--log"]) {
-    const args = [server.address, flag, scene.path("no/such/file")];
-    const { code, stdout, stderr } = await scene.run("load", ...args);
-    assertEquals([code, asText(stdout), server.connectionCount], [1, "", 0]);
-    assertMatch(
-      stderr,
-      /^linesvr: Cannot write (file|log): no such file or directory: [^\n]*file[^\n]*\n$/,
-    );
-  }
-});
+sceneTest(
+  "linesvr-load fails before the first request if an output file cannot be written",
+  async (scene) => {
+    await using server = anyLine();
+    for (const flag of ["--json", "--report", "--log"]) {
+      const args = [server.address, flag, scene.path("no/such/file")];
+      const { code, stdout, stderr } = await runLoad(...args);
+      assertEquals([code, asText(stdout), server.connectionCount], [1, "", 0]);
+      assertMatch(
+        stderr,
+        /^linesvr-load: Cannot write file: [^\n]*file \(no such file or directory\)\. [^\n]*\n$/,
+      );
+    }
+  },
+);
 
-sceneTest("What a file held before is kept where nothing was measured", async (scene) => {
+sceneTest("--json keeps the file's old content if nothing was measured", async (scene) => {
   const path = scene.path("report.json");
   await Deno.writeTextFile(path, "kept");
-  const { code } = await scene.run("load", "127.0.0.1:1", "--json", path);
+  const { code } = await runLoad("127.0.0.1:1", "--json", path);
   assertEquals([code, await Deno.readTextFile(path)], [1, "kept"]);
 });
 
-sceneTest("No file is written over that is compared with, or written too", async (scene) => {
+sceneTest("linesvr-load refuses to overwrite --file or another output file", async (scene) => {
   const text = await scene.file("one\ntwo\n");
   await Deno.link(text, scene.path("other name"));
   for (const flag of ["--json", "--report", "--log"]) {
     for (const path of [text, scene.path("other name")]) {
-      const { code, stderr } = await scene.run("load", "127.0.0.1:1", "--file", text, flag, path);
+      const { code, stderr } = await runLoad("127.0.0.1:1", "--file", text, flag, path);
       assertEquals(code, 2);
-      assertMatch(stderr, new RegExp(`^linesvr: One file for --file and ${flag}: [^\n]*\n$`));
+      assertMatch(
+        stderr,
+        new RegExp(`^linesvr-load: --file and ${flag} must be different files[^\n]*\n$`),
+      );
     }
   }
   assertEquals(await Deno.readTextFile(text), "one\ntwo\n");
   const twice = ["--json", scene.path("new"), "--log", scene.path("new")];
-  assertEquals((await scene.run("load", "127.0.0.1:1", ...twice)).code, 2);
+  assertEquals((await runLoad("127.0.0.1:1", ...twice)).code, 2);
 });
 
-sceneTest("A device may be written to twice", async (scene) => {
+Deno.test("linesvr-load writes two outputs to one device", async () => {
   await using server = anyLine();
   const args = ["--lines", "5", "--clients", "1", "--report", "/dev/null", "--log", "/dev/null"];
-  assertEquals((await scene.run("load", server.address, ...args)).code, 0);
+  assertEquals((await runLoad(server.address, ...args)).code, 0);
 });
 
-sceneTest("Ctrl-C ends the step, and what was measured is written", async (scene) => {
+sceneTest("linesvr-load ends the step at SIGINT and writes the results so far", async (scene) => {
   let requestCount = 0;
   const enough = Promise.withResolvers<void>();
-  // From the second step on nothing is answered: the program has to leave without its replies.
+  // Nothing is answered from the second step on: the program must not wait for replies.
   await using server = new TestServer(() => {
     requestCount++;
-    // The second step's 20 clients have asked, and those five again that had an answer.
+    // The 20 clients of the second step have sent a request, and the five with a reply another one.
     if (requestCount === 45) enough.resolve();
     return requestCount > 25 ? "" : "OK\nx\n";
   });
   const [json, log, page] = ["json", "log", "page"].map((name) => scene.path(name));
   const files = ["--json", json!, "--log", log!, "--report", page!];
   const steps = ["--clients", "2,20,3", "--lines", "9"];
-  const program = startProgram(["load", server.address, ...steps, ...files]);
-  const output = program.output();
+  const child = startProgram([server.address, ...steps, ...files], { program: LOAD_PROGRAM });
+  const output = child.output();
   await enough.promise;
-  program.kill("SIGINT");
+  child.kill("SIGINT");
   const { code, stdout, stderr } = await output;
   assertEquals(code, 1);
-  assertMatch(asText(stderr), /\nInterrupted: what was measured until then is above\n$/);
+  assertMatch(asText(stderr), /\nInterrupted: the results so far are above\n$/);
   assertEquals(asText(stdout).trimEnd().split("\n").length, 3);
   const { isCutShort, targets } = JSON.parse(await Deno.readTextFile(json!)) as LoadReport;
   assertEquals(isCutShort, true);
@@ -105,12 +113,11 @@ sceneTest("Ctrl-C ends the step, and what was measured is written", async (scene
   assert((await Deno.stat(page!)).size > 0);
 });
 
-sceneTest(
-  "Where no terminal watches, whole lines are written and no control characters",
-  async (scene) => {
+Deno.test(
+  "linesvr-load prints only complete lines without control characters if there is no terminal",
+  async () => {
     await using server = anyLine();
-    const { stdout, stderr } = await scene.run(
-      "load",
+    const { stdout, stderr } = await runLoad(
       server.address,
       "--lines",
       "1",
@@ -122,3 +129,31 @@ sceneTest(
     assertEquals(asText(stdout).split("\n").length, 4);
   },
 );
+
+Deno.test("linesvr-load --help prints its usage on standard output and exits with 0", async () => {
+  for (const args of [["--help"], ["-h"], ["a:1", "--what", "--help"]]) {
+    const { code, stdout, stderr } = await runLoad(...args);
+    assertMatch(asText(stdout), /^Usage: linesvr-load HOST:PORT[^]*--against LABEL=HOST:PORT/);
+    assertEquals([code, stderr], [0, ""]);
+  }
+});
+
+Deno.test("linesvr-load with a wrong command line prints one line and exits with 2", async () => {
+  const wrong: readonly (readonly [string[], RegExp])[] = [
+    [[], /^linesvr-load: [^\n]*HOST:PORT[^\n]*"linesvr-load --help"[^\n]*\n$/],
+    [["a:1", "--clients", "1..x"], /^linesvr-load: [^\n]*--clients[^\n]*1\.\.x[^\n]*\n$/],
+  ];
+  for (const [args, message] of wrong) {
+    const { code, stdout, stderr } = await runLoad(...args);
+    assertMatch(stderr, message);
+    assertEquals([code, asText(stdout)], [2, ""]);
+  }
+});
+
+Deno.test("linesvr-load --help and docs/load.md have the same options", async () => {
+  const flags = (text: string, pattern: RegExp) =>
+    [...text.matchAll(pattern)].map(([, flag]) => flag!).sort();
+  const manual = await Deno.readTextFile(`${PROJECT_ROOT}docs/load.md`);
+  const inManual = flags(manual, /^\| `(--[a-z-]+)/gm);
+  assertEquals([...inManual, "--help"].sort(), flags(HELP, /^ {2}(--[a-z-]+)/gm));
+});

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { parseServerAddress } from "../../../src/client/server_address.ts";
-import { FileLines } from "../../../tools/load/file_lines.ts";
+import { FileLines } from "../../../tools/load/lines/file_lines.ts";
 import { LoadFailure } from "../../../tools/load/load_failure.ts";
-import { fillRedis } from "../../../tools/load/redis_fill.ts";
+import { fillRedis } from "../../../tools/load/target/fill_redis.ts";
 import { sceneTest } from "../../support/e2e_scene.ts";
 import { runLoadHere, runLoadOn } from "../../support/load_program.ts";
 import { type Answer, redisAnswers, splitResp, TestServer } from "../../support/load_server.ts";
@@ -16,7 +16,7 @@ const LINES = [
   ...Array(2_500).fill("y"),
 ];
 
-Deno.test("--fill puts all lines into an empty Redis, which then answers with them", async () => {
+Deno.test("--fill stores all lines in an empty Redis, which then returns them", async () => {
   const keys = new Map<string, string>();
   await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });
   const args = ["--protocol", "redis", "--requests", "100", "--clients", "5", "--pipeline", "16"];
@@ -26,17 +26,17 @@ Deno.test("--fill puts all lines into an empty Redis, which then answers with th
 
   const again = await runLoadOn(LINES.join("\n"), server.address, ...args, "--fill");
   assertEquals(again.code, 1);
-  assertMatch(again.error[0]!, /Cannot fill Redis at 127.*: it answers DBSIZE with :2505: /);
+  assertMatch(again.error[0]!, /Cannot fill Redis: 127.* \(.*the reply to DBSIZE is :2505\)\. /);
 });
 
-Deno.test("An address may name Redis, and its number of lines is found", async () => {
+Deno.test("linesvr-load finds the number of lines of redis://HOST:PORT", async () => {
   const keys = new Map(["one", "two", "three"].map((line, i) => [`${i + 1}`, line]));
   await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });
   const { code, report } = await runLoadHere(`redis://${server.address}`, "--clients", "2");
   assertEquals([code, report().settings.lines, report().targets[0]!.protocol], [0, 3, "redis"]);
 });
 
-Deno.test("A key that is missing in Redis is a wrong answer", async () => {
+Deno.test("linesvr-load counts a key that is missing in Redis as a wrong answer", async () => {
   const answer = redisAnswers(new Map([["1", "one"]]));
   await using server = new TestServer({ answer, split: splitResp });
   const args = [server.address, "--protocol", "redis", "--requests", "50", "--clients", "2"];
@@ -46,10 +46,13 @@ Deno.test("A key that is missing in Redis is a wrong answer", async () => {
   assert(wrong > 10 && wrong < 90, `${wrong} wrong`);
 });
 
-Deno.test("--fill stops where Redis refuses a line or goes away", async () => {
+Deno.test("--fill fails if Redis rejects a line or closes the connection", async () => {
   const table: [answer: Answer, message: RegExp][] = [
-    [(command) => command === "DBSIZE" ? ":0\r\n" : "-READONLY no\r\n", /: -READONLY no: name an/],
-    [(command) => command === "DBSIZE" ? ":0\r\n" : undefined, /: early end of stream: /],
+    [
+      (command) => command === "DBSIZE" ? ":0\r\n" : "-READONLY no\r\n",
+      /, -READONLY no\)\. Use an/,
+    ],
+    [(command) => command === "DBSIZE" ? ":0\r\n" : undefined, / \(early end of stream, /],
   ];
   for (const [answer, message] of table) {
     await using server = new TestServer({ answer, split: splitResp });
@@ -60,25 +63,25 @@ Deno.test("--fill stops where Redis refuses a line or goes away", async () => {
   }
 });
 
-sceneTest("--fill ends at once where it is interrupted while Redis is silent", async (scene) => {
-  const asked = Promise.withResolvers<void>();
+sceneTest("fillRedis rejects at once when aborted while Redis is silent", async (scene) => {
+  const requested = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<void>();
   await using server = new TestServer({
     answer: () => undefined,
     split: splitResp,
-    before: () => (asked.resolve(), answered.promise),
+    before: () => (requested.resolve(), answered.promise),
   });
   using lines = await FileLines.open(await scene.file("one\n"));
   const interrupted = new AbortController();
   const address = parseServerAddress(server.address)!;
   const filling = fillRedis(address, lines, { timeoutMs: 60_000, signal: interrupted.signal });
-  await asked.promise;
+  await requested.promise;
   interrupted.abort(new Error("interrupted"));
   await assertRejects(() => filling, Error, "interrupted");
   answered.resolve();
 });
 
-sceneTest("--fill gives up where Redis says nothing for too long", async (scene) => {
+sceneTest("fillRedis rejects if Redis is silent for timeoutMs", async (scene) => {
   const answered = Promise.withResolvers<void>();
   await using server = new TestServer({
     answer: () => undefined,
@@ -96,11 +99,11 @@ sceneTest("--fill gives up where Redis says nothing for too long", async (scene)
   answered.resolve();
 });
 
-sceneTest("A text that is read piece by piece is put into Redis too", async (scene) => {
+sceneTest("fillRedis stores lines of a file that is read in parts", async (scene) => {
   const keys = new Map<string, string>();
   await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });
   const path = await scene.file(LINES.join("\n"));
-  using lines = await FileLines.open(path, { spacingBytes: 16 });
+  using lines = await FileLines.open(path);
   const { signal } = new AbortController();
   await fillRedis(parseServerAddress(server.address)!, lines, { timeoutMs: 10_000, signal });
   assertEquals([...keys.values()], LINES);

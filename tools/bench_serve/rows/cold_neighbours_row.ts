@@ -1,94 +1,100 @@
-import type { StepReport } from "../../load/load_report.ts";
 import { ensureText } from "../../bench/bench_text.ts";
-import type { BenchContext } from "../bench_context.ts";
-import { type BenchServer, startServer } from "../bench_server.ts";
-import type { BenchRow } from "../bench_row.ts";
-import { startColdLoad } from "../cold_load.ts";
-import { type Figure, medianFigure, sideOf } from "../figure.ts";
-import { load, type LoadOrder, warmedUp } from "../load_process.ts";
+import type { StepReport } from "../../load/load_report.ts";
+import type { BenchContext, BenchRow } from "../bench_row.ts";
+import { type Figure, medianFigure, mediansOf } from "../figure.ts";
+import { type BenchServer, startServer } from "../servers/bench_server.ts";
+import { load, LoadProcess, warmedUp } from "../servers/load_process.ts";
 
 const CLIENTS = 50;
 const RATIO_MAX = 5;
 
-// The neighbours ask for so many times as long as the warm clients' step takes: these must start, warm
-// up and be measured in that time.
-const NEIGHBOURS_TIMES_LONGER = 4;
+// The warm clients' process must start, warm up and be measured while the cold clients run.
+const COLD_DURATION_FACTOR = 4;
 
-/** Whether clients that wait for the disk hold up those that need not. */
+/** Whether clients that wait for the disk delay clients that do not. */
 export const coldNeighboursRow: BenchRow = {
   name: "cold-neighbours",
-  what: "50 warm clients of 10 GB, while 50 others read all of it from the disk",
+  what: "10 GB, 50 warm clients while 50 cold clients read from the disk",
   run,
 };
 
-interface Scene {
-  readonly server: BenchServer;
-  readonly textPath: string;
-  readonly warm: LoadOrder;
+/** The large file, and a file of its first lines, so that the load tester reads only those. */
+export interface WarmAndColdText {
+  readonly coldPath: string;
+  readonly warmPath: string;
+}
+
+/** The steps of all runs with one server. */
+export class NeighbourSteps {
+  readonly alone: StepReport[] = [];
+  readonly together: StepReport[] = [];
+  readonly cold: StepReport[] = [];
+
+  /** Measures the warm clients alone, then together with cold clients. */
+  async add(context: BenchContext, server: BenchServer, text: WarmAndColdText): Promise<void> {
+    const { durationMs, isQuick } = context.settings;
+    const warm = {
+      servers: [server],
+      textPath: text.warmPath,
+      clients: warmedUp(CLIENTS, 1),
+      step: { durationMs },
+    };
+    const [alone] = await load(context, warm);
+    const coldLoad = await LoadProcess.startCold(context, {
+      servers: [server],
+      textPath: text.coldPath,
+      clients: [CLIENTS],
+      step: { durationMs: durationMs * COLD_DURATION_FACTOR },
+    });
+    await coldLoad.stepEnded(1);
+    const [together] = await load(context, warm);
+    if (coldLoad.hasEnded && !isQuick) {
+      throw new Error(`The cold clients ended too early with ${durationMs} ms. Raise --duration.`);
+    }
+    const [cold] = await coldLoad.end();
+    this.alone.push(alone!.steps[0]!);
+    this.together.push(together!.steps[0]!);
+    this.cold.push(cold!.steps[0]!);
+  }
+
+  /** The p99 of each run together with cold clients. */
+  get p99sMs(): number[] {
+    return this.together.map((step) => step.latency!.p99Ms);
+  }
+
+  /** The ratio of p99 together with cold clients to p99 alone. */
+  figure(prefix = ""): Figure {
+    return medianFigure({
+      what: `${prefix}p99 of the warm clients, relative to p99 alone`,
+      unit: "times",
+      runs: this.p99sMs.map((p99Ms, run) => p99Ms / this.alone[run]!.latency!.p99Ms),
+      atMost: RATIO_MAX,
+      servers: [
+        mediansOf({ label: `${prefix}warm clients`, steps: this.together }),
+        mediansOf({ label: `${prefix}warm clients alone`, steps: this.alone }),
+        mediansOf({ label: `${prefix}cold clients`, steps: this.cold }),
+      ],
+    });
+  }
+}
+
+/** Creates the files of {@linkcode NeighbourSteps}. */
+export async function ensureWarmAndColdText(context: BenchContext): Promise<WarmAndColdText> {
+  const { directory, scale: { largeText, hotLines } } = context.settings;
+  return {
+    coldPath: await ensureText(directory, largeText, context.interrupted),
+    warmPath: await ensureText(directory, {
+      name: `${largeText.name}-hot`,
+      what: `the first ${hotLines} lines of ${largeText.name}.txt`,
+      text: { ...largeText.text, lineCount: hotLines },
+    }, context.interrupted),
+  };
 }
 
 async function run(context: BenchContext): Promise<Figure[]> {
-  const scene = await setScene(context);
-  const alone: StepReport[] = [];
-  const together: StepReport[] = [];
-  const neighbours: StepReport[] = [];
-  for (let run = 0; run < context.settings.runs; run++) {
-    alone.push((await load(context, scene.warm))[0]!.steps[0]!);
-    const [warm, cold] = await measureTogether(context, scene);
-    together.push(warm);
-    neighbours.push(cold);
-  }
-  const figure = medianFigure({
-    what: "p99 of the warm clients, by what it is without the others",
-    unit: "times",
-    runs: together.map((step, run) => step.latency!.p99Ms / alone[run]!.latency!.p99Ms),
-    atMost: RATIO_MAX,
-    sides: [
-      sideOf({ label: "warm, with the others", steps: together }),
-      sideOf({ label: "warm, without", steps: alone }),
-      sideOf({ label: "the others", steps: neighbours }),
-    ],
-  });
-  return [figure];
-}
-
-async function setScene(context: BenchContext): Promise<Scene> {
-  const { directory, scale: { largeText, hotLines }, durationMs } = context.settings;
-  const textPath = await ensureText(directory, largeText, context.interrupted);
-  // The same lines in a text of their own: the load tester need not read the whole of the large one.
-  const hotPath = await ensureText(directory, {
-    name: `${largeText.name}-hot`,
-    what: `the first ${hotLines} lines of ${largeText.name}.txt`,
-    text: { ...largeText.text, lineCount: hotLines },
-  }, context.interrupted);
-  const server = await startServer(context, "10 GB", textPath);
-  const warm = {
-    servers: [server],
-    textPath: hotPath,
-    clients: warmedUp(CLIENTS, 1),
-    step: { durationMs },
-  };
-  return { server, textPath, warm };
-}
-
-async function measureTogether(
-  context: BenchContext,
-  { server, textPath, warm }: Scene,
-): Promise<[warm: StepReport, cold: StepReport]> {
-  const { durationMs, isQuick } = context.settings;
-  const cold = await startColdLoad(context, {
-    servers: [server],
-    textPath,
-    clients: [CLIENTS],
-    step: { durationMs: durationMs * NEIGHBOURS_TIMES_LONGER },
-  });
-  await cold.stepEnded(1);
-  const [warmMeasured] = await load(context, warm);
-  if (cold.hasEnded && !isQuick) {
-    throw new Error(
-      `The others were done too early: --duration ${durationMs}ms: take a longer one`,
-    );
-  }
-  const [coldMeasured] = await cold.end();
-  return [warmMeasured!.steps[0]!, coldMeasured!.steps[0]!];
+  const text = await ensureWarmAndColdText(context);
+  const server = await startServer(context, "10 GB", text.coldPath);
+  const steps = new NeighbourSteps();
+  for (let run = 0; run < context.settings.runs; run++) await steps.add(context, server, text);
+  return [steps.figure()];
 }

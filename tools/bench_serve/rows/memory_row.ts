@@ -1,22 +1,21 @@
 import { ensureText } from "../../bench/bench_text.ts";
-import { median } from "../../bench/median.ts";
-import { processMemory } from "../../bench/process_memory.ts";
-import type { BenchRow } from "../bench_row.ts";
-import { startServer } from "../bench_server.ts";
-import type { BenchContext } from "../bench_context.ts";
-import { type Figure, medianFigure, type Side, sideOf } from "../figure.ts";
-import { LoadProcess } from "../load_process.ts";
+import { median, processMemory } from "../../bench/measure.ts";
+import type { BenchContext, BenchRow } from "../bench_row.ts";
+import { type Figure, medianFigure, mediansOf, type ServerMedians } from "../figure.ts";
+import { startServer } from "../servers/bench_server.ts";
+import { LoadProcess } from "../servers/load_process.ts";
 
 const CLIENTS = 50;
-const PIPELINE = 16;
+const PIPELINE_DEPTH = 16;
 const PEAK_MAX_BYTES = 256_000_000;
 const GROWTH_MAX_PERCENT = 3;
 const SAMPLE_EVERY_MS = 250;
 
-/** How much memory the server holds, and whether it still grows. Once: one run is long. */
+/** The server's memory, and whether it keeps growing. Measured once, because a run is long. */
 export const memoryRow: BenchRow = {
   name: "memory",
-  what: "10 GB at random, 50 clients, 16 commands a trip, default cache, 10,000,000 requests, once",
+  what:
+    "10 GB, random lines, 50 clients, pipeline depth 16, default cache, 10,000,000 requests, once",
   run,
 };
 
@@ -29,7 +28,7 @@ async function run(context: BenchContext): Promise<Figure[]> {
     textPath,
     // The step that is not counted is a short one.
     clients: [1, CLIENTS],
-    pipeline: PIPELINE,
+    pipeline: PIPELINE_DEPTH,
     step: { requests: Math.ceil(scale.memoryRequests / CLIENTS) },
   });
   await load.stepEnded(1);
@@ -40,7 +39,7 @@ async function run(context: BenchContext): Promise<Figure[]> {
   try {
     const [measured] = await load.end();
     sample();
-    return figures(samples, server.pid, [sideOf(measured!)]);
+    return figures(samples, server.pid, [mediansOf(measured!)]);
   } finally {
     clearInterval(sampling);
   }
@@ -51,30 +50,34 @@ function residentBytes(pid: number): number[] {
   return memory === undefined ? [] : [memory.residentBytes];
 }
 
-function figures(samples: readonly number[], pid: number, sides: readonly Side[]): Figure[] {
+function figures(
+  samples: readonly number[],
+  pid: number,
+  servers: readonly ServerMedians[],
+): Figure[] {
   const peakBytes = processMemory(pid)?.peakBytes;
   return [
     medianFigure({
-      what: "the most memory it held",
+      what: "peak memory",
       unit: "bytes",
       runs: peakBytes === undefined ? [] : [peakBytes],
       atMost: PEAK_MAX_BYTES,
-      sides,
+      servers,
     }),
     medianFigure({
-      what: "growth over the last half: its last quarter by the one before",
+      what: "growth from the third to the last quarter of the run",
       unit: "percent",
       runs: samples.length === 0 ? [] : [growthPercent(samples)],
       atMost: GROWTH_MAX_PERCENT,
-      sides: [],
+      servers: [],
     }),
   ];
 }
 
-// Medians: what the engine holds goes up and down between two collections.
+// Medians, because V8's memory rises and falls between two collections.
 function growthPercent(samples: readonly number[]): number {
   const lastHalf = samples.slice(Math.floor(samples.length / 2));
-  const before = lastHalf.slice(0, Math.ceil(lastHalf.length / 2));
-  const after = lastHalf.slice(Math.floor(lastHalf.length / 2));
-  return (median(after) / median(before) - 1) * 100;
+  const third = lastHalf.slice(0, Math.ceil(lastHalf.length / 2));
+  const fourth = lastHalf.slice(Math.floor(lastHalf.length / 2));
+  return (median(fourth) / median(third) - 1) * 100;
 }

@@ -1,18 +1,17 @@
 import { type BenchText, ensureText } from "../../bench/bench_text.ts";
-import type { BenchContext } from "../bench_context.ts";
-import { startServer } from "../bench_server.ts";
-import type { BenchRow } from "../bench_row.ts";
+import type { BenchContext, BenchRow } from "../bench_row.ts";
 import { type Figure, ratioFigure } from "../figure.ts";
-import { load, warmedUp } from "../load_process.ts";
+import { startServer } from "../servers/bench_server.ts";
+import { load, warmedUp } from "../servers/load_process.ts";
 
 const CLIENTS = 50;
-const PIPELINE = 16;
+const PIPELINE_DEPTH = 16;
 const RATIO_MIN = 1.1;
 
-/** What a second worker is good for. */
+/** The gain of a second worker. */
 export const workersRow: BenchRow = {
   name: "workers",
-  what: "50 clients, 16 commands a trip: two workers against one",
+  what: "50 clients, pipeline depth 16: two workers compared with one",
   run,
 };
 
@@ -20,7 +19,7 @@ async function run(context: BenchContext): Promise<Figure[]> {
   const { smallText, uncachedText } = context.settings.scale;
   return [
     await measure(context, smallText, "50 MB", "--cache"),
-    await measure(context, uncachedText, "1 GB", "the system's cache"),
+    await measure(context, uncachedText, "1 GB", "the page cache"),
   ];
 }
 
@@ -32,13 +31,16 @@ async function measure(
 ): Promise<Figure> {
   const { directory, runs, durationMs } = context.settings;
   const textPath = await ensureText(directory, text, context.interrupted);
-  const servers = [
-    await startServer(context, `two workers, ${size}`, textPath, ["--workers", "2"]),
-    await startServer(context, `one worker, ${size}`, textPath, ["--workers", "1"]),
-  ];
-  const clients = warmedUp(CLIENTS, runs);
-  const order = { servers, textPath, clients, pipeline: PIPELINE, step: { durationMs } };
-  const [two, one] = await load(context, order);
-  const what = `requests/s of two, by those of one: ${size}, from ${source}`;
+  const [two, one] = await load(context, {
+    servers: [
+      await startServer(context, `two workers, ${size}`, textPath, ["--workers", "2"]),
+      await startServer(context, `one worker, ${size}`, textPath, ["--workers", "1"]),
+    ],
+    textPath,
+    clients: warmedUp(CLIENTS, runs),
+    pipeline: PIPELINE_DEPTH,
+    step: { durationMs },
+  });
+  const what = `requests/s of two workers, relative to one: ${size}, from ${source}`;
   return ratioFigure(what, { atLeast: RATIO_MIN }, two!, one!);
 }

@@ -1,33 +1,23 @@
-import { UsageError } from "../../../src/cli/usage_error.ts";
+import { UsageError } from "../../../src/cli/subcommand.ts";
 
-/** The most clients at once: each takes a port of this machine. */
+/** The most clients of a step: each takes a local port. */
 export const CLIENTS_MAX = 10_000;
 
-/** The most steps of a run. */
-export const STEPS_MAX = 10_000;
+const STEPS_MAX = 10_000;
 
 /**
- * Reads numbers of clients: `50`, a list such as `1,10,50`, or a ramp such as `1..50` or `1..601:10`,
- * from the first to the last in steps of ten.
+ * Parses the value of `--clients`: `50`, a list such as `1,10,50`, or ranges such as `1..50` and
+ * `1..601:10`, which is 1, 11, 21 and so on up to 601.
  *
- * @param flag what it was given for, for the error's message
- * @returns one or more, 1 to {@linkcode CLIENTS_MAX} each
- * @throws {UsageError} where it is none of that, or more than {@linkcode STEPS_MAX}
- *
- * @example
- * ```ts
- * import { parseClientCounts } from "./client_counts.ts";
- *
- * console.log(parseClientCounts("1..31:10,100", "--clients")); // 1, 11, 21, 31, 100
- * ```
+ * @returns one or more numbers, 1 to {@linkcode CLIENTS_MAX} each
+ * @throws {UsageError} if the text is not such a list, or has more than 10,000 steps
  */
-export function parseClientCounts(text: string, flag: string): number[] {
+export function parseClientCounts(text: string): number[] {
   const parts = text.split(",").map(parsePart);
   const counts = parts.flatMap((part) => part ?? []);
   if (!parts.includes(undefined) && counts.length > 0 && counts.length <= STEPS_MAX) return counts;
   throw new UsageError(
-    `Not numbers of clients for ${flag}: ${text}: ` +
-      `write them as 50, 1,10,50 or 1..601:10, each 1 to ${CLIENTS_MAX}`,
+    `--clients must be numbers from 1 to 10,000 such as 50, 1,10,50 or 1..601:10, not ${text}.`,
   );
 }
 

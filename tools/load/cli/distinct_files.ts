@@ -1,19 +1,17 @@
-import { UsageError } from "../../../src/cli/usage_error.ts";
+import { UsageError } from "../../../src/cli/subcommand.ts";
 
-/** A file that is named on the command line. */
 export interface NamedFile {
-  /** The option that names it. */
+  /** The option that names the file. */
   readonly flag: string;
-  /** Where it is; `undefined` where the option was not given. */
+  /** `undefined` if the option was not given. */
   readonly path: string | undefined;
 }
 
 /**
- * Makes sure that files which are to be written are not one another, nor one that is to be read: what it
- * held would be lost. Devices, such as a terminal, may be named twice.
+ * Prevents that an output file overwrites the input file or another output file. Devices, such as a
+ * terminal, may be named twice.
  *
- * @param files in any order
- * @throws {UsageError} where two of them are one file
+ * @throws {UsageError} if two of the paths lead to the same file
  */
 export function assertDistinctFiles(files: readonly NamedFile[]): void {
   const flags = new Map<string, string>();
@@ -22,19 +20,21 @@ export function assertDistinctFiles(files: readonly NamedFile[]): void {
     if (key === undefined) continue;
     const other = flags.get(key);
     if (other !== undefined) {
-      throw new UsageError(`One file for ${other} and ${flag}: ${path}: name another`);
+      throw new UsageError(
+        `${other} and ${flag} must be different files, not both ${path}. Choose another file.`,
+      );
     }
     flags.set(key, flag);
   }
 }
 
-// What tells a file from others: by whichever name, where it is there already.
+// Identifies a file; `undefined` for a device. Two paths may lead to one file.
 function fileKey(path: string): string | undefined {
   try {
     const { isFile, dev, ino } = Deno.statSync(path);
     return isFile ? `${dev}:${ino}` : undefined;
   } catch {
-    // There is none, or it cannot be seen: opening it will tell which.
+    // The file does not exist, or opening it will fail with an error message.
     return path;
   }
 }

@@ -1,28 +1,27 @@
-import { formatServerAddress } from "../../../src/client/server_address.ts";
-import type { LinePattern } from "../line_pattern.ts";
-import { LINE_NUMBER_MAX } from "../line_numbers.ts";
-import { type LoadProtocol, type LoadTarget, parseTargetAddress } from "../load_target.ts";
-import type { LoadOptions } from "../run_load.ts";
-import { parseClientCounts } from "./client_counts.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "../../../src/cli/command_line.ts";
-import { parseDuration } from "../../../src/cli/duration.ts";
-import { UsageError } from "../../../src/cli/usage_error.ts";
+import { parseDuration } from "../../../src/cli/units.ts";
+import { UsageError } from "../../../src/cli/subcommand.ts";
+import { formatServerAddress } from "../../../src/client/server_address.ts";
+import type { LoadOptions } from "../measure/run_load.ts";
+import { LINE_NUMBER_MAX } from "../pattern/line_numbers.ts";
+import type { LinePattern } from "../pattern/line_pattern.ts";
+import { type LoadTarget, parseTargetAddress, type ProtocolName } from "../target/load_target.ts";
+import { parseClientCounts } from "./client_counts.ts";
 
-/** What the user asked of `linesvr load`. */
+/** The parsed command line. */
 export interface LoadArguments {
-  /** What the run is to do. */
   readonly options: LoadOptions;
-  /** The text that is served, where answers are to be compared. */
+  /** `--file` */
   readonly textPath: string | undefined;
-  /** The greatest line number, where it was given. */
+  /** `--lines` */
   readonly lineCount: number | undefined;
-  /** Whether the lines are put into each Redis first. */
+  /** `--fill` */
   readonly isFillWanted: boolean;
-  /** Where the report goes as JSON, if anywhere. */
+  /** `--json` */
   readonly jsonPath: string | undefined;
-  /** Where the report goes as a page, if anywhere. */
+  /** `--report` */
   readonly reportPath: string | undefined;
-  /** Where each request is noted, if anywhere. */
+  /** `--log` */
   readonly logPath: string | undefined;
 }
 
@@ -41,14 +40,10 @@ const DEFAULTS = {
 
 const REQUESTS_DEFAULT = 10;
 
-/**
- * Reads the words behind `linesvr load`.
- *
- * @throws {UsageError} where they make no sense
- */
+/** @throws {UsageError} if the command line is wrong */
 export function parseLoadArguments(args: readonly string[]): LoadArguments {
   const { positionals, values, lists, switches } = parseCommandLine(args, {
-    command: "load",
+    command: "linesvr-load",
     positionals: ["HOST:PORT"],
     values: [
       ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[],
@@ -66,7 +61,7 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
   return {
     options: {
       targets,
-      clients: parseClientCounts(given.clients, "--clients"),
+      clients: parseClientCounts(given.clients),
       ...parseLimit(values.requests, values.duration),
       pipeline: parseInteger(given.pipeline, "--pipeline", 1, PIPELINE_MAX),
       pattern: parseChoice<LinePattern>(given.pattern, "--pattern", [
@@ -94,68 +89,62 @@ function parseTargets(
   given: { readonly protocol: string; readonly label?: string },
   against: readonly string[],
 ): LoadTarget[] {
-  const protocol = parseChoice<LoadProtocol>(given.protocol, "--protocol", ["line", "redis"]);
+  const protocol = parseChoice<ProtocolName>(given.protocol, "--protocol", ["line", "redis"]);
   const main = parseTargetAddress(text);
   if (main === undefined) {
     throw new UsageError(
-      `Not HOST:PORT: ${text}: write it as 127.0.0.1:10497, [::1]:10497 or redis://127.0.0.1:6379`,
+      `Not HOST:PORT: ${text}. Write 127.0.0.1:10497, [::1]:10497 or redis://127.0.0.1:6379.`,
     );
   }
   const { address } = main;
   const label = given.label ?? formatServerAddress(address);
   const targets = [
     { label, address, protocol: main.protocol ?? protocol },
-    ...against.map(parseOther),
+    ...against.map(parseAgainst),
   ];
   const labels = targets.map((target) => target.label);
-  const twice = labels.find((name, i) => labels.indexOf(name) < i);
-  if (twice === undefined) return targets;
-  throw new UsageError(`Two servers with one label: ${twice}: give them others, see --label`);
+  const duplicate = labels.find((name, i) => labels.indexOf(name) < i);
+  if (duplicate === undefined) return targets;
+  throw new UsageError(
+    `Two servers have the label ${duplicate}. Change it with --label or --against.`,
+  );
 }
 
-function parseOther(text: string): LoadTarget {
+function parseAgainst(text: string): LoadTarget {
   const equals = text.indexOf("=");
   const label = text.slice(0, equals);
-  const other = equals > 0 ? parseTargetAddress(text.slice(equals + 1)) : undefined;
-  if (other !== undefined) {
-    return { label, address: other.address, protocol: other.protocol ?? "line" };
+  const target = equals > 0 ? parseTargetAddress(text.slice(equals + 1)) : undefined;
+  if (target !== undefined) {
+    return { label, address: target.address, protocol: target.protocol ?? "line" };
   }
   throw new UsageError(
-    `Not LABEL=HOST:PORT for --against: ${text}: write it as old=127.0.0.1:10498`,
+    `--against must be LABEL=HOST:PORT, such as old=127.0.0.1:10498, not ${text}.`,
   );
 }
 
 function checkFill(targets: readonly LoadTarget[], textPath: string | undefined): void {
   if (!targets.some(({ protocol }) => protocol === "redis")) {
-    throw new UsageError("--fill is for redis only: name a server with --protocol redis");
+    throw new UsageError("--fill needs a Redis server. Write redis://HOST:PORT.");
   }
-  if (textPath === undefined) {
-    throw new UsageError("--fill needs the lines: name the text with --file FILE");
-  }
+  if (textPath === undefined) throw new UsageError("--fill needs the lines. Add --file FILE.");
 }
 
 function parseLimit(
   requests: string | undefined,
   duration: string | undefined,
 ): { requests: number | null; durationMs: number | null } {
-  if (duration === undefined) {
-    return {
-      requests: requests === undefined
-        ? REQUESTS_DEFAULT
-        : parseInteger(requests, "--requests", 1, COUNT_MAX),
-      durationMs: null,
-    };
+  if (requests !== undefined && duration !== undefined) {
+    throw new UsageError("--duration and --requests exclude each other. Remove one of them.");
   }
-  if (requests === undefined) {
+  if (duration !== undefined) {
     return { requests: null, durationMs: parseTime(duration, "--duration") };
   }
-  throw new UsageError(
-    `Both --duration and --requests: ${duration} and ${requests}: give one of them`,
-  );
+  if (requests === undefined) return { requests: REQUESTS_DEFAULT, durationMs: null };
+  return { requests: parseInteger(requests, "--requests", 1, COUNT_MAX), durationMs: null };
 }
 
 function parseTime(text: string, flag: string): number {
   const ms = parseDuration(text, flag);
   if (ms >= 1) return ms;
-  throw new UsageError(`Too short for ${flag}: ${text}: take 1ms or more`);
+  throw new UsageError(`${flag} must be 1ms or more, not ${text}.`);
 }

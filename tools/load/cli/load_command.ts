@@ -1,67 +1,77 @@
-import type { ExpectedLines } from "../expected_lines.ts";
-import { findLineCount } from "../find_line_count.ts";
+import { EXIT_DONE, EXIT_FAILED } from "../../../src/cli/subcommand.ts";
+import { onInterrupt } from "../../../src/cli/interrupt.ts";
+import { Progress } from "../../../src/cli/progress.ts";
+import { oneLine } from "../../../src/protocol/one_line.ts";
+import type { ExpectedLines } from "../lines/expected_lines.ts";
+import { openExpectedLines } from "../lines/open_expected_lines.ts";
 import { LoadFailure } from "../load_failure.ts";
 import type { LoadReport } from "../load_report.ts";
-import { openExpectedLines } from "../open_expected_lines.ts";
-import { fillRedis } from "../redis_fill.ts";
-import { RequestLog } from "../request_log.ts";
-import { runLoad } from "../run_load.ts";
-import { oneLine } from "../../../src/protocol/one_line.ts";
-import { warmUp } from "../warm_up.ts";
+import { RequestLog } from "../measure/request_log.ts";
+import { runLoad } from "../measure/run_load.ts";
+import { warmUp } from "../measure/warm_up.ts";
+import { fillRedis } from "../target/fill_redis.ts";
+import { findLineCount } from "../target/find_line_count.ts";
 import { CLIENTS_MAX } from "./client_counts.ts";
 import { assertDistinctFiles } from "./distinct_files.ts";
-import { EXIT_DONE, EXIT_FAILED } from "../../../src/cli/exit_code.ts";
-import { onInterrupt } from "../../../src/cli/interrupt.ts";
 import { type LoadArguments, parseLoadArguments } from "./load_arguments.ts";
-import { LoadDisplay } from "./load_display.ts";
+import { LoadDisplay, type ProgramOutput } from "./load_display.ts";
 import { describeProblems } from "./load_problems.ts";
 import { formatCount, LoadTable } from "./load_table.ts";
 import { OutputFile } from "./output_file.ts";
-import { Progress } from "../../../src/cli/progress.ts";
-import type { Subcommand } from "../../../src/cli/subcommand.ts";
 
-/** `linesvr load HOST:PORT`: measures servers, and looks at their answers. */
-export const loadCommand: Subcommand = {
-  help: `Usage: linesvr load HOST:PORT [options]
+/** What `--help` prints. */
+export const HELP = `Usage: linesvr-load HOST:PORT [options]
 
-Asks a server for lines with more and more clients at once, each with a connection of its own, and shows
-how long it takes. The address may be redis://HOST:PORT. The exit code is 1 where an answer was wrong,
-ERR or "Server error: …", a connection failed, or the run was interrupted; what was measured until then
-is shown and written.
+"deno task load" starts linesvr-load.
 
-What is asked:
-  --lines N              lines 1 to N (default: all of FILE, or as many as are found with GET)
-  --file FILE            compare every answer with FILE, byte for byte; of any size
+Measures how many lines per second a server returns as the number of clients grows, and prints one row per
+step. Each step has a number of clients. Each client has its own connection. To measure Redis, write
+redis://HOST:PORT. The exit code is 1 if a reply was wrong, the server sent an error, a connection failed, or
+the run was interrupted. The results so far are printed and written in all cases.
+
+Lines to request:
+  --lines N              request lines 1 to N (default: all lines of FILE; without FILE, the load tester
+                         finds the last line with GETs)
+  --file FILE            compare each reply with FILE, byte for byte
   --pattern P            random, sequential or zipf (default: random)
-  --seed N               another number asks for other lines (default: 1)
+  --seed N               seed of the random numbers; a different seed selects different lines (default: 1)
 
-How:
-  --clients LIST         50, or 1,10,50, or 1..601:10; ${CLIENTS_MAX} at most (default: 1..601:10)
-  --requests N           requests of each client in a step (default: 10)
-  --duration D           how long a step takes, instead of --requests
-  --pipeline N           requests a client sends at once (default: 1)
-  --rate R               requests a second of all clients together, whether answered or not: latency
-                         counts from when a request was due; "p99 sent" from when it was sent
-  --reconnect-after N    requests after which a client opens another connection (default: never)
-  --timeout D            longest wait for a byte from the server (default: 10s)
-  --protocol P           line, or redis: GET of the line's number (default: line)
-  --fill                 first put all lines of FILE into the empty Redis
+Clients and requests:
+  --clients LIST         numbers of clients: 50, 1,10,50 or 1..601:10 (from 1 to 601 in steps of 10);
+                         up to ${CLIENTS_MAX} (default: 1..601:10)
+  --requests N           requests per client in a step (default: 10)
+  --duration D           duration of a step, instead of --requests
+  --pipeline N           pipeline depth: requests that a client sends in one write (default: 1)
+  --rate R               send R requests per second in total, even if earlier ones are not answered yet;
+                         latency is measured from the scheduled time; the column "p99 sent" from the time
+                         of sending
+  --reconnect-after N    open a new connection after N requests (default: never)
+  --timeout D            report an error if the server sends nothing for D (default: 10s)
+  --protocol P           line or redis; redis sends GET with the line number as the key (default: line)
+  --fill                 first store all lines of FILE in Redis, which must be empty
 
-With others:
-  --against LABEL=HOST:PORT   ask this server too, in turn, step by step; may be given several times
-  --label NAME                what the first server is called (default: HOST:PORT)
+Comparison:
+  --against LABEL=HOST:PORT   also measure this server in each step; can be given several times
+  --label NAME                label of the first server (default: HOST:PORT)
 
-What is written:
-  --json FILE            all that was measured
-  --report FILE.html     a page with charts
-  --log FILE             a line for each request: <date>  <clients> <milliseconds>
+Output files:
+  --json FILE            write all measurements to FILE
+  --report FILE.html     write a page with charts to FILE.html
+  --log FILE             write one line per request to FILE: <date>  <clients> <milliseconds>
+
+Other options:
   --help                 show this text
 
-Durations are written as 500ms, 30s or 5m.`,
-  run,
-};
+Examples of durations are 500ms, 30s and 5m.`;
 
-async function run(args: readonly string[]): Promise<number> {
+/**
+ * Runs the load tester.
+ *
+ * @returns the exit code
+ * @throws {UsageError} if the command line is wrong
+ * @throws {LoadFailure} if nothing could be measured
+ */
+export async function loadCommand(args: readonly string[], output: ProgramOutput): Promise<number> {
   const parsed = parseLoadArguments(args);
   assertDistinctFiles([
     { flag: "--file", path: parsed.textPath },
@@ -73,20 +83,20 @@ async function run(args: readonly string[]): Promise<number> {
   using _listening = onInterrupt(() =>
     interrupted.abort(new LoadFailure("Interrupted: nothing was measured"))
   );
-  // Before anything else, so that a run is not lost because its result cannot be written.
   using json = await openOutput(parsed.jsonPath);
   using page = await openOutput(parsed.reportPath);
   using log = parsed.logPath === undefined ? undefined : await RequestLog.open(parsed.logPath);
   using lines = await readLines(parsed, interrupted.signal);
   const lineCount = await chooseLineCount(parsed, lines, interrupted.signal);
   if (parsed.isFillWanted) await fill(parsed, lines!, interrupted.signal);
-  const report = await measure(parsed, { lineCount, lines, log, signal: interrupted.signal });
+  const measured = { lineCount, lines, log, signal: interrupted.signal };
+  const report = await measure(parsed, measured, output);
   await json?.write(`${JSON.stringify(report, null, 2)}\n`);
   if (page !== undefined) await page.write(await renderPage(report));
-  return conclude(report);
+  return conclude(report, output);
 }
 
-// Loaded where it is asked for: it holds the whole chart library.
+// Imported only when it is needed, because it contains the chart library.
 async function renderPage(report: LoadReport): Promise<string> {
   const { renderReport } = await import("../report/render_report.ts");
   return renderReport(report);
@@ -119,9 +129,8 @@ async function chooseLineCount(
   }
   if (lineCount === undefined) return lines.lineCount;
   if (lineCount <= lines.lineCount) return lineCount;
-  throw new LoadFailure(
-    `Fewer lines than --lines ${lineCount}: ${textPath} has ${lines.lineCount}: take so many at most`,
-  );
+  const count = formatCount(lines.lineCount);
+  throw new LoadFailure(`Too few lines: ${textPath} (it has ${count}). Lower --lines.`);
 }
 
 async function fill(
@@ -135,7 +144,7 @@ async function fill(
   }
 }
 
-interface Measured {
+interface MeasureOptions {
   readonly lineCount: number;
   readonly lines: ExpectedLines | undefined;
   readonly log: RequestLog | undefined;
@@ -144,18 +153,15 @@ interface Measured {
 
 async function measure(
   { options, textPath }: LoadArguments,
-  measured: Measured,
+  context: MeasureOptions,
+  output: ProgramOutput,
 ): Promise<LoadReport> {
   const labels = options.targets.map(({ label }) => label);
-  console.error(oneLine(describeRun(options.pattern, measured.lineCount, textPath, labels)));
+  output.warn(oneLine(describeRun(options.pattern, context.lineCount, textPath, labels)));
   await warmUp();
   const table = new LoadTable({ labels, isOpenLoop: options.ratePerSecond !== null });
-  using display = new LoadDisplay(table, options.clients.length, {
-    print: (line) => console.log(line),
-    warn: (line) => console.error(line),
-    progress: Deno.stderr,
-  });
-  return await runLoad(options, { ...measured, textPath, observer: display });
+  using display = new LoadDisplay(table, options.clients.length, output, Deno.stderr);
+  return await runLoad(options, { ...context, textPath, observer: display });
 }
 
 function describeRun(
@@ -167,15 +173,15 @@ function describeRun(
   const compared = textPath === undefined
     ? "not compared with a file"
     : `compared with ${textPath}`;
-  return `asking ${labels.join(", ")}: ${pattern} lines of 1 to ${
+  return `measuring ${labels.join(", ")}: ${pattern} lines from 1 to ${
     formatCount(lineCount)
   }, ${compared}`;
 }
 
-// Says what went wrong, and gives the exit code.
-function conclude({ targets, isCutShort }: LoadReport): number {
+// Prints what went wrong, and returns the exit code.
+function conclude({ targets, isCutShort }: LoadReport, { warn }: ProgramOutput): number {
   const problems = targets.flatMap((target) => describeProblems(target, targets.length === 1));
-  if (isCutShort) problems.push("Interrupted: what was measured until then is above");
-  for (const problem of problems) console.error(oneLine(problem));
+  if (isCutShort) problems.push("Interrupted: the results so far are above");
+  for (const problem of problems) warn(oneLine(problem));
   return problems.length === 0 ? EXIT_DONE : EXIT_FAILED;
 }

@@ -1,31 +1,30 @@
-import type { StepReport } from "../load_report.ts";
-import type { LoadStep } from "../load_step.ts";
-import type { LoadObserver } from "../run_load.ts";
-import { formatCount, type LoadTable } from "./load_table.ts";
 import type { ProgressOutput } from "../../../src/cli/progress.ts";
+import type { StepReport } from "../load_report.ts";
+import type { LoadStep } from "../measure/load_step.ts";
+import type { LoadObserver } from "../measure/run_load.ts";
+import { formatCount, type LoadTable } from "./load_table.ts";
 
 const REDRAW_EVERY_MS = 100;
 const CLEAR_LINE = "\r\x1b[K";
 const BAR_WIDTH = 24;
 
-/** Where a run is shown. */
-export interface LoadDisplayOutput {
+/** The output of the program. */
+export interface ProgramOutput {
   /** Prints a line of the result. */
   readonly print: (line: string) => void;
-  /** Prints a line beside the result. */
+  /** Prints any other line. */
   readonly warn: (line: string) => void;
-  /** Where the progress of the running step is drawn, if that is a terminal. */
-  readonly progress: ProgressOutput;
 }
 
 /**
- * Shows a run while it goes on: a row for every step that has ended, and on a terminal one line more
- * for the one that runs. Where it is no terminal nothing is written but whole lines.
+ * Shows a run in progress: prints a row for each step that has ended, and draws one line for the
+ * current step on a terminal.
  */
 export class LoadDisplay implements LoadObserver, Disposable {
   readonly #table: LoadTable;
   readonly #stepCount: number;
-  readonly #output: LoadDisplayOutput;
+  readonly #output: ProgramOutput;
+  readonly #progress: ProgressOutput;
   #redrawing: ReturnType<typeof setInterval> | undefined;
   #firstOfStep: StepReport | undefined;
   #stepNumber = 0;
@@ -34,18 +33,23 @@ export class LoadDisplay implements LoadObserver, Disposable {
   /**
    * Prints the table's header.
    *
-   * @param stepCount how many steps the run has
+   * @param progress where progress is drawn if it is a terminal
    */
-  constructor(table: LoadTable, stepCount: number, output: LoadDisplayOutput) {
+  constructor(
+    table: LoadTable,
+    stepCount: number,
+    output: ProgramOutput,
+    progress: ProgressOutput,
+  ) {
     this.#table = table;
     this.#stepCount = stepCount;
     this.#output = output;
+    this.#progress = progress;
     output.print(table.header());
   }
 
-  /** Begins to draw a step's progress. */
-  onStepBegin(step: LoadStep, stepNumber: number): void {
-    if (!this.#output.progress.isTerminal()) return;
+  onStepStart(step: LoadStep, stepNumber: number): void {
+    if (!this.#progress.isTerminal()) return;
     const label = step.target.label;
     const draw = () => {
       const { share, replyCount, clientCount } = step;
@@ -56,7 +60,6 @@ export class LoadDisplay implements LoadObserver, Disposable {
     this.#redrawing = setInterval(draw, REDRAW_EVERY_MS);
   }
 
-  /** Prints a step's row. */
   onStepEnd(step: LoadStep, report: StepReport, stepNumber: number): void {
     this.#clear();
     if (stepNumber !== this.#stepNumber) this.#firstOfStep = report;
@@ -67,7 +70,7 @@ export class LoadDisplay implements LoadObserver, Disposable {
     if (report.isSaturated) this.#warnOfSaturation(report);
   }
 
-  /** Removes what was drawn. */
+  /** Removes the progress line. */
   [Symbol.dispose](): void {
     this.#clear();
   }
@@ -75,11 +78,10 @@ export class LoadDisplay implements LoadObserver, Disposable {
   #warnOfSaturation({ ownCpuShare }: StepReport): void {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
+    const percent = Math.round(ownCpuShare * 100);
     this.#output.warn(
-      `The load tester itself used ${
-        Math.round(ownCpuShare * 100)
-      }% of a processor: rows marked * ` +
-        "may show its limit, not the server's: take fewer clients, or a --rate",
+      `The load tester used ${percent}% of a processor. Rows marked * may show its limit, not the ` +
+        "server's. Use fewer clients, or --rate.",
     );
   }
 
@@ -91,28 +93,24 @@ export class LoadDisplay implements LoadObserver, Disposable {
   }
 
   #draw(text: string): void {
-    this.#output.progress.writeSync(new TextEncoder().encode(CLEAR_LINE + text));
+    this.#progress.writeSync(new TextEncoder().encode(CLEAR_LINE + text));
   }
 }
 
-/** What is known of a step that runs. */
-export interface RunningStep {
-  /** Which step, 1 or more. */
+/** The progress of a step. */
+export interface StepProgress {
+  /** 1 or more. */
   readonly stepNumber: number;
-  /** How many there are. */
   readonly stepCount: number;
-  /** What the server is called. */
   readonly label: string;
-  /** How many clients ask. */
   readonly clientCount: number;
-  /** How much is done, 0 to 1. */
+  /** 0 to 1. */
   readonly share: number;
-  /** How many replies have come. */
   readonly replyCount: number;
 }
 
-/** One line about a step that runs; short enough for a terminal of 80 columns, unless the label is not. */
-export function stepLine(step: RunningStep): string {
+/** Formats the progress of a step; fits 80 columns unless the label is long. */
+export function stepLine(step: StepProgress): string {
   const full = Math.round(step.share * BAR_WIDTH);
   const bar = "#".repeat(full) + "-".repeat(BAR_WIDTH - full);
   return `step ${step.stepNumber}/${step.stepCount} ${step.label}: ${step.clientCount} clients ` +

@@ -1,22 +1,18 @@
 import type { LatencyReport, StepReport } from "../load_report.ts";
 
-/** What a table of steps shows. */
 export interface LoadTableOptions {
-  /** What the servers are called; one gets no column. */
+  /** A single server gets no column. */
   readonly labels: readonly string[];
-  /** Whether latency counts from when a request was due: then the uncorrected one is shown too. */
+  /** Adds a column with the latency from when requests were sent. */
   readonly isOpenLoop: boolean;
 }
 
-/** What one row is about. */
 export interface LoadTableRow {
-  /** Which step, 1 or more. */
+  /** 1 or more. */
   readonly stepNumber: number;
-  /** What the server is called. */
   readonly label: string;
-  /** What it did. */
   readonly step: StepReport;
-  /** What the first server did in the same step. */
+  /** The first server in the same step, for the ratios. */
   readonly first: StepReport;
 }
 
@@ -26,11 +22,10 @@ interface Column {
   readonly text: (row: LoadTableRow) => string;
 }
 
-/** Lays out what came of the steps of a run: a row for each step and server. */
+/** Formats the results of a run as a table with a row for each step and server. */
 export class LoadTable {
   readonly #columns: readonly Column[];
 
-  /** Chooses the columns. */
   constructor({ labels, isOpenLoop }: LoadTableOptions) {
     const labelWidth = Math.max(...labels.map((label) => label.length), "server".length);
     const isComparison = labels.length > 1;
@@ -46,12 +41,10 @@ export class LoadTable {
     ];
   }
 
-  /** The line above the rows. */
   header(): string {
     return this.#line(({ title }) => title);
   }
 
-  /** The line of a row. */
   row(row: LoadTableRow): string {
     return this.#line(({ text }) => text(row));
   }
@@ -108,13 +101,13 @@ function averageMs(latency: LatencyReport | null): number {
   return latency?.averageMs ?? 0;
 }
 
-/** Shows milliseconds with about three digits: `0.12`, `4.56`, `123`; `-` where nothing was measured. */
+/** Formats milliseconds with about three digits: `0.12`, `4.56`, `123`; `-` if nothing was measured. */
 export function formatMs(ms: number | undefined): string {
   if (ms === undefined) return "-";
   return ms < 100 ? ms.toFixed(2) : formatCount(ms);
 }
 
-/** Shows a number without a fraction, in groups of three digits. */
+/** Formats a number without fraction: `1,234`. */
 export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
 }

@@ -1,8 +1,8 @@
-import { describeSystemError } from "../../../src/source/system_error.ts";
+import { cannotWrite } from "../load_failure.ts";
 
 /**
- * A file that is opened before a long piece of work and written when that is done: so it shows at once
- * where it cannot be written. What it held before is kept until then.
+ * A file that is opened before the run and written after it, so that a run is not lost because its
+ * report cannot be written. The old content is kept until then.
  */
 export class OutputFile {
   readonly #path: string;
@@ -14,31 +14,30 @@ export class OutputFile {
   }
 
   /**
-   * Opens a file, and makes one where there is none.
+   * Opens a file, or creates it.
    *
-   * @throws {Error} where it cannot be written; the message is one line for people
+   * @throws {LoadFailure} if the file cannot be written
    */
-  static async open(path: string): Promise<OutputFile> {
-    return await attempt(path, async () => {
+  static open(path: string): Promise<OutputFile> {
+    return attempt(path, async () => {
       return new OutputFile(path, await Deno.open(path, { write: true, create: true }));
     });
   }
 
   /**
-   * Replaces what the file holds.
+   * Replaces the content of the file.
    *
-   * @throws {Error} where that fails; the message is one line for people
+   * @throws {LoadFailure} if that fails
    */
-  async write(text: string): Promise<void> {
-    await attempt(this.#path, async () => {
-      // A pipe or a terminal cannot be made shorter.
+  write(text: string): Promise<void> {
+    return attempt(this.#path, async () => {
+      // Pipes and terminals cannot be truncated.
       if ((await this.#file.stat()).isFile) await this.#file.truncate();
       const bytes = new TextEncoder().encode(text);
       for (let done = 0; done < bytes.length;) done += await this.#file.write(bytes.subarray(done));
     });
   }
 
-  /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
   }
@@ -48,6 +47,6 @@ async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    throw new Error(`Cannot write file: ${describeSystemError(error)}: ${path}`, { cause: error });
+    throw cannotWrite(path, error);
   }
 }

@@ -1,69 +1,64 @@
 import type { LatencyReport, LoadReport, StepReport, TargetReport } from "../load_report.ts";
 import { formatCount } from "./figures.ts";
-import { latenciesAt, percentilePlaces } from "./latency_distribution.ts";
+import { latenciesAt, percentilePositions } from "./latency_distribution.ts";
 
 /** A line of a chart. */
 export interface Curve {
-  /** What the legend calls it. */
+  /** The entry in the legend. */
   readonly label: string;
-  /** The position of its target among the report's. */
+  /** The index of its target in the report. */
   readonly target: number;
-  /** The position of what it shows among the chart's `figures`. */
+  /** The index of its figure in the chart's `figures`. */
   readonly figure: number;
-  /** One for each of the chart's `x`; `null` where there is none. */
+  /** One for each of the chart's `x`; `null` if nothing was measured. */
   readonly values: readonly (number | null)[];
 }
 
-/** What a chart shows: as it stands in the page, for its script. */
+/** A chart, as the page's script receives it. */
 export interface ChartData {
-  /** Its name in the page. */
+  /** Part of the element's id. */
   readonly id: string;
-  /** What it shows. */
   readonly title: string;
-  /** What to know to read it; empty where there is nothing. */
+  /** An explanation below the title; may be empty. */
   readonly note: string;
-  /** Numbers of clients; or percentiles p, as 1 / (1 - p). */
+  /** Numbers of clients, or percentiles p as 1 / (1 - p). */
   readonly xKind: "clients" | "percentile";
-  /** Whether x is drawn on a logarithmic scale. */
   readonly isXLogarithmic: boolean;
-  /** What its values are. */
   readonly unit: "ms" | "requests/s";
-  /** Where its curves have values, rising. */
+  /** The positions of the curves' values, in ascending order. */
   readonly x: readonly number[];
-  /** What is shown of each target. */
+  /** The figures of each target. */
   readonly figures: readonly string[];
-  /** Each figure of each target. */
+  /** One for each figure of each target. */
   readonly curves: readonly Curve[];
 }
 
 type Figures = Readonly<Record<string, (step: StepReport) => number | null | undefined>>;
 
-/** A list of clients is drawn on a logarithmic scale where its steps grow so many times. */
+/** The x axis is logarithmic if the steps between numbers of clients grow by this factor. */
 const GEOMETRIC_GROWTH = 4;
 
 /**
- * Makes the charts of a report.
- *
- * @returns none that is empty
+ * Returns the charts of a report, without empty ones.
  */
 export function chartsOf(report: LoadReport): ChartData[] {
   const isOpenLoop = report.settings.ratePerSecond !== null;
   const charts = [
     clientsChart(report, {
       id: "times",
-      title: "Average, shortest and longest time",
+      title: "Average, minimum and maximum latency",
       note: "From a request to the last byte of its reply" +
         (isOpenLoop ? ", counted from when the request was due." : "."),
       unit: "ms",
     }, {
       average: (step) => step.latency?.averageMs,
-      shortest: (step) => step.latency?.minMs,
-      longest: (step) => step.latency?.maxMs,
+      minimum: (step) => step.latency?.minMs,
+      maximum: (step) => step.latency?.maxMs,
     }),
     clientsChart(report, {
       id: "percentiles",
       title: "Percentiles",
-      note: "Half of all requests took no longer than p50, 999 of 1,000 no longer than p99.9.",
+      note: "Half of all requests took at most p50, 999 of 1,000 at most p99.9.",
       unit: "ms",
     }, {
       p50: (step) => step.latency?.p50Ms,
@@ -72,14 +67,14 @@ export function chartsOf(report: LoadReport): ChartData[] {
     }),
     clientsChart(report, {
       id: "throughput",
-      title: "Requests a second",
-      note: "Replies of all clients together.",
+      title: "Requests per second",
+      note: "Replies to all clients together.",
       unit: "requests/s",
     }, { "requests/s": (step) => step.requestsPerSecond }),
     clientsChart(report, {
       id: "phases",
-      title: "Connecting, and the first byte",
-      note: "Averages: opening a connection, and from a request to the first byte of its reply.",
+      title: "Connecting and first byte",
+      note: "Averages of opening a connection, and from a request to the first byte of its reply.",
       unit: "ms",
     }, {
       connect: (step) => step.connect?.averageMs,
@@ -90,7 +85,7 @@ export function chartsOf(report: LoadReport): ChartData[] {
       title: "p99, corrected and uncorrected",
       note:
         "Corrected counts from when a request was due; uncorrected from when it was sent, which " +
-        "is blind to requests that a stalled server kept from being sent.",
+        "hides the requests that a stalled server prevented from being sent.",
       unit: "ms",
     }, {
       corrected: (step) => isOpenLoop ? step.latency?.p99Ms : null,
@@ -132,13 +127,11 @@ function clientsChart(
   };
 }
 
-/** Draws all latencies of each target's last step that has any. */
+/** The distribution of all latencies in each target's last step with replies. */
 function distributionChart({ targets, settings }: LoadReport): ChartData {
   const lastSteps = targets.map(({ steps }) => steps.findLast(({ latency }) => latency !== null));
-  const x = percentilePlaces(Math.max(1, ...lastSteps.map((step) => step?.latency?.count ?? 0)));
-  const figures = settings.ratePerSecond === null
-    ? ["time to the last byte"]
-    : ["corrected", "uncorrected"];
+  const x = percentilePositions(Math.max(1, ...lastSteps.map((step) => step?.latency?.count ?? 0)));
+  const figures = settings.ratePerSecond === null ? ["latency"] : ["corrected", "uncorrected"];
   const curves = targets.flatMap(({ label }, target) => {
     const step = lastSteps[target];
     const latencies = [step?.latency, step?.uncorrected].slice(0, figures.length);
@@ -153,7 +146,8 @@ function distributionChart({ targets, settings }: LoadReport): ChartData {
   return {
     id: "distribution",
     title: `All requests at ${clients.map(formatCount).join(" and ")} clients`,
-    note: "How many percent of the requests took no longer; each further nine gets the same room.",
+    note:
+      "How many percent of the requests took at most this long; each further nine has the same width.",
     xKind: "percentile",
     isXLogarithmic: true,
     unit: "ms",
@@ -165,12 +159,12 @@ function distributionChart({ targets, settings }: LoadReport): ChartData {
 
 function valuesAt(
   latency: LatencyReport | null | undefined,
-  places: readonly number[],
+  positions: readonly number[],
 ): readonly (number | null)[] {
-  return latency ? latenciesAt(latency.histogram, places) : places.map(() => null);
+  return latency ? latenciesAt(latency.histogram, positions) : positions.map(() => null);
 }
 
-/** One target needs no name in the legend, and neither does one figure of several targets. */
+/** A single target is not named in the legend, nor is a single figure. */
 function curveLabel(
   targets: readonly TargetReport[],
   label: string,
@@ -189,7 +183,7 @@ function hasValue({ values }: Curve): boolean {
   return values.some((value) => value !== null);
 }
 
-/** Whether the last step from one number to the next is far wider than the first one. */
+/** Whether the last difference of two numbers is far greater than the first one. */
 function isGeometric(numbers: readonly number[]): boolean {
   const [first, second] = numbers;
   const [beforeLast, last] = numbers.slice(-2);

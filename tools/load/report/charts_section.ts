@@ -1,13 +1,13 @@
-import { renderBarChart } from "./bar_chart.ts";
-import type { ChartData } from "./chart_data.ts";
+import type { ChartData, Curve } from "./chart_data.ts";
+import { formatCount, formatMs } from "./figures.ts";
 import { jsonElement, type Markup, markup } from "./markup.ts";
 
-/**
- * Draws the charts: those of one step as bars, of the others the places where the page's script
- * draws them, and their data for it.
- */
+/** The number of colours in the style sheet. */
+const HUES = 6;
+
+/** Renders charts of one step as bars; for the others, elements and data for the page's script. */
 export function renderCharts(charts: readonly ChartData[]): Markup {
-  if (charts.length === 0) return markup`<p>There is nothing to draw: no request was answered.</p>`;
+  if (charts.length === 0) return markup`<p>No request was answered, so there are no charts.</p>`;
   return markup`<section aria-labelledby="charts-title">
 <div class="charts-head">
 <h2 id="charts-title">Charts</h2>
@@ -17,7 +17,7 @@ export function renderCharts(charts: readonly ChartData[]): Markup {
 <label><input type="radio" name="scale" value="linear"> linear</label>
 </fieldset>
 </div>
-<noscript><p>The charts need scripts to be allowed; the table has all figures.</p></noscript>
+<noscript><p>The charts need JavaScript. The table below has all figures.</p></noscript>
 <div class="charts">
 ${charts.map(renderChart)}</div>
 ${jsonElement("charts", charts.filter((chart) => !isOfOneStep(chart)))}
@@ -38,4 +38,24 @@ ${isOfOneStep(chart) ? renderBarChart(chart) : markup`<div class="plot" id="plot
 
 function isOfOneStep({ x }: ChartData): boolean {
   return x.length === 1;
+}
+
+function renderBarChart({ curves, unit }: ChartData): Markup {
+  const longest = Math.max(...curves.map(valueOf), Number.MIN_VALUE);
+  const isOneTarget = curves.every(({ target }) => target === curves[0]?.target);
+  const format = unit === "ms" ? formatMs : formatCount;
+  const bars = curves.toSorted((a, b) => a.figure - b.figure).map((curve) => {
+    const hue = (isOneTarget ? curve.figure : curve.target) % HUES;
+    const value = format(valueOf(curve));
+    const share = (valueOf(curve) / longest).toFixed(4);
+    return markup`<dt>${curve.label}</dt>
+<dd><span class="bar hue-${hue}" style="--share: ${share}"></span> ${value} ${unit}</dd>
+`;
+  });
+  return markup`<dl class="bars">
+${bars}</dl>`;
+}
+
+function valueOf({ values }: Curve): number {
+  return values[0] ?? 0;
 }

@@ -2,52 +2,48 @@ import type { LoadReport, StepReport, TargetReport } from "../load_report.ts";
 import { formatCount, formatMs, formatPercent, formatRatio, NO_FIGURE } from "./figures.ts";
 import { type Markup, markup } from "./markup.ts";
 
-/** Figures of one step of one target. */
+/** One step of one target. */
 interface Row {
   readonly target: TargetReport;
   readonly step: StepReport;
-  /** The same step of the first target, where this is another one. */
+  /** The same step of the first target; `undefined` for the first target itself. */
   readonly first: StepReport | undefined;
-  /** Whether it is the first one with this number of clients. */
+  /** Whether it is the first row with this number of clients. */
   readonly startsGroup: boolean;
 }
 
 interface Column {
   readonly head: string;
   readonly cell: (row: Row) => string;
-  /** How the style sheet knows it. */
+  /** A class of the style sheet. */
   readonly style?: "text" | "ratio";
-  /** What marks a cell that must be noticed. */
+  /** A class that marks a cell. */
   readonly alarm?: (step: StepReport) => "bad" | "saturated" | undefined;
 }
 
 interface PlacedColumn extends Column {
-  /** Whether it is the first one of its group. */
+  /** Whether it is the first column of its group. */
   readonly startsGroup: boolean;
 }
 
 interface ColumnGroup {
-  /** What its columns have in common, with the unit. */
   readonly head: string;
   readonly columns: readonly Column[];
 }
 
 type Read = (step: StepReport) => number | undefined;
 
-/** Some steps of a report, by their position. */
+/** A range of steps. */
 export interface StepRange {
-  /** The first of them. */
   readonly from: number;
-  /** One behind the last of them. */
+  /** Exclusive. */
   readonly to: number;
 }
 
 /**
- * Draws a table of all figures: a row for each target at each step.
+ * Renders a table of all figures: a row for each target in each step.
  *
- * @param report what was measured
- * @param range which steps it shows
- * @param title what it is to who cannot see it
+ * @param title the table's name for screen readers
  */
 export function renderFiguresTable(report: LoadReport, range: StepRange, title: string): Markup {
   const groups = columnGroups(report).filter(({ columns }) => columns.length > 0);
@@ -84,9 +80,9 @@ function renderRow(row: Row, columns: readonly PlacedColumn[]): Markup {
 
 function notesOn({ targets }: LoadReport, rows: readonly Row[]): Markup[] {
   const ratios = markup`
-<p class="note">A ratio says how many times the figure of ${targets[0]!.label} it is.</p>`;
+<p class="note">Ratios are relative to ${targets[0]!.label}.</p>`;
   const saturation = markup`
-<p class="note">▲ The load tester's own processor was the limit.</p>`;
+<p class="note">▲ The load tester used a whole processor.</p>`;
   return [
     ...(targets.length > 1 ? [ratios] : []),
     ...(rows.some(({ step }) => step.isSaturated) ? [saturation] : []),
@@ -119,7 +115,7 @@ function rowsOf({ targets }: LoadReport, { from, to }: StepRange): Row[] {
 function columnGroups({ targets, settings }: LoadReport): ColumnGroup[] {
   const isOpenLoop = settings.ratePerSecond !== null;
   const hasRatios = targets.length > 1;
-  /** A figure, and in a column beside it how many times that of the first target it is. */
+  // A figure, and in a second column its ratio to that of the first target.
   const compared = (head: string, read: Read, format: (value: number) => string): Column[] => [
     column(head, read, format),
     ...(hasRatios ? [ratioColumn(read)] : []),
@@ -138,27 +134,27 @@ function columnGroups({ targets, settings }: LoadReport): ColumnGroup[] {
       head: "Replies",
       columns: [
         column("all", (step) => step.requests, formatCount),
-        ...compared("a second", (step) => step.requestsPerSecond, formatCount),
+        ...compared("per second", (step) => step.requestsPerSecond, formatCount),
       ],
     },
     {
-      head: isOpenLoop ? "Corrected time, ms" : "Time to the last byte, ms",
+      head: isOpenLoop ? "Corrected latency, ms" : "Latency, ms",
       columns: [
         ...compared("average", (step) => step.latency?.averageMs, formatMs),
-        column("shortest", (step) => step.latency?.minMs, formatMs),
+        column("minimum", (step) => step.latency?.minMs, formatMs),
         column("p50", (step) => step.latency?.p50Ms, formatMs),
         column("p99", (step) => step.latency?.p99Ms, formatMs),
         column("p99.9", (step) => step.latency?.p999Ms, formatMs),
-        ...compared("longest", (step) => step.latency?.maxMs, formatMs),
+        ...compared("maximum", (step) => step.latency?.maxMs, formatMs),
       ],
     },
     {
-      head: "Uncorrected time, ms",
+      head: "Uncorrected latency, ms",
       columns: isOpenLoop
         ? [
           column("average", (step) => step.uncorrected?.averageMs, formatMs),
           column("p99", (step) => step.uncorrected?.p99Ms, formatMs),
-          column("longest", (step) => step.uncorrected?.maxMs, formatMs),
+          column("maximum", (step) => step.uncorrected?.maxMs, formatMs),
         ]
         : [],
     },
@@ -181,7 +177,6 @@ function columnGroups({ targets, settings }: LoadReport): ColumnGroup[] {
   ];
 }
 
-/** The load tester's own use of a processor, marked where it was the limit. */
 const OWN_CPU: Column = {
   head: "CPU, %",
   cell: ({ step }) => `${step.isSaturated ? "▲ " : ""}${formatPercent(step.ownCpuShare)}`,

@@ -1,23 +1,18 @@
-/** HTML, as {@linkcode markup} puts it into other HTML: as it is. */
+/** HTML, which {@linkcode markup} inserts without escaping. */
 export class Markup {
-  /** The HTML. */
   readonly html: string;
 
-  /**
-   * Declares that a string is HTML.
-   *
-   * @param html nothing in it may come from outside
-   */
+  /** @param html must not contain data from outside, unless it is escaped */
   constructor(html: string) {
     this.html = html;
   }
 }
 
-/** What may stand in a {@linkcode markup} template; a list is its parts one after the other. */
+/** A value in a {@linkcode markup} template; the items of a list are concatenated. */
 export type MarkupValue = string | number | Markup | readonly MarkupValue[];
 
 /**
- * Makes HTML of a template; what is put into it becomes text, unless it is HTML itself.
+ * Template tag for HTML: values are escaped, unless they are {@linkcode Markup}.
  *
  * @example
  * ```ts
@@ -34,13 +29,12 @@ export function markup(template: TemplateStringsArray, ...values: readonly Marku
 }
 
 /**
- * Makes a `script` element that holds data and runs nothing.
+ * Renders a `script` element that contains data and is not executed.
  *
- * @param id by which the page's script finds it
- * @param data anything that JSON can hold
+ * @param data anything that JSON can represent
  */
 export function jsonElement(id: string, data: unknown): Markup {
-  // The only way out of a script element is an end tag, and none begins without this sign.
+  // Only an end tag ends a script element, and it starts with this character.
   const json = new Markup(JSON.stringify(data).replaceAll("<", "\\u003c"));
   return markup`<script type="application/json" id="${id}">${json}</script>`;
 }

@@ -2,35 +2,28 @@ import type { FailureReport, LoadReport, StepReport, TargetReport } from "../loa
 import { formatCount, formatRanges } from "./figures.ts";
 import { markup, type MarkupValue } from "./markup.ts";
 
-/** How many of the wrong lines of one target are named. */
+/** How many wrong lines of one target are listed. */
 const LINES_SHOWN_MAX = 1_000;
 
-/** How many of its wrong answers are shown. */
+/** How many wrong answers of one target are shown. */
 const WRONG_ANSWERS_SHOWN_MAX = 10;
 
-/** What must be known before the figures are believed. */
+/** Something that the reader must know before trusting the figures. */
 export interface Notice {
-  /** Whether something failed, may mislead, or is as it should be. */
   readonly level: "error" | "warning" | "good";
-  /** What it is, in a word or two. */
   readonly title: string;
-  /** What it means. */
   readonly text: string;
-  /** What can be unfolded: line numbers. */
+  /** Collapsed by default: line numbers. */
   readonly more?: { readonly title: string; readonly text: string };
-  /** The details. */
   readonly table?: NoticeTable;
 }
 
-/** The details of a notice. */
 export interface NoticeTable {
-  /** What the columns are. */
   readonly heads: readonly string[];
-  /** A cell for each column. */
   readonly rows: readonly (readonly MarkupValue[])[];
 }
 
-/** Says what a reader of the report must know first: what went wrong, or that nothing did. */
+/** Returns what went wrong, or a notice that nothing did. */
 export function noticesOf(report: LoadReport): Notice[] {
   const found = [
     ...wrongAnswers(report),
@@ -50,11 +43,13 @@ function wrongAnswers({ targets }: LoadReport): Notice[] {
     const shown = lines.slice(0, LINES_SHOWN_MAX).map(formatCount).join(" · ");
     return [{
       level: "error",
-      title: `${formatCount(count)} wrong ${count === 1 ? "answer" : "answers"} of ${target.label}`,
-      text: "What came is not what the file has.",
+      title: `${formatCount(count)} wrong ${
+        count === 1 ? "answer" : "answers"
+      } from ${target.label}`,
+      text: "The answer differs from the file.",
       more: {
-        title: lines.length === 1 ? "Of one line" : `Of ${formatCount(lines.length)} lines`,
-        text: lines.length > LINES_SHOWN_MAX ? `${shown} and others` : shown,
+        title: lines.length === 1 ? "One line" : `${formatCount(lines.length)} lines`,
+        text: lines.length > LINES_SHOWN_MAX ? `${shown} and more` : shown,
       },
       table: {
         heads: ["Clients", "Line", "Differs at byte", "Expected", "Received"],
@@ -82,10 +77,10 @@ function failures({ targets }: LoadReport): Notice[] {
     );
     return [{
       level: "error",
-      title: `${formatCount(count)} ${count === 1 ? "error" : "errors"} of ${target.label}`,
-      text: "Failed connections, and replies that say the server could not answer.",
+      title: `${formatCount(count)} ${count === 1 ? "error" : "errors"} from ${target.label}`,
+      text: "Failed connections, and error messages of the server.",
       table: {
-        heads: ["Kind", "How many", "At clients", "The first one"],
+        heads: ["Kind", "Count", "At clients", "First"],
         rows: [...kinds].map(([kind, found]) => failureRow(target, kind, found)),
       },
     }];
@@ -111,26 +106,23 @@ function cutShort({ isCutShort, settings, targets }: LoadReport): Notice[] {
   const done = sum(targets, ({ steps }) => steps.length);
   return [{
     level: "warning",
-    title: "Cut short",
-    text: `It was ended before its last step: ${formatCount(done)} of ${formatCount(planned)} ` +
+    title: "Interrupted",
+    text: `The run was interrupted: ${formatCount(done)} of ${formatCount(planned)} ` +
       "steps have figures, and the last one may be shorter than the others.",
   }];
 }
 
 function saturation({ targets }: LoadReport): Notice[] {
-  const where = targets.flatMap((target) => {
-    const saturated = target.steps.filter(({ isSaturated }) => isSaturated);
-    return saturated.length === 0
-      ? []
-      : `${target.label} at ${rangesOf(target, saturated)} clients`;
+  const saturated = targets.flatMap((target) => {
+    const steps = target.steps.filter(({ isSaturated }) => isSaturated);
+    return steps.length === 0 ? [] : `${target.label} at ${rangesOf(target, steps)} clients`;
   });
-  if (where.length === 0) return [];
+  if (saturated.length === 0) return [];
   return [{
     level: "warning",
     title: "Saturated",
-    text:
-      "The load tester's own processor was the limit, so some figures may be its own, not the " +
-      `server's: ${where.join("; ")}.`,
+    text: "The load tester used a whole processor, so these figures may show its limit, not the " +
+      `server's: ${saturated.join("; ")}.`,
   }];
 }
 
@@ -144,7 +136,7 @@ function allGood({ settings, targets }: LoadReport): Notice[] {
       ? `All ${
         formatCount(replies)
       } requests were answered; the answers were not compared with a file.`
-      : `All ${formatCount(replies)} answers were right, byte for byte.`,
+      : `All ${formatCount(replies)} answers were correct, byte for byte.`,
   }];
 }
 

@@ -1,9 +1,8 @@
 import { type Markup, markup } from "./markup.ts";
 import type { Notice, NoticeTable } from "./notices.ts";
 
-/** Draws what must be known before the figures are believed. */
 export function renderNotices(notices: readonly Notice[]): Markup {
-  return markup`<section class="notices" aria-label="What to know first">
+  return markup`<section class="notices" aria-label="Notices">
 ${notices.map(renderNotice)}</section>`;
 }
 

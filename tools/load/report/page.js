@@ -1,21 +1,21 @@
 // @ts-check
-// Runs in the report's page, behind uPlot.
+// Runs in the report's page, after uPlot.
 /** @import uPlot from "uplot" */
 /** @import { ChartData, Curve } from "./chart_data.ts" */
 /** @import { PageElement, PageGlobals } from "./page_globals.ts" */
-/** @typedef {PageGlobals & { readonly uPlot: typeof uPlot }} Page what the script finds */
+/** @typedef {PageGlobals & { readonly uPlot: typeof uPlot }} Page the globals */
 
 ((/** @type {Page} */ page) => {
   const { document } = page;
 
-  /** How many colours the style sheet has. */
+  /** The number of colours in the style sheet. */
   const HUES = 6;
 
-  /** How the first, second and third figure of a target are dashed, and what CSS calls that. */
+  /** The dashes of the first, second and third figure of a target, and their names in CSS. */
   const SOLID = { dash: /** @type {number[]} */ ([]), border: "solid" };
   const DASHES = [SOLID, { dash: [9, 4], border: "dashed" }, { dash: [2, 3], border: "dotted" }];
 
-  /** On paper, a chart fits A4 and Letter on their sides, and two of them one page. */
+  /** On paper, two charts fit on a landscape page of A4 or Letter. */
   const PRINTED_PX = { width: 940, height: 190 };
 
   const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif";
@@ -23,12 +23,12 @@
   /** @type {ChartData[]} */
   const charts = JSON.parse(document.getElementById("charts")?.textContent ?? "[]");
 
-  /** Every chart that is drawn, by its name. @type {Map<string, uPlot>} */
+  /** The drawn charts by their ids. @type {Map<string, uPlot>} */
   const plots = new Map();
 
   let isPrinting = false;
 
-  /** @param {string} name of a custom property */
+  /** @param {string} name a custom property */
   function colour(name) {
     return page.getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
@@ -66,7 +66,7 @@
     return value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
   }
 
-  /** @param {number} place 1 / (1 - percentile) @param {number} moreDigits than say it roughly */
+  /** @param {number} place 1 / (1 - percentile) @param {number} moreDigits more than necessary */
   function formatPercentile(place, moreDigits) {
     const digits = Math.max(0, Math.ceil(Math.log10(place) - 1e-9) - 2) + moreDigits;
     return `${(100 * (1 - 1 / place)).toFixed(digits)} %`;
@@ -100,12 +100,12 @@
     };
   }
 
-  /** On a logarithmic scale, lines are drawn at powers of ten only. @param {number[]} places */
+  /** A logarithmic scale has lines only at powers of ten. @param {number[]} places */
   function powersOfTen(places) {
     return places.map((place) => Number.isInteger(Math.log10(place)) ? place : null);
   }
 
-  /** Where an x axis that is logarithmic has its ticks. @param {ChartData} chart */
+  /** The ticks of a logarithmic x axis. @param {ChartData} chart */
   function xSplits({ x, xKind }) {
     return xKind === "clients" ? [...x] : x.filter((place) => Number.isInteger(Math.log10(place)));
   }
@@ -127,7 +127,7 @@
         ...common,
         grid,
         ticks,
-        label: chart.xKind === "clients" ? "clients" : "requests that took no longer",
+        label: chart.xKind === "clients" ? "clients" : "requests that took at most this long",
         size: 32,
         ...(chart.isXLogarithmic
           ? { splits: () => xSplits(chart), filter: (_plot, places) => places }
@@ -168,7 +168,7 @@
     ];
   }
 
-  /** The legend's first entry is x. @param {ChartData} chart @returns {uPlot.Legend.Markers} */
+  /** The first entry of the legend is x. @param {ChartData} chart @returns {uPlot.Legend.Markers} */
   function markers(chart) {
     const curveAt = (/** @type {number} */ i) => /** @type {Curve} */ (chart.curves[i - 1]);
     return {
@@ -191,19 +191,19 @@
     if (plot.cursor.idx === null) plot.setLegend({ idx: plot.data[0].length - 1 }, false);
   }
 
-  /** Lets the legend's entries be pressed with the keyboard as with a mouse. @param {uPlot} plot */
+  /** Makes the legend's entries usable with the keyboard. @param {uPlot} plot */
   function makeLegendAccessible(plot) {
     /** @type {PageElement} */
     const root = plot.root;
     const heads = [...root.querySelectorAll(".u-series:not(:first-child) th")];
     heads.forEach((head, i) => {
-      const tell = () => {
+      const showState = () => {
         head.ariaPressed = String(plot.series[i + 1]?.show ?? true);
       };
       head.tabIndex = 0;
       head.role = "button";
-      tell();
-      head.addEventListener("click", tell);
+      showState();
+      head.addEventListener("click", showState);
       head.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
         event.preventDefault();

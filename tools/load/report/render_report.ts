@@ -13,24 +13,13 @@ import { renderNotices } from "./notices_section.ts";
 import pageStyle from "./page.css" with { type: "text" };
 import pageScript from "./page.js" with { type: "text" };
 
-/** What the page runs, in this order. To the type checker, both imports are modules, not texts. */
+/** The page's scripts, in order. To the type checker, both imports are modules, not texts. */
 const SCRIPTS: readonly string[] = [uplotScript, pageScript].map(String);
 
 /**
- * Draws a report of the load tester as one self-contained HTML page, which asks for nothing from
- * outside and runs nothing but its own scripts.
+ * Renders a report as one self-contained HTML page, which loads nothing and runs only its own scripts.
  *
- * @param report what was measured
- * @returns the page
- * @throws {Error} where a histogram in it is none
- *
- * @example
- * ```ts ignore
- * import { renderReport } from "./render_report.ts";
- *
- * const report = JSON.parse(Deno.readTextFileSync("load.json"));
- * Deno.writeTextFileSync("load.html", renderReport(report));
- * ```
+ * @throws {Error} if a histogram of the report is invalid
  */
 export function renderReport(report: LoadReport): string {
   return markup`<!doctype html>
@@ -56,7 +45,7 @@ function renderHead(report: LoadReport): Markup {
 function renderBody(report: LoadReport): Markup {
   return markup`<body>
 <header>
-<p class="kicker">linesvr load</p>
+<p class="kicker">linesvr-load</p>
 <h1>${titleOf(report)}</h1>
 ${renderFacts(report)}
 </header>
@@ -66,7 +55,7 @@ ${renderSummary(report)}
 ${renderCharts(chartsOf(report))}
 ${renderAllFigures(report)}
 </main>
-<footer>Every figure, and every histogram, is in what <code>--json</code> writes.</footer>
+<footer><code>--json</code> writes all figures and histograms.</footer>
 ${SCRIPTS.map((script) => markup`<script>${new Markup(script)}</script>\n`)}</body>`;
 }
 
@@ -74,7 +63,7 @@ function titleOf({ targets }: LoadReport): string {
   return `Load test of ${targets.map(({ label }) => label).join(", ")}`;
 }
 
-/** The last step that every target ran, where it is not the only one: what most want to know. */
+/** The last step that every target has completed, unless it is the only one. */
 function renderSummary(report: LoadReport): Markup {
   const to = Math.min(...report.targets.map(({ steps }) => steps.length));
   const clients = report.targets[0]?.steps[to - 1]?.clients;
@@ -95,7 +84,7 @@ ${renderFiguresTable(report, { from: 0, to }, "All figures")}
 </section>`;
 }
 
-/** Lets the page's own scripts run, and nothing else load or run, even past the escaping. */
+/** Allows only the page's own scripts: a second line of defence after escaping. */
 function contentPolicy(): string {
   const hashes = SCRIPTS.map((script) =>
     `'sha256-${createHash("sha256").update(script).digest("base64")}'`

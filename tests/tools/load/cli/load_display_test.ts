@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import { LoadDisplay, stepLine } from "../../../../tools/load/cli/load_display.ts";
 import { LoadTable } from "../../../../tools/load/cli/load_table.ts";
 import { parseServerAddress } from "../../../../src/client/server_address.ts";
-import { runLoad } from "../../../../tools/load/run_load.ts";
+import { runLoad } from "../../../../tools/load/measure/run_load.ts";
 import { TestServer } from "../../../support/load_server.ts";
 
-/** Runs two steps, the second of which is not answered before progress was drawn, if it is to be. */
+/** Runs a step. On a terminal, the server answers only after progress has been drawn. */
 async function show(isTerminal: boolean) {
   const written: { rows: string[]; warnings: string[]; drawn: string[] } = {
     rows: [],
@@ -18,16 +18,21 @@ async function show(isTerminal: boolean) {
   const output = {
     print: (line: string) => void written.rows.push(line),
     warn: (line: string) => void written.warnings.push(line),
-    progress: {
-      isTerminal: () => isTerminal,
-      writeSync(bytes: Uint8Array): number {
-        written.drawn.push(new TextDecoder().decode(bytes));
-        drawn.resolve();
-        return bytes.length;
-      },
+  };
+  const progress = {
+    isTerminal: () => isTerminal,
+    writeSync(bytes: Uint8Array): number {
+      written.drawn.push(new TextDecoder().decode(bytes));
+      drawn.resolve();
+      return bytes.length;
     },
   };
-  using display = new LoadDisplay(new LoadTable({ labels: ["a"], isOpenLoop: false }), 1, output);
+  using display = new LoadDisplay(
+    new LoadTable({ labels: ["a"], isOpenLoop: false }),
+    1,
+    output,
+    progress,
+  );
   const target = {
     label: "a",
     address: parseServerAddress(server.address)!,
@@ -41,19 +46,19 @@ async function show(isTerminal: boolean) {
   return written;
 }
 
-Deno.test("A running step is drawn on a terminal in one line, and removed before its row", async () => {
+Deno.test("LoadDisplay draws the current step on a terminal in one line, and removes it before the row", async () => {
   const { rows, drawn } = await show(true);
   assertEquals(rows.length, 2);
   assertEquals(drawn[0], "\r\x1b[Kstep 1/1 a: 2 clients [------------------------] 0 replies");
   assertEquals(drawn.at(-1), "\r\x1b[K");
 });
 
-Deno.test("Nothing is drawn where there is no terminal", async () => {
+Deno.test("LoadDisplay draws nothing if the output is not a terminal", async () => {
   const { rows, drawn } = await show(false);
   assertEquals([rows.length, drawn], [2, []]);
 });
 
-Deno.test("A line of progress shows how much is done", () => {
+Deno.test("stepLine shows how much of the step is done", () => {
   const step = { stepNumber: 7, stepCount: 61, label: "a:1", clientCount: 61, replyCount: 1_234 };
   assertEquals(
     stepLine({ ...step, share: 0.5 }),

@@ -33,7 +33,7 @@ const STEP: StepReport = {
   isSaturated: true,
 };
 
-Deno.test("A table has a header and rows below it", () => {
+Deno.test("LoadTable formats a header and rows of the same width", () => {
   const table = new LoadTable({ labels: ["a"], isOpenLoop: false });
   const rows = [
     table.header(),
@@ -45,7 +45,7 @@ Deno.test("A table has a header and rows below it", () => {
   ]);
 });
 
-Deno.test("Labels and ratios are shown where there are several servers, the uncorrected in an open loop", () => {
+Deno.test('LoadTable has labels and ratios for several servers, and "p99 sent" in an open loop', () => {
   const table = new LoadTable({ labels: ["a", "the other one"], isOpenLoop: true });
   const step = { ...STEP, latency: latency(3), requestsPerSecond: 50_000, isSaturated: false };
   assertEquals(table.header().split(/  +/).slice(2, 4), ["server", "requests/s"]);
@@ -58,7 +58,7 @@ Deno.test("Labels and ratios are shown where there are several servers, the unco
   ]);
 });
 
-Deno.test("What was not measured is a dash", () => {
+Deno.test("LoadTable shows a dash for what was not measured", () => {
   const table = new LoadTable({ labels: ["a", "b"], isOpenLoop: true });
   const none = { connect: null, latency: null, uncorrected: null, requestsPerSecond: 0 };
   const row = table.row({ stepNumber: 1, label: "b", step: { ...STEP, ...none }, first: STEP });

@@ -3,26 +3,26 @@ import { OutputFile } from "../../../../tools/load/cli/output_file.ts";
 import { sceneTest } from "../../../support/e2e_scene.ts";
 
 sceneTest(
-  "An output file keeps what it held until it is written, and then has only that",
+  "OutputFile keeps the old content until it is written, then has only the new",
   async (scene) => {
-    const path = await scene.file("what was there before");
+    const path = await scene.file("the old content, which is longer");
     using file = await OutputFile.open(path);
-    assertEquals(await Deno.readTextFile(path), "what was there before");
+    assertEquals(await Deno.readTextFile(path), "the old content, which is longer");
     await file.write("new");
     assertEquals(await Deno.readTextFile(path), "new");
   },
 );
 
-sceneTest("An output file may be a device", async () => {
+sceneTest("OutputFile writes to a device", async () => {
   using file = await OutputFile.open("/dev/null");
   await file.write("new");
 });
 
-sceneTest("An output file that cannot be opened is named", async (scene) => {
+sceneTest("OutputFile.open throws and names the file if it cannot be written", async (scene) => {
   await assertRejects(
     () => OutputFile.open(scene.path("no/such")),
     Error,
-    `Cannot write file: no such file or directory: ${scene.path("no/such")}`,
+    `Cannot write file: ${scene.path("no/such")} (no such file or directory). `,
   );
   await assertRejects(() => OutputFile.open(scene.directory), Error, "Cannot write file: ");
 });

@@ -13,14 +13,14 @@ function render(report: LoadReport): string {
   return renderFiguresTable(report, { from: 0, to: 9 }, "All").html;
 }
 
-/** The texts of the cells of each row. */
+/** Returns the text of each cell, by row. */
 function rowsOf(html: string): string[][] {
   return [...html.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([, row]) =>
     [...row!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell]) => cell!)
   );
 }
 
-Deno.test("one target has a row for each step, without ratios", () => {
+Deno.test("renderFiguresTable has a row for each step of one target, without ratios", () => {
   const html = render(loadReport([targetReport("a", stepReport(1), stepReport(1_000))]));
   const [, heads, ...rows] = rowsOf(html);
   assertEquals(heads!.includes("ratio") || heads!.includes("Target"), false);
@@ -31,22 +31,22 @@ Deno.test("one target has a row for each step, without ratios", () => {
   assert(rows.every((row) => row.length === heads!.length));
 });
 
-Deno.test("other targets are compared with the first one, step by step", () => {
+Deno.test("renderFiguresTable compares other targets with the first one in each step", () => {
   const html = render(loadReport([
     targetReport("a", stepReport(1), stepReport(11)),
     targetReport("b", stepReport(1, { requestsPerSecond: 50, latency: latencyReport(20) })),
   ]));
   const [, heads, ...rows] = rowsOf(html);
-  assertEquals(heads!.slice(0, 6), ["Clients", "Target", "all", "a second", "ratio", "average"]);
+  assertEquals(heads!.slice(0, 6), ["Clients", "Target", "all", "per second", "ratio", "average"]);
   assertEquals(rows.map((row) => row.slice(0, 7)), [
     ["1", "a", "10", "100", "", "2.000", ""],
     ["1", "b", "10", "50", "×0.50", "20.00", "×10"],
     ["11", "a", "110", "1,100", "", "2.000", ""],
   ]);
-  assertStringIncludes(html, "the figure of a it is");
+  assertStringIncludes(html, "Ratios are relative to a.");
 });
 
-Deno.test("a step without an answer has dashes, and its errors are marked", () => {
+Deno.test("renderFiguresTable has dashes for a step without replies, and marks its errors", () => {
   const html = render(
     loadReport([targetReport("a", stepReport(1)), targetReport("b", failedStep(1))]),
   );
@@ -55,18 +55,18 @@ Deno.test("a step without an answer has dashes, and its errors are marked", () =
   assertStringIncludes(html, `<td class="starts bad">1</td>`);
 });
 
-Deno.test("steps are marked in which the load tester was the limit", () => {
+Deno.test("renderFiguresTable marks saturated steps", () => {
   const saturated = stepReport(1, { isSaturated: true, ownCpuShare: 0.984 });
   assertStringIncludes(render(loadReport([targetReport("a", saturated)])), 'saturated">▲ 98</td>');
 });
 
-Deno.test("an open loop has both times", () => {
+Deno.test("renderFiguresTable has corrected and uncorrected latency for an open loop", () => {
   const step = stepReport(1, { latency: latencyReport(90), uncorrected: latencyReport(2) });
   const [groups] = rowsOf(render(loadReport([targetReport("a", step)], { ratePerSecond: 9 })));
-  assertEquals(groups!.slice(2, 4), ["Corrected time, ms", "Uncorrected time, ms"]);
+  assertEquals(groups!.slice(2, 4), ["Corrected latency, ms", "Uncorrected latency, ms"]);
 });
 
-Deno.test("only the steps asked for are shown", () => {
+Deno.test("renderFiguresTable renders only the given range of steps", () => {
   const report = loadReport([targetReport("a", stepReport(1), stepReport(11), stepReport(21))]);
   const rows = rowsOf(renderFiguresTable(report, { from: 1, to: 2 }, "One").html).slice(2);
   assertEquals(rows.map(([clients]) => clients), ["11"]);

@@ -7,7 +7,7 @@ import {
   formatRatio,
 } from "../../../../tools/load/report/figures.ts";
 
-Deno.test("milliseconds have about four digits, also where they are rounded up to one more", () => {
+Deno.test("formatMs writes about four digits, even if rounding adds one", () => {
   const shown = [0, 0.0426, 9.9994, 9.9996, 71.254, 99.996, 455.33, 999.96, 1_204.4, 12_345.6];
   assertEquals(shown.map(formatMs), [
     "0.000",
@@ -23,7 +23,7 @@ Deno.test("milliseconds have about four digits, also where they are rounded up t
   ]);
 });
 
-Deno.test("a ratio has two digits, and is none where there is nothing to compare with", () => {
+Deno.test("formatRatio writes two digits, and a dash if there is no ratio", () => {
   const ratios = [[1, 12], [99, 100], [999, 1_000], [3, 2], [120, 10], [0, 3], [1, 0], [
     0,
     0,
@@ -40,12 +40,12 @@ Deno.test("a ratio has two digits, and is none where there is nothing to compare
   ]);
 });
 
-Deno.test("counts have commas, shares are whole percent", () => {
+Deno.test("formatCount writes commas, formatPercent writes integer percent", () => {
   assertEquals(formatCount(1_234_567.8), "1,234,568");
   assertEquals(formatPercent(0.456), "46");
 });
 
-Deno.test("numbers that follow each other in the list are a range", () => {
+Deno.test("formatRanges writes neighbours in the list as a range", () => {
   const list = [1, 11, 21, 31, 41, 51];
   assertEquals(formatRanges([], list), "");
   assertEquals(formatRanges([1], list), "1");

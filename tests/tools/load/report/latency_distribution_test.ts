@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   latenciesAt,
-  percentilePlaces,
+  percentilePositions,
 } from "../../../../tools/load/report/latency_distribution.ts";
 import { latencyReport } from "../../../support/load_reports.ts";
 
-Deno.test("a curve reads from the histogram what that many requests took at most", () => {
+Deno.test("latenciesAt reads percentiles from the histogram", () => {
   const latenciesMs = Array.from({ length: 100 }, (_, i) => i + 1);
   const { histogram } = latencyReport(...latenciesMs);
   assertEquals(latenciesAt(histogram, [1, 2, 10, 100]).map((ms) => Math.round(ms!)), [
@@ -16,7 +16,7 @@ Deno.test("a curve reads from the histogram what that many requests took at most
   ]);
 });
 
-Deno.test("a curve ends where there are too few requests for a further nine", () => {
+Deno.test("latenciesAt returns null if there are too few requests for a position", () => {
   const { histogram } = latencyReport(1, 2, 3);
   assertEquals(latenciesAt(histogram, [1, 3, 3.1, 1_000]).map((ms) => ms === null), [
     false,
@@ -26,13 +26,13 @@ Deno.test("a curve ends where there are too few requests for a further nine", ()
   ]);
 });
 
-Deno.test("places begin at 0 %, end at the last request, and hit every nine", () => {
-  assertEquals(percentilePlaces(1), [1]);
-  const places = percentilePlaces(1_000);
-  assertEquals([places[0], places[16], places[32], places.at(-1)], [1, 10, 100, 1_000]);
-  assertEquals(percentilePlaces(999).at(-1)! < 999, true);
+Deno.test("percentilePositions start at 0 %, end at the last request, and include each nine", () => {
+  assertEquals(percentilePositions(1), [1]);
+  const positions = percentilePositions(1_000);
+  assertEquals([positions[0], positions[16], positions[32], positions.at(-1)], [1, 10, 100, 1_000]);
+  assertEquals(percentilePositions(999).at(-1)! < 999, true);
 });
 
-Deno.test("what is no histogram is an error", () => {
+Deno.test("latenciesAt throws at an invalid histogram", () => {
   assertThrows(() => latenciesAt("no histogram", [1]));
 });

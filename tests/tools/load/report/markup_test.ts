@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { jsonElement, Markup, markup } from "../../../../tools/load/report/markup.ts";
 
-Deno.test("what is put into markup is text, in content and in attributes", () => {
+Deno.test("markup escapes values in content and in attributes", () => {
   const text = `<b>&"'`;
   assertEquals(
     markup`<p title="${text}">${text}</p>`.html,
@@ -9,12 +9,12 @@ Deno.test("what is put into markup is text, in content and in attributes", () =>
   );
 });
 
-Deno.test("markup in markup stays as it is, and a list is its parts one after the other", () => {
+Deno.test("markup inserts Markup unchanged, and concatenates lists", () => {
   const parts = [markup`<b>${1}</b>`, new Markup("<i>"), "<", [2, ["x"]]];
   assertEquals(markup`${parts}`.html, "<b>1</b><i>&lt;2x");
 });
 
-Deno.test("data cannot end the element that it stands in, and is read as it was", () => {
+Deno.test("jsonElement contains data that cannot end the element and is parsed unchanged", () => {
   const data = { label: `</script><!--<script>"'&\u2028` };
   const { html } = jsonElement("data", data);
   const match = /^<script type="application\/json" id="data">([^<]*)<\/script>$/.exec(html);

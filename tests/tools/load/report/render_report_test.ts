@@ -7,25 +7,26 @@ import { failedStep, loadReport, stepReport, targetReport } from "../../../suppo
 
 const RAMP = [1, 11, 21].map((clients) => stepReport(clients));
 
-/** What the page's script is given. */
+/** Returns the data for the page's script. */
 function dataOf(page: string): ChartData[] {
   const match = /<script type="application\/json" id="charts">([^<]*)<\/script>/.exec(page);
   return JSON.parse(match![1]!);
 }
 
-/** The scripts that the page would run. */
+/** Returns the scripts that the page would run. */
 function scriptsOf(page: string): string[] {
   return [...page.matchAll(/<script>(.*?)<\/script>/gs)].map(([, script]) => script!);
 }
 
-/** The page without its own scripts. */
+/** Returns the page without its scripts. */
 function contentOf(page: string): string {
   return page.replaceAll(/<script>.*?<\/script>/gs, "");
 }
 
-const ASKS_IN_CONTENT =
+const REQUESTS_IN_CONTENT =
   /https?:|\b(src|href|srcset|action)\s*=|@import|\burl\(|<(link|img|iframe)/i;
-const ASKS_IN_SCRIPT = /https?:|\bfetch\b|XMLHttpRequest|WebSocket|EventSource|\bimport\(|\.src\b/;
+const REQUESTS_IN_SCRIPT =
+  /https?:|\bfetch\b|XMLHttpRequest|WebSocket|EventSource|\bimport\(|\.src\b/;
 const UPLOT_LICENCE = "/*! https://github.com/leeoniya/uPlot";
 
 const REPORTS: Readonly<Record<string, LoadReport>> = {
@@ -37,17 +38,17 @@ const REPORTS: Readonly<Record<string, LoadReport>> = {
 };
 
 for (const [name, report] of Object.entries(REPORTS)) {
-  Deno.test(`the page of ${name} asks for nothing from outside`, () => {
+  Deno.test(`renderReport of ${name} loads nothing from outside`, () => {
     const page = renderReport(report);
     assert(page.startsWith("<!doctype html>\n<html"));
-    assertEquals(contentOf(page).match(ASKS_IN_CONTENT), null);
+    assertEquals(contentOf(page).match(REQUESTS_IN_CONTENT), null);
     for (const script of scriptsOf(page)) {
-      assertEquals(script.replace(UPLOT_LICENCE, "").match(ASKS_IN_SCRIPT), null);
+      assertEquals(script.replace(UPLOT_LICENCE, "").match(REQUESTS_IN_SCRIPT), null);
     }
     assertStringIncludes(page, "default-src &#39;none&#39;");
   });
 
-  Deno.test(`the page of ${name} may run its own scripts only`, () => {
+  Deno.test(`renderReport of ${name} allows only its own scripts`, () => {
     const page = renderReport(report);
     const scripts = scriptsOf(page);
     assertEquals(scripts.length, 2);
@@ -57,7 +58,7 @@ for (const [name, report] of Object.entries(REPORTS)) {
     }
   });
 
-  Deno.test(`the page of ${name} says nothing of what is no figure`, () => {
+  Deno.test(`renderReport of ${name} contains no NaN, Infinity or undefined`, () => {
     assertEquals(
       contentOf(renderReport(report)).match(/NaN|Infinity|undefined|\bnull,null\b/),
       null,
@@ -65,7 +66,7 @@ for (const [name, report] of Object.entries(REPORTS)) {
   });
 }
 
-Deno.test("a run of many steps has a place for each chart, and the data for it", () => {
+Deno.test("renderReport of many steps has an element and data for each chart", () => {
   const page = renderReport(REPORTS["two targets"]!);
   const ids = dataOf(page).map(({ id }) => id);
   assertEquals(ids, ["times", "percentiles", "throughput", "phases", "distribution"]);
@@ -74,7 +75,7 @@ Deno.test("a run of many steps has a place for each chart, and the data for it",
   assertStringIncludes(page, "<h2>At 11 clients</h2>");
 });
 
-Deno.test("a run of one step has bars in place of lines of one point", () => {
+Deno.test("renderReport of one step has bars instead of line charts", () => {
   const page = renderReport(REPORTS["one step"]!);
   assertEquals(dataOf(page).map(({ x }) => x.length > 1), [true]);
   assertEquals([...page.matchAll(/class="bars"/g)].length, 4);
@@ -82,7 +83,7 @@ Deno.test("a run of one step has bars in place of lines of one point", () => {
   assertEquals(page.includes("<h2>At 50 clients</h2>"), false);
 });
 
-Deno.test("what comes from outside is text wherever it stands", () => {
+Deno.test("renderReport escapes all data from outside", () => {
   const evil = `</script></title><img src=x onerror="alert('1')">&`;
   const wrongAnswer = { line: 1, differsAtByte: 0, received: evil, expected: evil };
   const step = stepReport(2, {
@@ -102,7 +103,7 @@ Deno.test("what comes from outside is text wherever it stands", () => {
   assertEquals([...page.matchAll(/<\/(script|title)>/g)].length, 4);
 });
 
-Deno.test("the chart's scale can be switched with the keyboard: by radio buttons with labels", () => {
+Deno.test("renderReport has labelled radio buttons for the scale, usable with the keyboard", () => {
   const page = renderReport(REPORTS["one target"]!);
   assertEquals(
     [...page.matchAll(/<label><input type="radio" name="scale" value="(\w+)"/g)].map(([, value]) =>

@@ -1,0 +1,243 @@
+import { ClientClosedError, ConnectionFailure } from "./errors.ts";
+import { type CompleteOptions, RETRY_DELAY_MAX_MS } from "./options.ts";
+import { type Reply, ReplyParser } from "./reply_parser.ts";
+import { formatServerAddress } from "./server_address.ts";
+
+const READ_BYTES = 64 * 1024;
+
+/** The part of a socket that the client uses; `Deno.Conn` has it. */
+export interface ClientSocket {
+  read(into: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  /** Pending reads and writes fail. */
+  close(): void;
+}
+
+/** Aborting the signal cancels the attempt. */
+export type OpenSocket = (signal: AbortSignal) => Promise<ClientSocket>;
+
+/** The result of a request: an `Error` if the client could not get the line. */
+export type Outcome = Reply | ConnectionFailure | ClientClosedError;
+
+export interface LineRequest {
+  readonly lineNumber: number;
+  /** Never rejects. */
+  readonly outcome: Promise<Outcome>;
+  isCanceled: boolean;
+  settle(outcome: Outcome): void;
+}
+
+/**
+ * Sends requests over one connection at a time, and opens another one when it breaks.
+ *
+ * - Requests are sent in order; those of one turn in one write. Up to `pipelineMax` are in flight. The
+ *   queue of the others is unbounded: each of them belongs to a caller that waits for it.
+ * - Bytes that nobody asked for end the connection, so no request can get the reply of another.
+ * - Unanswered requests of a broken connection are sent again, before all others. The file does not
+ *   change, so sending a request twice is harmless.
+ * - When `retries` more connections end without a reply, or at an invalid reply, all requests fail. The
+ *   next request starts over. No connection is opened while there is no request.
+ */
+export class RequestSender {
+  readonly #options: CompleteOptions;
+  readonly #openSocket: OpenSocket;
+  readonly #address: string;
+  readonly #closing = new AbortController();
+  #waiting = new Set<LineRequest>();
+  // One iterator for all takes: a new one would have to skip all deleted entries.
+  #oldest = this.#waiting.values();
+  // Of the current connection. There is a failure as soon as it has ended.
+  #inFlight: LineRequest[] = [];
+  #socket: ClientSocket | undefined;
+  #failure: ConnectionFailure | undefined;
+  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
+  #sending: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #failuresInARow = 0;
+
+  constructor(options: CompleteOptions, openSocket: OpenSocket) {
+    this.#options = options;
+    this.#openSocket = openSocket;
+    this.#address = formatServerAddress(options);
+  }
+
+  /** Opens the first connection, with one attempt. Rejects with what `openSocket` rejects with. */
+  async connect(): Promise<void> {
+    this.#running = this.#run(await this.#openSocket(this.#closing.signal));
+  }
+
+  /** @throws {RangeError} if no line can have this number */
+  send(lineNumber: number): LineRequest {
+    if (!Number.isSafeInteger(lineNumber) || lineNumber < 1) {
+      throw new RangeError(`Line number must be an integer from 1 to 2^53 - 1, not ${lineNumber}`);
+    }
+    const { promise: outcome, resolve: settle } = Promise.withResolvers<Outcome>();
+    const request = { lineNumber, outcome, settle, isCanceled: false };
+    if (this.#isClosed) settle(new ClientClosedError());
+    else {
+      this.#waiting.add(request);
+      this.#wake();
+      this.#running ??= this.#run();
+    }
+    return request;
+  }
+
+  /** Settles the request at once, with `undefined`; its reply is discarded. */
+  cancel(request: LineRequest): void {
+    request.isCanceled = true;
+    request.settle(undefined);
+    this.#waiting.delete(request);
+  }
+
+  /** Closes the connection; unanswered requests fail. Can be called again. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#end(new ConnectionFailure("connection failed", "closed by this client"));
+    await this.#running;
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  // Never rejects: the requests receive every failure.
+  async #run(firstSocket?: ClientSocket): Promise<void> {
+    this.#failuresInARow = 0;
+    let socket = firstSocket;
+    do {
+      const failure = await this.#useConnection(socket);
+      socket = undefined;
+      this.#failuresInARow++;
+      const canRetry = failure.kind !== "not a reply" &&
+        this.#failuresInARow <= this.#options.retries;
+      if (!this.#isClosed && !canRetry) this.#failAll(failure);
+      if (this.#waiting.size > 0) await this.#delayRetry();
+      if (this.#isClosed) this.#failAll(new ClientClosedError());
+    } while (this.#waiting.size > 0);
+    this.#running = undefined;
+  }
+
+  /** Resolves when the connection has ended, and its unanswered requests are waiting again. */
+  async #useConnection(openedSocket?: ClientSocket): Promise<ConnectionFailure> {
+    this.#failure = undefined;
+    try {
+      this.#socket = openedSocket ?? await this.#openSocket(this.#closing.signal);
+      // close() may have been called just before the socket opened.
+      this.#closing.signal.throwIfAborted();
+      this.#wake();
+      await this.#receive(this.#socket);
+    } catch (error) {
+      this.#end(ConnectionFailure.from(error, this.#address));
+    }
+    await this.#sending;
+    const unanswered = this.#inFlight.filter((request) => !request.isCanceled);
+    this.#inFlight = [];
+    this.#setWaiting([...unanswered, ...this.#waiting]);
+    return this.#failure!;
+  }
+
+  async #receive(socket: ClientSocket): Promise<never> {
+    const buffer = new Uint8Array(READ_BYTES);
+    const parser = new ReplyParser(this.#options.lineMaxBytes);
+    const surplus = new ConnectionFailure("surplus bytes", this.#address);
+    for (;;) {
+      const bytes = await socket.read(buffer);
+      if (bytes === null) throw new ConnectionFailure("early end of stream", this.#address);
+      for (const reply of parser.parse(buffer.subarray(0, bytes))) {
+        const request = this.#inFlight.shift();
+        if (request === undefined) throw surplus;
+        this.#failuresInARow = 0;
+        request.settle(reply);
+      }
+      if (this.#inFlight.length === 0 && parser.hasPartialReply) throw surplus;
+      this.#watchSilence();
+      // Not while the chunk is parsed: a new request must not be settled with a reply of this chunk.
+      this.#wake();
+    }
+  }
+
+  get #canSend(): boolean {
+    return this.#socket !== undefined && this.#waiting.size > 0 &&
+      this.#inFlight.length < this.#options.pipelineMax;
+  }
+
+  #wake(): void {
+    if (this.#canSend) this.#sending ??= this.#sendWaiting();
+  }
+
+  // Never rejects: a failure ends the connection.
+  async #sendWaiting(): Promise<void> {
+    // Until the end of this turn, so that its requests are sent in one write.
+    await undefined;
+    try {
+      while (this.#canSend) {
+        const socket = this.#socket!;
+        const bytes = this.#takeRequests();
+        for (let sent = 0; sent < bytes.length;) sent += await socket.write(bytes.subarray(sent));
+      }
+    } catch (error) {
+      this.#end(ConnectionFailure.from(error, this.#address));
+    }
+    this.#sending = undefined;
+  }
+
+  /** Moves waiting requests into flight; returns their bytes. */
+  #takeRequests(): Uint8Array {
+    const { pipelineMax } = this.#options;
+    const count = Math.min(this.#waiting.size, pipelineMax - this.#inFlight.length);
+    const wasIdle = this.#inFlight.length === 0;
+    let requests = "";
+    for (let i = 0; i < count; i++) {
+      const request = this.#oldest.next().value!;
+      this.#waiting.delete(request);
+      this.#inFlight.push(request);
+      requests += `GET ${request.lineNumber}\n`;
+    }
+    if (wasIdle) this.#watchSilence();
+    return new TextEncoder().encode(requests);
+  }
+
+  #watchSilence(): void {
+    clearTimeout(this.#silenceTimer);
+    if (this.#inFlight.length === 0 || this.#socket === undefined) return;
+    const { timeoutMs } = this.#options;
+    this.#silenceTimer = setTimeout(() => {
+      const detail = `${this.#address}, waited ${timeoutMs} ms`;
+      this.#end(new ConnectionFailure("no reply in time", detail));
+    }, timeoutMs);
+  }
+
+  #end(failure: ConnectionFailure): void {
+    this.#failure ??= failure;
+    clearTimeout(this.#silenceTimer);
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  #failAll(reason: ConnectionFailure | ClientClosedError): void {
+    const failed = this.#waiting;
+    this.#setWaiting([]);
+    for (const request of failed) {
+      const isClosed = reason instanceof ClientClosedError;
+      request.settle(isClosed ? reason : reason.during(`Cannot get line ${request.lineNumber}`));
+    }
+  }
+
+  #setWaiting(requests: readonly LineRequest[]): void {
+    this.#waiting = new Set(requests);
+    this.#oldest = this.#waiting.values();
+  }
+
+  /** Resolves early if the client is closed. */
+  async #delayRetry(): Promise<void> {
+    if (this.#isClosed) return;
+    const delayMs = this.#options.retryDelayMs * 2 ** (this.#failuresInARow - 1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = () => resolve();
+    const timer = setTimeout(end, Math.min(delayMs, RETRY_DELAY_MAX_MS));
+    this.#closing.signal.addEventListener("abort", end);
+    await promise;
+    clearTimeout(timer);
+    this.#closing.signal.removeEventListener("abort", end);
+  }
+}

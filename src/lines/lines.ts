@@ -1,0 +1,51 @@
+/**
+ * The waist between the doors of a server and the data: all that a protocol may know of lines.
+ *
+ * Whether a line is right is verified behind it. A door gets verified bytes, or an error.
+ *
+ * @module
+ */
+
+/** The lines of a text, by number. */
+export interface Lines {
+  /** How many lines there are. */
+  readonly count: number;
+  /**
+   * Hands lines to a sink, in the order of `numbers`. For each number exactly one of the sink's `line`,
+   * `longLine`, `missing` and `failed` is called.
+   *
+   * @param numbers integers, or numbers too large to be exact; those below 1 or above `count` are missing
+   * @param signal ends the reading
+   * @returns undefined if everything was handed over before it returned: that costs no promise
+   * @throws what the sink threw: at once, or as a rejection if there was something to await before
+   * @throws (as a rejection) the signal's reason
+   */
+  read(
+    numbers: readonly number[],
+    sink: LineSink,
+    signal?: AbortSignal,
+  ): Promise<void> | undefined;
+}
+
+/** Receives lines. */
+export interface LineSink {
+  /**
+   * A verified line, without its terminator.
+   *
+   * @param bytes valid during the call; the line is `bytes[start]` to `bytes[end - 1]`
+   */
+  line(bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * A line that is too long to be held in memory.
+   *
+   * @param content is to be read to its end; fails with an error if the rest turns out to be wrong
+   * @returns resolves when `content` has been read
+   */
+  longLine(byteLength: number, content: ReadableStream<Uint8Array>): Promise<void>;
+  /** There is no line of that number. */
+  missing(lineNumber: number): void;
+  /** The line exists, but it cannot be read. The error's message is one line for people. */
+  failed(lineNumber: number, error: Error): void;
+  /** Called after each line: returns a promise if so much is buffered that it must be sent first. */
+  flush(): Promise<void> | undefined;
+}

@@ -1,0 +1,90 @@
+import type { IndexHeader } from "../index/format/header.ts";
+import { overflowOffset, pageCount } from "../index/format/layout.ts";
+import { BUFFER_MAX_BYTES } from "../source/cache_memory.ts";
+import { SharedBlocks } from "../source/shared_blocks.ts";
+import { allocateSharedFrames, framesBytes, framesWithin } from "./frame_layout.ts";
+
+/** How the memory of one store is divided. Plain data: it can be posted to a worker. */
+export interface MemoryBudget {
+  /** The index that it was made for. */
+  readonly header: IndexHeader;
+  /** Frames for index pages. */
+  readonly frames: number;
+  /** Memory for the frames, if several stores share them. */
+  readonly sharedFrames?: SharedArrayBuffer | undefined;
+  /** Memory for pages that fit into no frame, in bytes. */
+  readonly oversizeBytes: number;
+  /** Memory for blocks of the text, in bytes. */
+  readonly textBytes: number;
+  /** Memory for the whole text, if several stores share it: instead of `textBytes`. */
+  readonly sharedText?: SharedArrayBuffer | undefined;
+}
+
+// Index pages go first: one of them stands for many blocks of the text, and costs several times as much to
+// read again as a line does.
+const PAGE_SHARE_MAX = 7 / 8;
+
+// Only used if the index has pages that are wider than its slots.
+const OVERSIZE_SHARE = 1 / 8;
+
+/** Divides the memory of a store that shares nothing. */
+export function divideMemory(
+  cacheBytes: number,
+  header: IndexHeader,
+  blockBytes: number,
+): MemoryBudget {
+  const oversizeBytes = oversizeBytesOf(cacheBytes, header);
+  const pageBytes = Math.floor(cacheBytes * PAGE_SHARE_MAX) - oversizeBytes;
+  const frames = framesWithin(header, pageBytes);
+  const leftBytes = cacheBytes - oversizeBytes - framesBytes(header, frames);
+  const textBytes = Math.min(leftBytes, wholeTextBytes(header, blockBytes), BUFFER_MAX_BYTES);
+  return { header, frames, oversizeBytes, textBytes };
+}
+
+/**
+ * Divides memory among the stores of one text, each in a thread of its own. They share the frames if all
+ * pages fit, and then the text if that fits too.
+ *
+ * @param stores how many: 1 or more
+ * @throws {CacheMemoryError} if there is not enough memory
+ */
+export function divideAmongStores(
+  cacheBytes: number,
+  header: IndexHeader,
+  blockBytes: number,
+  stores: number,
+): MemoryBudget {
+  const oversizeBytes = oversizeBytesOf(cacheBytes, header);
+  const frames = pageCount(header);
+  const pageBytes = framesBytes(header, frames);
+  const pageMaxBytes = Math.min(cacheBytes * PAGE_SHARE_MAX - oversizeBytes, BUFFER_MAX_BYTES);
+  if (stores === 1 || pageBytes > pageMaxBytes) {
+    return divideMemory(Math.floor(cacheBytes / stores), header, blockBytes);
+  }
+  const leftBytes = cacheBytes - oversizeBytes - pageBytes;
+  const shared = {
+    header,
+    frames,
+    sharedFrames: allocateSharedFrames(header),
+    oversizeBytes: Math.floor(oversizeBytes / stores),
+  };
+  if (SharedBlocks.sizeFor(header.textBytes, blockBytes) > Math.min(leftBytes, BUFFER_MAX_BYTES)) {
+    const textBytes = Math.min(
+      Math.floor(leftBytes / stores),
+      wholeTextBytes(header, blockBytes),
+      BUFFER_MAX_BYTES,
+    );
+    return { ...shared, textBytes };
+  }
+  const { buffer: sharedText } = SharedBlocks.allocate(header.textBytes, blockBytes);
+  return { ...shared, textBytes: 0, sharedText };
+}
+
+function wholeTextBytes({ textBytes }: IndexHeader, blockBytes: number): number {
+  return Math.ceil(textBytes / blockBytes) * blockBytes;
+}
+
+function oversizeBytesOf(cacheBytes: number, header: IndexHeader): number {
+  const hasOverflow = header.indexBytes > overflowOffset(header);
+  return hasOverflow ? Math.floor(cacheBytes * OVERSIZE_SHARE) : 0;
+}

@@ -1,0 +1,240 @@
+import { detectProtocol, type Protocol, type Session } from "../protocol/protocol.ts";
+import type { Request } from "../protocol/request.ts";
+import { describeFailure, isDisconnect } from "./failure.ts";
+import { linger } from "./linger.ts";
+import type { Arrivals, Turns } from "./pipeline/pipeline.ts";
+import { ReplySink } from "./pipeline/reply_sink.ts";
+import type { PipelineClient } from "./pipeline/messages.ts";
+import type { Timers } from "./timers.ts";
+
+/** What a client needs of a socket; `Deno.Conn` has it. */
+export interface Socket {
+  /** Reads some bytes; null at the end of the stream. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of the bytes, and returns how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Tells the other side that nothing more will come. */
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+/** What clients of one listener share. */
+export interface ClientContext {
+  /** Tried in order. */
+  readonly protocols: readonly Protocol[];
+  /** Takes what they send into the pipeline. */
+  readonly arrivals: Pick<Arrivals, "push">;
+  readonly turns: Turns;
+  /** Counts up from time to time, so that idle clients can be told. */
+  readonly clock: { readonly tick: number };
+  readonly timers: Timers;
+  /** Receives one-line messages. */
+  readonly log: (message: string) => void;
+  /** Called once when a client's socket is closed. */
+  readonly onClosed: (client: Client) => void;
+}
+
+/** How much is read from a socket at a time. */
+export const READ_BYTES = 4 * 1024;
+
+/**
+ * - `reading`: waits for the client to send something
+ * - `answering`: a chunk of the client is in the pipeline, or its replies are being sent
+ * - `closing`: everything was sent; what the client still sends is discarded
+ * - `closed`
+ */
+type State = "reading" | "answering" | "closing" | "closed";
+
+/** What happens once the replies are sent. */
+type Next = "read on" | "linger" | "close";
+
+/**
+ * One connection. At most one chunk of it is in the pipeline; it is read again when the replies were sent. So
+ * backpressure reaches the client, and a client that reads slowly delays nobody else.
+ */
+export class Client implements PipelineClient {
+  /** Whether this client may stop the server. */
+  readonly mayShutDown: boolean;
+  readonly #socket: Socket;
+  readonly #context: ClientContext;
+  readonly #buffer = new Uint8Array(READ_BYTES);
+  #state: State = "reading";
+  #next: Next = "read on";
+  #isEnding = false;
+  #session: Session | undefined;
+  #replies: ReplySink | undefined;
+  // What was received until the protocol is known.
+  #head = new Uint8Array();
+  #hasFilledBuffer = false;
+  #isWriting = false;
+  #unsent: Uint8Array = new Uint8Array();
+  #progressTick: number;
+  // The read that is pending, if one is.
+  #reading: Promise<number | null> | undefined;
+
+  constructor(socket: Socket, mayShutDown: boolean, context: ClientContext) {
+    this.#socket = socket;
+    this.mayShutDown = mayShutDown;
+    this.#context = context;
+    this.#progressTick = context.clock.tick;
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#read();
+  }
+
+  /** Collects the replies to what is in the pipeline. */
+  get replies(): ReplySink {
+    return this.#replies!;
+  }
+
+  /**
+   * Decodes what the client sent.
+   *
+   * @param bytes null at the end of the stream
+   * @throws {Error} if it speaks no known protocol
+   */
+  decode(bytes: Uint8Array | null): Request[] {
+    if (this.#session !== undefined) return this.#session.decoder.decode(bytes);
+    if (bytes === null && this.#head.length === 0) return [];
+    this.#head = bytes === null ? this.#head : concat(this.#head, bytes);
+    const protocol = detectProtocol(this.#context.protocols, this.#head, bytes === null);
+    if (protocol === undefined) return [];
+    this.#session = protocol.open();
+    this.#replies = new ReplySink(this.#session.encoder);
+    const requests = this.#session.decoder.decode(this.#head);
+    if (bytes === null) requests.push(...this.#session.decoder.decode(null));
+    return requests;
+  }
+
+  /** Ends the connection once the replies are sent: nothing more is answered. */
+  end(): void {
+    if (this.#next === "read on") this.#next = "linger";
+    this.#isEnding = true;
+  }
+
+  /** Whether further requests are not answered any more: `end` was called, or the socket is closed. */
+  get isEnding(): boolean {
+    return this.#isEnding || this.#state === "closed";
+  }
+
+  /**
+   * Sends replies, then reads on or ends.
+   *
+   * @param replies bytes, or a stream of them that is read as fast as the client reads
+   */
+  send(replies: Uint8Array | ReadableStream<Uint8Array>): void {
+    if (!(replies instanceof Uint8Array)) this.#sendStream(replies);
+    else if (replies.length === 0) this.#proceed();
+    else this.#sendBytes(replies);
+  }
+
+  /** Ends the connection because something went wrong. */
+  fail(error: unknown): void {
+    if (this.#state === "closed") return;
+    if (!isDisconnect(error)) this.#context.log(describeFailure(error));
+    this.close();
+  }
+
+  /** Ends the connection once what was read from it is answered. */
+  shutDown(): void {
+    this.#progressTick = this.#context.clock.tick;
+    if (this.#state === "reading") this.#linger();
+    else if (this.#next === "read on") this.#next = "linger";
+  }
+
+  /** Whether the client has neither sent nor read anything for more than `ticks`, and the server waits for it. */
+  isIdle(ticks: number): boolean {
+    if (this.#state === "answering" && !this.#isWriting) return false;
+    return this.#state !== "closed" && this.#context.clock.tick - this.#progressTick > ticks;
+  }
+
+  /** Closes the socket at once; closing twice does nothing. */
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#socket.close();
+    this.#context.onClosed(this);
+  }
+
+  readonly #onRead = (count: number | null): void => {
+    if (this.#state !== "reading") return;
+    this.#state = "answering";
+    this.#reading = undefined;
+    this.#progressTick = this.#context.clock.tick;
+    this.#hasFilledBuffer = count === READ_BYTES;
+    this.#context.turns.noteServed(this);
+    // A client that has sent its last byte cannot lose replies by a close.
+    if (count === null) this.#next = "close";
+    const bytes = count === null ? null : this.#buffer.subarray(0, count);
+    this.#context.arrivals.push({ client: this, bytes });
+  };
+
+  readonly #onFailure = (error: unknown): void => this.fail(error);
+
+  readonly #proceed = (): void => {
+    if (this.#state === "closed") return;
+    if (this.#next === "linger") return this.#linger();
+    if (this.#next === "close") return this.close();
+    const turn = this.#hasFilledBuffer ? this.#context.turns.next() : undefined;
+    if (turn === undefined) return this.#read();
+    this.#hasFilledBuffer = false;
+    turn.then(this.#proceed);
+  };
+
+  #read(): void {
+    this.#state = "reading";
+    this.#reading = this.#socket.read(this.#buffer);
+    this.#reading.then(this.#onRead, this.#onFailure);
+  }
+
+  // Without a function for each chunk: they would be garbage.
+  #sendBytes(bytes: Uint8Array): void {
+    this.#isWriting = true;
+    this.#unsent = bytes;
+    this.#socket.write(bytes).then(this.#onWritten, this.#onFailure);
+  }
+
+  readonly #onWritten = (count: number): void => {
+    this.#progressTick = this.#context.clock.tick;
+    if (count < this.#unsent.length) return this.#sendBytes(this.#unsent.subarray(count));
+    this.#isWriting = false;
+    this.#proceed();
+  };
+
+  async #sendStream(replies: ReadableStream<Uint8Array>): Promise<void> {
+    try {
+      for await (const chunk of replies) {
+        await this.#write(chunk);
+        this.#context.turns.noteServed(this);
+        await this.#context.turns.next();
+      }
+    } catch (error) {
+      return this.fail(error);
+    }
+    this.#proceed();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#isWriting = true;
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await this.#socket.write(sent === 0 ? bytes : bytes.subarray(sent));
+      this.#progressTick = this.#context.clock.tick;
+    }
+    this.#isWriting = false;
+  }
+
+  #linger(): void {
+    this.#state = "closing";
+    linger(this.#socket, this.#buffer, this.#context.timers, this.#reading)
+      .then(() => this.close());
+  }
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

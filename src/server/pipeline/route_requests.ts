@@ -1,0 +1,83 @@
+import type { Lines } from "../../lines/lines.ts";
+import type { Request } from "../../protocol/request.ts";
+import type { Commands, PipelineClient, Replies } from "./messages.ts";
+
+/**
+ * Answers requests: lines come from `lines`, everything else is answered here.
+ *
+ * @param shutDown stops the server
+ */
+export function routeRequests(
+  lines: Lines,
+  shutDown: () => void,
+): TransformStream<Commands[], Replies[]> {
+  const router = new Router(lines, shutDown);
+  return new TransformStream({
+    transform(batch, controller) {
+      const replies: Replies[] = [];
+      for (const { client, requests } of batch) {
+        try {
+          replies.push({ client, body: router.answer(client, requests) });
+        } catch (error) {
+          client.fail(error);
+        }
+      }
+      controller.enqueue(replies);
+    },
+  });
+}
+
+const NOTHING = new Uint8Array();
+
+class Router {
+  readonly #lines: Lines;
+  readonly #shutDown: () => void;
+
+  constructor(lines: Lines, shutDown: () => void) {
+    this.#lines = lines;
+    this.#shutDown = shutDown;
+  }
+
+  answer(client: PipelineClient, requests: readonly Request[]): Replies["body"] {
+    if (requests.length === 0) return NOTHING;
+    for (let i = 0; i < requests.length && !client.isEnding; i++) {
+      const pending = this.#answerOne(client, requests[i]!);
+      if (pending === undefined) continue;
+      const rest = requests.slice(i + 1);
+      return client.replies.takeStream(this.#answerRest(client, rest, pending));
+    }
+    return client.replies.take();
+  }
+
+  async #answerRest(
+    client: PipelineClient,
+    requests: readonly Request[],
+    pending: Promise<void>,
+  ): Promise<void> {
+    await pending;
+    for (const request of requests) {
+      if (client.isEnding) return;
+      await this.#answerOne(client, request);
+    }
+  }
+
+  #answerOne(client: PipelineClient, request: Request): Promise<void> | undefined {
+    const { replies } = client;
+    switch (request.kind) {
+      case "lines":
+        return this.#lines.read(request.numbers, replies);
+      case "reply":
+        replies.buffer.append(request.bytes);
+        return replies.flush();
+      case "close":
+        client.end();
+        return undefined;
+      case "shutdown":
+        if (client.mayShutDown) {
+          client.end();
+          this.#shutDown();
+        } else replies.encoder.refused(replies.buffer);
+        return undefined;
+    }
+  }
+}

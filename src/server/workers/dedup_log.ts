@@ -1,0 +1,23 @@
+// How many messages are remembered.
+const REMEMBERED_MAX = 100;
+
+/** A message is not logged again within this time. */
+export const REPEAT_AFTER_MS = 60_000;
+
+/**
+ * Drops messages that were logged less than {@linkcode REPEAT_AFTER_MS} ago: workers notice the same events.
+ */
+export function dedupLog(
+  write: (message: string) => void,
+  nowMs: () => number = () => performance.now(),
+): (message: string) => void {
+  // A map keeps the order of insertion, so the oldest message is the first.
+  const loggedMs = new Map<string, number>();
+  return (message) => {
+    if (nowMs() - (loggedMs.get(message) ?? -Infinity) < REPEAT_AFTER_MS) return;
+    loggedMs.delete(message);
+    loggedMs.set(message, nowMs());
+    if (loggedMs.size > REMEMBERED_MAX) loggedMs.delete(loggedMs.keys().next().value!);
+    write(message);
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Where bytes come from: the interfaces that everything above this room reads through.
+ *
+ * A local file implements them today. A compressed file, several files or an object store is one more
+ * implementation and one more case in {@linkcode openText}.
+ *
+ * @module
+ */
+
+/** The byte that ends a line. */
+export const LF = 10;
+
+/** The byte that belongs to the line's terminator if it comes right before the LF. */
+export const CR = 13;
+
+/** Bytes that can be read at any offset. Its size is fixed when it is opened. */
+export interface ByteSource extends AsyncDisposable {
+  /** A path or an address, for messages. */
+  readonly name: string;
+  /** How many bytes there are; the uncompressed bytes of a compressed file. */
+  readonly size: number;
+  /**
+   * Fills `into` if that does not block.
+   *
+   * @param offset of the first byte; `offset + into.length` is at most `size`
+   * @returns false if it would block: `into` is unchanged then, and {@linkcode read} is to be awaited
+   * @throws {Error} if the bytes cannot be read; the message is one line for people
+   */
+  tryRead(into: Uint8Array, offset: number): boolean;
+  /**
+   * Fills `into`. The source limits how many reads run at a time; further ones wait in order.
+   *
+   * @param offset of the first byte; `offset + into.length` is at most `size`
+   * @throws {Error} (as a rejection) if the bytes cannot be read; the message is one line for people
+   */
+  read(into: Uint8Array, offset: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A text: bytes that an index is built from, and that may change underneath. */
+export interface TextSource extends ByteSource {
+  /** The unit worth caching, in bytes. */
+  readonly blockBytes: number;
+  /**
+   * Identifies the content: what an index is bound to. Copying or touching a file does not change it.
+   *
+   * @returns {@linkcode FINGERPRINT_BYTES} bytes
+   * @throws {TextError} (as a rejection) if the text cannot be read
+   */
+  fingerprint(signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Verifies that the text is still the one that was opened. Cheap enough to be called for every batch.
+   *
+   * @throws {TextError} if it is not, or if that cannot be found out
+   */
+  check(): void;
+}
+
+/** The text cannot be read, or is not what its index says. The message is one line for people. */
+export class TextError extends Error {
+  override readonly name = "TextError";
+}

@@ -1,0 +1,105 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { getCommand } from "../../src/cli/get_command.ts";
+import { indexCommand } from "../../src/cli/index_command.ts";
+import { serveCommand } from "../../src/cli/serve_command.ts";
+import { type Subcommand, UsageError } from "../../src/cli/subcommand.ts";
+import { verifyCommand } from "../../src/cli/verify_command.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  index: indexCommand,
+  serve: serveCommand,
+  get: getCommand,
+  verify: verifyCommand,
+};
+
+/** Wrong command lines, where `F` is a file, and what each error says. */
+const WRONG: readonly (readonly [string, string])[] = [
+  ["index", 'Missing argument: FILE. See "linesvr index --help".'],
+  ["serve", 'Missing argument: FILE. See "linesvr serve --help".'],
+  ["get", 'Missing argument: FILE. See "linesvr get --help".'],
+  ["get F", 'Missing argument: N. See "linesvr get --help".'],
+  ["verify", 'Missing argument: FILE. See "linesvr verify --help".'],
+  ["index F more", 'Unexpected argument: more. See "linesvr index --help".'],
+  ["get F 1 2", 'Unexpected argument: 2. See "linesvr get --help".'],
+  ["serve F more", 'Unexpected argument: more. See "linesvr serve --help".'],
+  ["index F --what", 'Unknown flag: --what. See "linesvr index --help".'],
+  ["serve F --what x", 'Unknown flag: --what. See "linesvr serve --help".'],
+  ["get F 1 -x", 'Unknown flag: -x. See "linesvr get --help".'],
+  ["serve F --cache 12XB", "--cache must be a size such as 64KiB, 10M or 1GiB, not 12XB."],
+  ["serve F --port abc", "--port must be an integer from 0 to 65,535, not abc."],
+  ["serve F --port 70000", "--port must be an integer from 0 to 65,535, not 70000."],
+  ["serve F --port -1", "--port must be an integer from 0 to 65,535, not -1."],
+  ["serve F --port", '--port needs a value. See "linesvr serve --help".'],
+  [
+    "serve F --idle-timeout 5x",
+    "--idle-timeout must be a duration such as 500ms, 30s, 5m or 1h, at most 24 days, not 5x.",
+  ],
+  [
+    "serve F --idle-timeout 5",
+    "--idle-timeout must be a duration such as 500ms, 30s, 5m or 1h, at most 24 days, not 5.",
+  ],
+  [
+    "serve F --max-connections 0",
+    "--max-connections must be an integer from 1 to 1,000,000, not 0.",
+  ],
+  ["serve F --workers 0", "--workers must be an integer from 1 to 256, not 0."],
+  ["serve F --workers 257", "--workers must be an integer from 1 to 256, not 257."],
+  ["serve F --eol cr", "--eol must be lf or crlf, not cr."],
+  ["serve F --shutdown me", "--shutdown must be loopback, any or off, not me."],
+  ["index F --lines-per-page 0", "--lines-per-page must be an integer from 1 to 65,536, not 0."],
+  [
+    "index F --lines-per-page 65537",
+    "--lines-per-page must be an integer from 1 to 65,536, not 65537.",
+  ],
+  ["index F --lines-per-page x", "--lines-per-page must be an integer from 1 to 65,536, not x."],
+  ["get F abc", "Not a line number: abc."],
+  ["get F 1.5", "Not a line number: 1.5."],
+  ["get F 1e3", "Not a line number: 1e3."],
+];
+
+Deno.test("every subcommand rejects a wrong command line with a UsageError, and begins nothing", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const path = `${directory}/text.txt`;
+    await Deno.writeTextFile(path, "one\n");
+    for (const [commandLine, message] of WRONG) {
+      const [name, ...args] = commandLine.split(" ");
+      const words = args.map((word) => word === "F" ? path : word);
+      const error = await assertRejects(() => SUBCOMMANDS[name!]!.run(words), UsageError);
+      assertEquals(error.message, message, commandLine);
+    }
+    const error = await assertRejects(() => getCommand.run([path, ""]), UsageError);
+    assertEquals(error.message, "Not a line number: .");
+    assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["text.txt"]);
+  });
+});
+
+Deno.test("every subcommand's help begins with its usage, and names each of its flags", () => {
+  const flags: Readonly<Record<string, readonly string[]>> = {
+    index: ["--index PATH", "--lines-per-page N", "--force", "--quiet", "--help"],
+    get: ["--index PATH", "--quiet", "--help"],
+    verify: ["--index PATH", "--quiet", "--help"],
+    serve: [
+      "--index PATH",
+      "--host H",
+      "--port P",
+      "--workers N",
+      "--cache SIZE",
+      "--max-connections N",
+      "--idle-timeout D",
+      "--eol lf|crlf",
+      "--shutdown WHO",
+      "--quiet",
+      "--help",
+    ],
+  };
+  for (const [name, { help }] of Object.entries(SUBCOMMANDS)) {
+    assertMatch(help, new RegExp(`^Usage: linesvr ${name} FILE`));
+    const named = Array.from(
+      help.matchAll(/^ {2}(--\S+(?: \S+)?)(?: {2,}|$)/gm),
+      ([, flag]) => flag!,
+    );
+    assertEquals(named, flags[name]);
+    for (const line of help.split("\n")) assertEquals(line.length <= 110, true, line);
+  }
+});

@@ -1,0 +1,43 @@
+import type { Buffer } from "node:buffer";
+import type { WrongAnswer } from "../load_report.ts";
+
+/** The result for a reply: not complete yet, correct, wrong, or an error message of the server. */
+export type ReplyState = "incomplete" | "right" | "wrong" | "error";
+
+/** How many bytes of a wrong reply are kept. */
+export const SAMPLE_MAX_BYTES = 64;
+
+/** Checks the replies of one connection as they arrive, without copying them. */
+export interface ReplyChecker {
+  readonly state: ReplyState;
+  /** How many bytes of this reply have arrived since its first wrong byte; 0 if it is correct. */
+  readonly skippedBytes: number;
+
+  /** Prepares for the replies to the first `count` of these requests, while they are in flight. */
+  prefetch(lineNumbers: Float64Array, count: number): void;
+
+  /** Starts the reply to a request for this line. */
+  expect(lineNumber: number): void;
+
+  /**
+   * Checks the next bytes, from `at` to `end`.
+   *
+   * @returns the position after the reply's last byte; `end` if the reply continues
+   */
+  check(received: Buffer, at: number, end: number): number;
+
+  /** Describes the difference. Only for a reply that is wrong or an error. */
+  difference(): WrongAnswer;
+}
+
+/** Quotes bytes as ASCII on one line; other bytes are written as \\n, \\r or \\x00. */
+export function quoteBytes(bytes: readonly number[]): string {
+  const shown = bytes.map((byte) => {
+    if (byte === 10) return "\\n";
+    if (byte === 13) return "\\r";
+    if (byte === 34 || byte === 92) return `\\${String.fromCharCode(byte)}`;
+    if (byte >= 32 && byte < 127) return String.fromCharCode(byte);
+    return `\\x${byte.toString(16).padStart(2, "0")}`;
+  });
+  return `"${shown.join("")}"`;
+}
