@@ -1,19 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import {
-  buildIndex,
-  buildIndexOf,
-  type BuildOptions,
-} from "../../../src/index/build/build_index.ts";
-import { overflowOffset } from "../../../src/index/format/layout.ts";
-import { IndexError } from "../../../src/index/index_error.ts";
-import { openIndex, readHeader } from "../../../src/index/index_reader.ts";
-import { TRIAL_BYTES } from "../../../src/index/build/index_writer.ts";
-import { helperCount, THREADS_MAX } from "../../../src/index/scan/newline_scanner.ts";
-import { SEGMENT_BYTES } from "../../../src/index/scan/segment_scanner.ts";
-import { LocalText } from "../../../src/source/local/local_text.ts";
-import { TextError, type TextSource } from "../../../src/source/text_source.ts";
-import { buildFrom, latin1, namesIn, type Places, withPlaces } from "../../support/index_files.ts";
+import { buildIndex, buildIndexOf, type BuildOptions } from "../../src/index/build/build_index.ts";
+import { overflowOffset } from "../../src/index/format/layout.ts";
+import { IndexError } from "../../src/index/index_error.ts";
+import { openIndex, readHeader } from "../../src/index/index_reader.ts";
+import { TRIAL_BYTES } from "../../src/index/build/index_writer.ts";
+import { helperCount, THREADS_MAX } from "../../src/index/scan/newline_scanner.ts";
+import { SEGMENT_BYTES } from "../../src/index/scan/segment_scanner.ts";
+import { LocalText } from "../../src/source/local/local_text.ts";
+import { TextError, type TextSource } from "../../src/source/text_source.ts";
+import { buildFrom, latin1, namesIn, type Places, withPlaces } from "../support/index_files.ts";
 import {
   assertIndexOf,
   assertSameLines,
@@ -21,10 +17,10 @@ import {
   linesOfIndex,
   linesOfLengths,
   texts,
-} from "../../support/index_lines.ts";
-import { MemoryText } from "../../support/text_memory.ts";
-import { openFilesIn, until } from "../../support/text_threads.ts";
-import { CAN_MOUNT, NEEDS_MOUNT, withSmallDisk } from "../../support/index_small_disk.ts";
+} from "../support/index_lines.ts";
+import { MemoryText } from "../support/text_memory.ts";
+import { openFilesIn, until } from "../support/text_threads.ts";
+import { CAN_MOUNT, NEEDS_MOUNT, withSmallDisk } from "../support/index_small_disk.ts";
 
 const PAGE_SIZES = [1, 2, 3, 64, 1024];
 
