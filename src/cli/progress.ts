@@ -66,14 +66,6 @@ export class Progress {
 
 /**
  * One line of progress: a bar, the share done, the speed, and the time left.
- *
- * @example
- * ```ts
- * import { progressLine } from "./progress.ts";
- *
- * console.log(progressLine("indexing", 5e9, 10e9, 2_500));
- * // indexing [############------------]  50%  1.9 GiB/s  2.5 s left
- * ```
  */
 export function progressLine(
   what: string,

@@ -18,13 +18,6 @@ const UNIT_BYTES: ReadonlyMap<string, number> = new Map([
  * @param flag the flag whose value it is, for error messages
  * @returns bytes, an integer from 0 to 2^53 - 1
  * @throws {UsageError} if it is not a size, or is too large
- *
- * @example
- * ```ts
- * import { parseSize } from "./units.ts";
- *
- * console.log(parseSize("64KiB", "--cache")); // 65536
- * ```
  */
 export function parseSize(text: string, flag: string): number {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text) ?? [];
@@ -62,13 +55,6 @@ const DURATION_MAX_MS = 2 ** 31 - 1;
  * @param flag the flag whose value it is, for error messages
  * @returns milliseconds, 0 to 2^31 - 1
  * @throws {UsageError} if it is not a duration, or is too long
- *
- * @example
- * ```ts
- * import { parseDuration } from "./units.ts";
- *
- * console.log(parseDuration("5m", "--idle-timeout")); // 300000
- * ```
  */
 export function parseDuration(text: string, flag: string): number {
   if (text === "0") return 0;

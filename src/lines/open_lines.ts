@@ -45,24 +45,6 @@ export interface OpenLines extends Lines, AsyncDisposable {}
  * @throws {TextError} (as a rejection) if the text cannot be read
  * @throws {IndexError} (as a rejection) if the index is missing, cannot be read, or is not of this text
  * @throws {CacheMemoryError} (as a rejection) if there is not enough memory
- *
- * @example
- * ```ts
- * import { ensureIndex } from "../index/build/build_index.ts";
- * import { openLines } from "./open_lines.ts";
- *
- * const textPath = await Deno.makeTempFile();
- * const indexPath = `${textPath}.lineidx`;
- * try {
- *   await Deno.writeTextFile(textPath, "one\ntwo\n");
- *   await ensureIndex({ textPath, indexPath });
- *   await using lines = await openLines({ textPath, indexPath, cacheBytes: 1024 * 1024 });
- *   console.log(lines.count); // 2
- * } finally {
- *   await Deno.remove(textPath);
- *   await Deno.remove(indexPath);
- * }
- * ```
  */
 export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
   await using opened = new AsyncDisposableStack();

@@ -25,7 +25,7 @@ const ROOT = new URL("../../", import.meta.url).href;
 const MODULES = new Map([
   ...await modulesOf("main.ts"),
   ...await modulesOf("src/index/scan/scan_worker.ts"),
-  ...await modulesOf("src/cli/loaded_later.ts"),
+  ...await modulesOf("src/cli/dynamic_imports.ts"),
   ...await modulesOf("tools/load.ts"),
 ]);
 
@@ -98,12 +98,12 @@ Deno.test("linesvr-load loads the report and its charts only when a report is as
   assertEquals(inRoom(loaded, "tools/load/report/", "npm:/uplot"), []);
 });
 
-Deno.test("loaded_later.ts has every module of src that is imported dynamically", () => {
+Deno.test("dynamic_imports.ts has every module of src that is imported dynamically", () => {
   const later = [...MODULES.values()].filter(({ specifier }) => specifier.startsWith(`${ROOT}src/`))
     .flatMap(({ dependencies }) => dependencies ?? [])
     .filter(({ isDynamic }) => isDynamic === true)
     .map(({ code }) => code!.specifier!.replace(ROOT, ""));
   assert(later.includes("src/cli/serve_command.ts"));
-  const included = loadedWith("src/cli/loaded_later.ts");
+  const included = loadedWith("src/cli/dynamic_imports.ts");
   assertEquals(later.filter((module) => !included.includes(module)), []);
 });
