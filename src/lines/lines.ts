@@ -1,7 +1,5 @@
 /**
- * The waist between the doors of a server and the data: all that a protocol may know of lines.
- *
- * Whether a line is right is verified behind it. A door gets verified bytes, or an error.
+ * All that a protocol may know of the data. It gets verified bytes, or an error.
  *
  * @module
  */

@@ -1,8 +1,5 @@
 /**
- * Where bytes come from: the interfaces that everything above this room reads through.
- *
- * A local file implements them today. A compressed file, several files or an object store is one more
- * implementation and one more case in {@linkcode openText}.
+ * Where bytes come from. A new kind of source is one more implementation, and one more case in `openText`.
  *
  * @module
  */
