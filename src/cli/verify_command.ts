@@ -9,8 +9,8 @@ import { Progress } from "./progress.ts";
 export const verifyCommand: Subcommand = {
   help: `Usage: linesvr verify FILE [options]
 
-Reads FILE and its index completely, and compares the start and the end of every line. If lines differ, verify
-prints the first one, and the exit code is 1.
+Reads FILE completely, and checks that the index has the right start and end of every line. If lines differ,
+verify prints the first one, and the exit code is 1.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)

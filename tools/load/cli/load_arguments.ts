@@ -26,7 +26,10 @@ export interface LoadArguments {
 }
 
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
-const PIPELINE_MAX = 10_000;
+
+/** The most requests that a client sends in one write. */
+export const PIPELINE_MAX = 10_000;
+
 const RATE_MAX = 10_000_000;
 
 const DEFAULTS = {

@@ -13,7 +13,7 @@ import { fillRedis } from "../target/fill_redis.ts";
 import { findLineCount } from "../target/find_line_count.ts";
 import { CLIENTS_MAX } from "./client_counts.ts";
 import { assertDistinctFiles } from "./distinct_files.ts";
-import { type LoadArguments, parseLoadArguments } from "./load_arguments.ts";
+import { type LoadArguments, parseLoadArguments, PIPELINE_MAX } from "./load_arguments.ts";
 import { LoadDisplay, type ProgramOutput } from "./load_display.ts";
 import { describeProblems } from "./load_problems.ts";
 import { formatCount, LoadTable } from "./load_table.ts";
@@ -25,9 +25,10 @@ export const HELP = `Usage: linesvr-load HOST:PORT [options]
 "deno task load" starts linesvr-load.
 
 Measures how many lines per second a server returns as the number of clients grows, and prints one row per
-step. Each step has a number of clients. Each client has its own connection. To measure Redis, write
-redis://HOST:PORT. The exit code is 1 if a reply was wrong, the server sent an error, a connection failed, or
-the run was interrupted. The results so far are printed and written in all cases.
+step. Each step uses one of the numbers of --clients. Each client has its own connection. To measure Redis,
+write redis://HOST:PORT. The exit code is 1 if a reply was wrong, the server sent an error, a connection
+failed, or the run was interrupted or could not start. If the run could start, the results so far are printed
+and written.
 
 Lines to request:
   --lines N              request lines 1 to N (default: all lines of FILE; without FILE, the load tester
@@ -38,13 +39,14 @@ Lines to request:
 
 Clients and requests:
   --clients LIST         numbers of clients: 50, 1,10,50 or 1..601:10 (from 1 to 601 in steps of 10);
-                         up to ${CLIENTS_MAX} (default: 1..601:10)
+                         up to ${formatCount(CLIENTS_MAX)} (default: 1..601:10)
   --requests N           requests per client in a step (default: 10)
   --duration D           duration of a step, instead of --requests
-  --pipeline N           pipeline depth: requests that a client sends in one write (default: 1)
+  --pipeline N           pipeline depth: requests that a client sends in one write; up to
+                         ${formatCount(PIPELINE_MAX)} (default: 1)
   --rate R               send R requests per second in total, even if earlier ones are not answered yet;
-                         latency is measured from the scheduled time; the column "p99 sent" from the time
-                         of sending
+                         latency is measured from the scheduled time; the column "p99 sent" is measured from
+                         the time of sending
   --reconnect-after N    open a new connection after N requests (default: never)
   --timeout D            report an error if the server sends nothing for D (default: 10s)
   --protocol P           line or redis; redis sends GET with the line number as the key (default: line)
