@@ -1,13 +1,13 @@
 /** Where a listener can be reached. */
 export interface ListenerAddress {
-  /** Which kind of door it is. */
+  /** Which kind of listener it is. */
   readonly name: "tcp";
   readonly hostname: string;
   /** Never 0. */
   readonly port: number;
 }
 
-/** A door of the server. A thread runs a list of them. */
+/** Accepts clients and answers them. A thread runs a list of listeners. */
 export interface Listener {
   readonly address: ListenerAddress;
   /** Resolves when it was shut down, and every connection is closed. */

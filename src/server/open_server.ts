@@ -52,7 +52,7 @@ export interface ServerEvents {
 
 /** A server that is listening. */
 export interface RunningServer {
-  /** One for each door. */
+  /** One for each listener. */
   readonly addresses: readonly ListenerAddress[];
   /** Resolves when it was shut down, and every connection and file is closed. */
   readonly finished: Promise<void>;

@@ -71,7 +71,7 @@ const SWEEP_MAX_MS = 1_000;
 const SWEEPS_PER_TIMEOUT = 4;
 
 /**
- * The TCP door: accepts connections, and answers them by one pipeline.
+ * Listens on a TCP port: accepts connections, and answers them by one pipeline.
  *
  * - A connection is accepted when a permit is free, and served when it has the permit. If workers share the
  *   permits, another one may have been quicker: then the connection waits for the next permit.
