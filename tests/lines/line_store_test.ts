@@ -20,7 +20,8 @@ import {
   storeOf,
 } from "../support/lines_memory.ts";
 import { isPending } from "../support/pending.ts";
-import { concat, encode, naiveLines, numberedText } from "../support/text_fixture.ts";
+import { concatBytes } from "../support/e2e_bytes.ts";
+import { encode, naiveLines, numberedText } from "../support/text_fixture.ts";
 
 const always = () => true;
 
@@ -477,7 +478,7 @@ Deno.test("LineStore.read rejects with the signal's reason if it is aborted whil
 Deno.test("LineStore.read hands over a long line chunk by chunk, as fast as it is read", async () => {
   const long = encode("x".repeat(9 * CHUNK_BYTES));
   let readBytes = 0;
-  const { store } = storeOf(concat([long, encode("\n")]), {
+  const { store } = storeOf(concatBytes([long, encode("\n")]), {
     blocks: always,
     onRead: (offset, end) => {
       readBytes += end - offset;

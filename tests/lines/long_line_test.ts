@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { CHUNK_BYTES, openLongLine, readInto } from "../../src/lines/long_line.ts";
 import { TextError } from "../../src/source/text_source.ts";
 import { linesOf } from "../support/index_lines.ts";
-import { concat, encode, naiveLines } from "../support/text_fixture.ts";
+import { concatBytes } from "../support/e2e_bytes.ts";
+import { encode, naiveLines } from "../support/text_fixture.ts";
 import { MemoryText } from "../support/text_memory.ts";
 
 const always = () => true;
@@ -31,7 +32,7 @@ Deno.test("openLongLine returns the exact bytes of any line of two bytes or more
         const { byteLength, content } = await openLine(text, start, start + length);
         const chunks = await Array.fromAsync(content);
         for (const chunk of chunks) assertLessOrEqual(chunk.length, CHUNK_BYTES);
-        assertEquals(concat(chunks), contents[i]!);
+        assertEquals(concatBytes(chunks), contents[i]!);
         assertEquals(byteLength, contents[i]!.length);
       }
     }),

@@ -11,6 +11,7 @@ import {
 import { TextError } from "../../src/source/text_source.ts";
 import { Client } from "../support/e2e_client.ts";
 import { inTime } from "../support/pending.ts";
+import { serveOptionsIn } from "../support/serve_options.ts";
 
 /** A small file with its index. */
 class Scene implements AsyncDisposable {
@@ -21,17 +22,7 @@ class Scene implements AsyncDisposable {
 
   private constructor(directory: string) {
     this.#directory = directory;
-    this.options = {
-      textPath: `${directory}/text`,
-      indexPath: `${directory}/index`,
-      cacheBytes: 1024 * 1024,
-      eol: "crlf",
-      hostname: "127.0.0.1",
-      port: 0,
-      maxConnections: 10,
-      idleTimeoutMs: 0,
-      shutdownPolicy: "loopback",
-    };
+    this.options = { ...serveOptionsIn(directory), eol: "crlf" };
   }
 
   static async create(): Promise<Scene> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert } from "@std/assert";
-import { concat } from "./text_fixture.ts";
+import { concatBytes } from "./e2e_bytes.ts";
 import { IndexPage } from "../../src/index/format/index_page.ts";
 import { LineStore } from "../../src/lines/line_store.ts";
 import type { LineSink } from "../../src/lines/lines.ts";
@@ -51,7 +51,7 @@ export class RecordingSink implements LineSink {
       this.#options.onChunk?.();
     }
     this.#isBusy = false;
-    const bytes = concat(chunks);
+    const bytes = concatBytes(chunks);
     assert(bytes.length === byteLength, `${bytes.length} bytes, announced as ${byteLength}`);
     this.#add({ kind: "long line", bytes });
   }

@@ -5,6 +5,7 @@ import {
   SequentialReader,
   SequentialWriter,
 } from "../../../src/index/build/sequential_file.ts";
+import { assertSameBytes, concatBytes } from "../../support/e2e_bytes.ts";
 import { withEmptyFile } from "../../support/index_files.ts";
 
 /** The size of their buffers. */
@@ -29,21 +30,6 @@ function piecesOf(sizes: readonly number[]): Uint8Array[] {
       return next >>> 16;
     })
   );
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
-
-function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
-  const same = actual.length === expected.length && actual.every((byte, i) => byte === expected[i]);
-  assertEquals(same, true, what);
 }
 
 Deno.test("SequentialReader reads the pieces that SequentialWriter wrote", async () => {
@@ -73,7 +59,7 @@ Deno.test("SequentialWriter.write() of pieces around the size of its buffer writ
         const writer = new SequentialWriter(file);
         for (const piece of pieces) writer.write(piece);
         writer.flush();
-        assertSameBytes(Deno.readFileSync(path), joined(pieces), `${first} and ${shift}`);
+        assertSameBytes(Deno.readFileSync(path), concatBytes(pieces), `${first} and ${shift}`);
       });
     }
   }
@@ -143,7 +129,7 @@ Deno.test("SequentialWriter.writeZeros() writes that many zeros between pieces",
           expected.push(piece, new Uint8Array(zeros));
         }
         writer.flush();
-        assertSameBytes(Deno.readFileSync(path), joined(expected), `${sizes} and ${gaps}`);
+        assertSameBytes(Deno.readFileSync(path), concatBytes(expected), `${sizes} and ${gaps}`);
       });
     }),
     { numRuns: 12, endOnFailure: true },
@@ -162,7 +148,7 @@ Deno.test("SequentialWriter.writeZeros() overwrites what was in its buffer", asy
       writer.writeZeros(0);
       writer.flush();
       const expected = [before, new Uint8Array(BUFFER_BYTES + shift), Uint8Array.of(7)];
-      assertSameBytes(Deno.readFileSync(path), joined(expected), `${shift}`);
+      assertSameBytes(Deno.readFileSync(path), concatBytes(expected), `${shift}`);
     });
   }
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { HEADER_BYTES } from "../../../src/index/format/layout.ts";
 import {
@@ -9,6 +9,7 @@ import {
   packedWidthBits,
 } from "../../../src/index/format/page_codec.ts";
 import { SlotWriter } from "../../../src/index/build/slot_writer.ts";
+import { assertSameBytes, concatBytes } from "../../support/e2e_bytes.ts";
 import { lineLengths, MADE_UP_FINGERPRINT, packedPagesOf } from "../../support/index_lines.ts";
 import { WatchedFiles, withDraft } from "../../support/index_scratch.ts";
 
@@ -39,23 +40,7 @@ function expectedOf(pages: readonly PackedPage[], slotWidth: number): Uint8Array
     }
     pieces.push(slot);
   }
-  return joined([...pieces, ...records]);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
-
-// Without `assertEquals`, which would show hundreds of thousands of bytes.
-function assertSameBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
-  assertEquals(actual.length, expected.length, what);
-  assert(expected.every((byte, at) => actual[at] === byte), what);
+  return concatBytes([...pieces, ...records]);
 }
 
 /** Writes the pages, and returns the size of the file and the bytes after its header. */

@@ -13,6 +13,7 @@ import {
   type StubThread,
   StubThreads,
 } from "../../support/stub_threads.ts";
+import { serveOptionsIn } from "../../support/serve_options.ts";
 
 /** A pool of stub threads over a small file. */
 class Scene implements AsyncDisposable {
@@ -23,17 +24,7 @@ class Scene implements AsyncDisposable {
 
   private constructor(directory: string) {
     this.#directory = directory;
-    this.#options = {
-      textPath: `${directory}/text`,
-      indexPath: `${directory}/index`,
-      cacheBytes: 1024 * 1024,
-      eol: "lf",
-      hostname: "127.0.0.1",
-      port: 0,
-      maxConnections: 10,
-      idleTimeoutMs: 0,
-      shutdownPolicy: "loopback",
-    };
+    this.#options = serveOptionsIn(directory);
   }
 
   static async create(): Promise<Scene> {

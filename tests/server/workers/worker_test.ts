@@ -4,6 +4,7 @@ import type { ServeOptions } from "../../../src/server/open_server.ts";
 import type { FromWorker, ToWorker } from "../../../src/server/workers/worker_messages.ts";
 import { Client } from "../../support/e2e_client.ts";
 import { inTime } from "../../support/pending.ts";
+import { serveOptionsIn } from "../../support/serve_options.ts";
 
 /** A thread that runs the worker module. */
 class RealWorker implements AsyncDisposable {
@@ -18,17 +19,7 @@ class RealWorker implements AsyncDisposable {
 
   private constructor(directory: string) {
     this.#directory = directory;
-    this.options = {
-      textPath: `${directory}/text`,
-      indexPath: `${directory}/index`,
-      cacheBytes: 1024 * 1024,
-      eol: "lf",
-      hostname: "127.0.0.1",
-      port: 0,
-      maxConnections: 10,
-      idleTimeoutMs: 0,
-      shutdownPolicy: "loopback",
-    };
+    this.options = serveOptionsIn(directory);
     this.#thread.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       this.#messages.push(data);
       this.#arrived.resolve();
