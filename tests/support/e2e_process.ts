@@ -1,16 +1,21 @@
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** The program, and how it is started with the permissions that it has in `deno.json`. */
-export const PROGRAM: readonly string[] = [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  "--no-prompt",
-  "--allow-read",
-  "--allow-write",
-  "--allow-net",
-  `${ROOT}main.ts`,
-];
+/** The command line that starts a program of the project, with the permissions of its task in `deno.json`. */
+export function commandLineOf(path: string): readonly string[] {
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--allow-read",
+    "--allow-write",
+    "--allow-net",
+    `${ROOT}${path}`,
+  ];
+}
+
+/** The command line that starts linesvr. */
+export const PROGRAM = commandLineOf("main.ts");
 
 /** Where `deno task compile` leaves the binary. */
 export const COMPILED_BINARY = `${ROOT}dist/linesvr`;

@@ -1,19 +1,10 @@
 import { run } from "../../tools/load.ts";
 import type { LoadReport, StepReport } from "../../tools/load/load_report.ts";
 import { latin1 } from "./e2e_bytes.ts";
-import { PROJECT_ROOT } from "./e2e_process.ts";
+import { commandLineOf } from "./e2e_process.ts";
 
-/** The command line of the load tester, with the permissions of its task in `deno.json`. */
-export const LOAD_PROGRAM: readonly string[] = [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  "--no-prompt",
-  "--allow-read",
-  "--allow-write",
-  "--allow-net",
-  `${PROJECT_ROOT}tools/load.ts`,
-];
+/** The command line that starts the load tester. */
+export const LOAD_PROGRAM = commandLineOf("tools/load.ts");
 
 /** The outcome of a run of the load tester in this process. */
 export interface LoadOutcome {
