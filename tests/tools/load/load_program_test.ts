@@ -58,7 +58,8 @@ Deno.test("--duration ends a step after that time", async () => {
   const { code, report, step } = await runLoadOn(HUNDRED_TEXT, ...args);
   const { requests, elapsedMs, connections } = step();
   assertEquals([code, connections, requests], [0, 3, server.requestCount]);
-  assert(elapsedMs >= 50, `${elapsedMs} ms`);
+  // A timer rounds to milliseconds, so it can fire a fraction of one early.
+  assert(elapsedMs >= 49, `${elapsedMs} ms`);
   const { requests: perClient, durationMs } = report().settings;
   assertEquals([perClient, durationMs], [null, 50]);
 });
