@@ -1,9 +1,9 @@
 import { type BuildResult, ensureIndex } from "../index/build/build_index.ts";
 import { INDEX_SUFFIX } from "../index/format/layout.ts";
-import { oneLine } from "../protocol/one_line.ts";
 import { formatDuration, formatLines, formatSize } from "./units.ts";
 import { InterruptedError, onInterrupt } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
+import { stderrLog } from "./stderr_log.ts";
 
 const SPEED_SHOWN_FROM_BYTES = 1024 * 1024;
 
@@ -36,7 +36,7 @@ export function indexPathOf(textPath: string, given: string | undefined): string
 export async function prepareIndex(options: PrepareOptions): Promise<BuildResult | undefined> {
   const { textPath, indexPath, linesPerPage } = options;
   const say = (message: string) => {
-    if (options.quiet !== true) console.error(oneLine(message));
+    if (options.quiet !== true) stderrLog.log(message);
   };
   const progress = options.quiet === true ? undefined : new Progress("indexing");
   const interrupted = new AbortController();

@@ -1,3 +1,4 @@
+import { stderrLog } from "./stderr_log.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
 // Work that ends sooner needs no bar, and the time left could only be guessed.
@@ -11,6 +12,15 @@ export interface ProgressOutput {
   isTerminal(): boolean;
   writeSync(bytes: Uint8Array): number;
 }
+
+/** Standard error, by way of its log: a terminal that is paused blocks nothing. */
+const STDERR: ProgressOutput = {
+  isTerminal: () => Deno.stderr.isTerminal(),
+  writeSync(bytes) {
+    stderrLog.draw(new TextDecoder().decode(bytes));
+    return bytes.length;
+  },
+};
 
 /** Shows the progress of long work on a terminal; if the output is not a terminal, nothing. */
 export class Progress {
@@ -27,7 +37,7 @@ export class Progress {
    */
   constructor(
     what: string,
-    output: ProgressOutput = Deno.stderr,
+    output: ProgressOutput = STDERR,
     nowMs = () => performance.now(),
   ) {
     this.#what = what;

@@ -1,6 +1,8 @@
 import config from "../../deno.json" with { type: "json" };
 import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
 import { runProgram } from "./run_program.ts";
+import { stderrLog } from "./stderr_log.ts";
+import { ClosedOutputError, printLine } from "./stdout.ts";
 
 interface Entry {
   readonly summary: string;
@@ -33,8 +35,14 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
  * @param args the command line's words, without the program's name
  * @returns the exit code: 0 done, 1 what was asked for failed, 2 the command line was wrong
  */
-export function run(args: readonly string[]): Promise<number> {
-  return runProgram("linesvr", () => dispatch(args));
+export async function run(args: readonly string[]): Promise<number> {
+  const code = await runProgram(
+    "linesvr",
+    () => dispatch(args),
+    (line) => stderrLog.log(line),
+  );
+  await stderrLog.flush();
+  return code;
 }
 
 async function dispatch(args: readonly string[]): Promise<number> {
@@ -51,8 +59,12 @@ async function dispatch(args: readonly string[]): Promise<number> {
   return await subcommand.run(rest);
 }
 
-function print(text: string): number {
-  console.log(text);
+async function print(text: string): Promise<number> {
+  try {
+    await printLine(text);
+  } catch (error) {
+    if (!(error instanceof ClosedOutputError)) throw error;
+  }
   return EXIT_DONE;
 }
 

@@ -1,5 +1,4 @@
 import { readHeader } from "../index/index_reader.ts";
-import { oneLine } from "../protocol/one_line.ts";
 import { formatAddress } from "../server/listener.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
 import { assertAddressIsFree } from "../server/tcp_listener.ts";
@@ -9,6 +8,8 @@ import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
 import { onRepeatedInterrupt } from "./interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { stderrLog } from "./stderr_log.ts";
+import { ClosedOutputError, printLine } from "./stdout.ts";
 
 const PORT_MAX = 65_535;
 const CONNECTIONS_MAX = 1_000_000;
@@ -68,12 +69,26 @@ async function run(args: readonly string[]): Promise<number> {
   const server = await start(options);
   interrupted.signal.addEventListener("abort", () => server.shutDown());
   if (interrupted.signal.aborted) server.shutDown();
-  if (!options.quiet) console.error(oneLine(description));
-  for (const { hostname, port } of server.addresses) {
-    console.log(`listening on ${formatAddress(hostname, port)}`);
-  }
+  if (!options.quiet) stderrLog.log(description);
+  await announce(server);
   await server.finished;
   return EXIT_DONE;
+}
+
+// A server whose address cannot be told is shut down, unless nobody wants to know it.
+async function announce(server: RunningServer): Promise<void> {
+  const lines = server.addresses.map(({ hostname, port }) =>
+    `listening on ${formatAddress(hostname, port)}`
+  );
+  try {
+    // If nobody reads a pipe that is full, the write ends with the process.
+    await Promise.race([printLine(lines.join("\n")), server.finished]);
+  } catch (error) {
+    if (error instanceof ClosedOutputError) return;
+    server.shutDown();
+    await server.finished;
+    throw error;
+  }
 }
 
 function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions): string {
@@ -83,14 +98,15 @@ function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions):
     `cache: ${formatSize(cacheBytes)}`;
 }
 
-function stopAtOnce(): never {
-  console.error("Stopped at once. Replies may be missing.");
+async function stopAtOnce(): Promise<never> {
+  stderrLog.log("Stopped at once. Replies may be missing.");
+  await stderrLog.flush();
   Deno.exit(EXIT_FAILED);
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {
   const { workers, quiet: _quiet, ...serveOptions } = options;
-  const log = (message: string) => console.error(oneLine(message));
+  const log = (message: string) => stderrLog.log(message);
   if (workers === 1) return await openServer(serveOptions, { log });
   return await WorkerPool.start(serveOptions, workers, { log });
 }

@@ -2,6 +2,7 @@ import { verifyIndex } from "../index/build/verify_index.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { formatDuration, formatLines, formatSize } from "./units.ts";
 import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
+import { stderrLog } from "./stderr_log.ts";
 import { indexPathOf } from "./prepare_index.ts";
 import { Progress } from "./progress.ts";
 
@@ -35,7 +36,7 @@ async function run(args: readonly string[]): Promise<number> {
   }).finally(() => progress?.clear());
   if (progress !== undefined) {
     const took = formatDuration(progress.elapsedMs);
-    console.error(
+    stderrLog.log(
       `verified ${formatLines(lines)}, ${formatSize(textBytes)} in ${took}: no differences`,
     );
   }

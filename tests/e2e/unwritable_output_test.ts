@@ -1,0 +1,138 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { PROGRAM, runProgram, type ServerProcess } from "../support/e2e_process.ts";
+import { type Scene, sceneTest } from "../support/e2e_scene.ts";
+
+/** What a pipe holds at most, on Linux. */
+const PIPE_BYTES = 65_536;
+
+const isLinux = Deno.build.os === "linux";
+const hasPython = isLinux && await canRun("python3");
+const why = hasPython ? "" : " (ignored: Python on Linux is needed to make a pipe non-blocking)";
+
+async function canRun(name: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(name, { args: ["--version"] }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts the program after a redirection of bash. */
+function redirected(redirection: string): readonly string[] {
+  return ["bash", "-c", `${redirection}\nexec "$0" "$@"`, ...PROGRAM];
+}
+
+/** A redirection of standard error to a pipe that is full. */
+async function fullPipe(path: string): Promise<string> {
+  const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
+  assertEquals(success, true);
+  return `exec 2<>'${path}'; head -c ${PIPE_BYTES} /dev/zero >&2`;
+}
+
+/** Reads a pipe, at least once, until it has held `text`; what filled it is left out. */
+async function readPipe(path: string, text: string): Promise<string> {
+  using file = await Deno.open(path, { read: true, write: true });
+  const bytes = new Uint8Array(PIPE_BYTES);
+  let found = "";
+  do {
+    const count = await file.read(bytes);
+    found += new TextDecoder().decode(bytes.subarray(0, count ?? 0)).replaceAll("\0", "");
+  } while (!found.includes(text));
+  return found;
+}
+
+async function assertServes(scene: Scene, server: ServerProcess): Promise<void> {
+  const client = await scene.connect(server);
+  assertEquals(await client.ask("GET 1", 2), ["OK", "one"]);
+  client.close();
+}
+
+async function assertStops(server: ServerProcess): Promise<void> {
+  server.kill("SIGTERM");
+  assertEquals((await server.ended()).code, 0);
+}
+
+for (
+  const [name, redirection] of [
+    ["on a full disk", "exec 2>/dev/full"],
+    ["closed", "exec 2>&-"],
+    ["a pipe without a reader", "exec 2> >(exec true); wait $!"],
+  ]
+) {
+  sceneTest(
+    `serve with a standard error that is ${name} serves, and stops on SIGTERM`,
+    async (scene) => {
+      const program = redirected(redirection!);
+      const server = await scene.serve(await scene.file("one\n"), [], { program });
+      await assertServes(scene, server);
+      await assertStops(server);
+    },
+    { ignore: !isLinux },
+  );
+}
+
+sceneTest(
+  "serve with a standard error that is a full pipe serves, and stops on SIGTERM",
+  async (scene) => {
+    const program = redirected(await fullPipe(scene.path("pipe")));
+    const server = await scene.serve(await scene.file("one\n"), [], { program });
+    await assertServes(scene, server);
+    await assertStops(server);
+  },
+  { ignore: !isLinux },
+);
+
+sceneTest(
+  "serve with a standard error that is a full pipe writes its messages when the pipe is read",
+  async (scene) => {
+    const program = redirected(await fullPipe(scene.path("pipe")));
+    const server = await scene.serve(await scene.file("one\n"), [], { program });
+    const errors = await readPipe(scene.path("pipe"), "workers:");
+    assertMatch(errors, /^building index [^\n]*\nindexed [^\n]*\nserving [^\n]*\n$/);
+    await assertStops(server);
+  },
+  { ignore: !isLinux },
+);
+
+sceneTest(
+  `serve with a standard error that is a full non-blocking pipe counts its messages, and writes the count when the pipe is read${why}`,
+  async (scene) => {
+    const pipe = scene.path("pipe");
+    const nonBlocking = "import os, sys; os.set_blocking(2, False); " +
+      "os.execvp(sys.argv[1], sys.argv[1:])";
+    const program = redirected(
+      `${await fullPipe(pipe)}\nset -- "$0" "$@"\nexec python3 -c '${nonBlocking}' "$@"`,
+    );
+    const path = await scene.file("one\n");
+    const server = await scene.serve(path, ["--workers", "1"], { program });
+    await assertServes(scene, server);
+    // One read takes all that the pipe holds.
+    await readPipe(pipe, "");
+    await Deno.writeTextFile(path, "");
+    const client = await scene.connect(server);
+    // The server looks at the file at most every 10 ms.
+    while ((await client.ask("GET 9", 1))[0] === "ERR");
+    client.close();
+    assertMatch(
+      await readPipe(pipe, "File changed"),
+      /^3 messages were dropped because standard error could not be written\.\nFile changed/,
+    );
+    await assertStops(server);
+  },
+  { ignore: !hasPython },
+);
+
+sceneTest(
+  "serve with a standard output on a full disk ends with one line, and exit code 1",
+  async (scene) => {
+    const path = await scene.file("one\n");
+    const { code, stderr } = await runProgram(["serve", path, "--port", "0", "--quiet"], {
+      program: redirected("exec >/dev/full"),
+    });
+    assertEquals(
+      [code, stderr],
+      [1, "linesvr: Cannot write to standard output (no space left on the device).\n"],
+    );
+  },
+  { ignore: !isLinux },
+);
