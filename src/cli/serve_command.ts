@@ -1,5 +1,6 @@
 import { readHeader } from "../index/index_reader.ts";
 import { formatAddress } from "../server/listener.ts";
+import { EOLS } from "../protocol/line/line_protocol.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
 import { assertAddressIsFree } from "../server/tcp_listener.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
@@ -33,7 +34,8 @@ Options:
   --max-connections N   maximum number of connections; further clients wait (default: 16384)
   --idle-timeout D      disconnect clients that neither send nor read anything for this time;
                         0 for never (default: 5m)
-  --eol lf|crlf         line ending in replies (default: lf)
+  --eol EOL             line ending in replies: lf, crlf, or crlf-status, which ends statuses with
+                        CRLF and lines of the file with LF (default: lf)
   --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
   --quiet               print only errors and the address
   --help                show this text
@@ -136,7 +138,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
       CONNECTIONS_MAX,
     ),
     idleTimeoutMs: parseDuration(given["idle-timeout"], "--idle-timeout"),
-    eol: parseChoice(given.eol, "--eol", ["lf", "crlf"]),
+    eol: parseChoice(given.eol, "--eol", EOLS),
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
     quiet: switches.quiet,
   };

@@ -45,7 +45,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ],
   ["serve F --workers 0", "--workers must be an integer from 1 to 256, not 0."],
   ["serve F --workers 257", "--workers must be an integer from 1 to 256, not 257."],
-  ["serve F --eol cr", "--eol must be lf or crlf, not cr."],
+  ["serve F --eol cr", "--eol must be lf, crlf or crlf-status, not cr."],
   ["serve F --shutdown me", "--shutdown must be loopback, any or off, not me."],
   ["index F --lines-per-page 0", "--lines-per-page must be an integer from 1 to 65,536, not 0."],
   [
@@ -87,7 +87,7 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
       "--cache SIZE",
       "--max-connections N",
       "--idle-timeout D",
-      "--eol lf|crlf",
+      "--eol EOL",
       "--shutdown WHO",
       "--quiet",
       "--help",

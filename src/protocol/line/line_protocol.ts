@@ -3,18 +3,31 @@ import { oneLine } from "../one_line.ts";
 import type { Protocol, ReplyEncoder } from "../protocol.ts";
 import { LineDecoder } from "./line_decoder.ts";
 
-/** What ends a status and a line in a reply. */
-export type Eol = "lf" | "crlf";
+/** The values of {@linkcode Eol}. */
+export const EOLS = ["lf", "crlf", "crlf-status"] as const;
 
-const EOL_TEXT: Readonly<Record<Eol, string>> = { lf: "\n", crlf: "\r\n" };
+/** What ends the statuses and the lines of replies: LF, CRLF, or CRLF for statuses and LF for lines. */
+export type Eol = typeof EOLS[number];
+
+interface LineEnds {
+  readonly status: string;
+  readonly line: string;
+}
+
+const LINE_ENDS: Readonly<Record<Eol, LineEnds>> = {
+  "lf": { status: "\n", line: "\n" },
+  "crlf": { status: "\r\n", line: "\r\n" },
+  "crlf-status": { status: "\r\n", line: "\n" },
+};
 
 /**
  * The line protocol: `GET 5` is answered with `OK` and the fifth line. It accepts any bytes, so it is the last
  * of the protocols that are tried.
  */
 export function lineProtocol(eol: Eol): Protocol {
-  const encoder = new LineEncoder(EOL_TEXT[eol]);
-  const replies = { invalid: encode(`INVALID COMMAND!${EOL_TEXT[eol]}`), refused: encoder.err };
+  const ends = LINE_ENDS[eol];
+  const encoder = new LineEncoder(ends);
+  const replies = { invalid: encode(`INVALID COMMAND!${ends.status}`), refused: encoder.err };
   return {
     name: "line protocol",
     detect: () => "yes",
@@ -26,14 +39,14 @@ export function lineProtocol(eol: Eol): Protocol {
 class LineEncoder implements ReplyEncoder {
   readonly err: Uint8Array;
   readonly #ok: Uint8Array;
-  readonly #eol: Uint8Array;
-  readonly #eolText: string;
+  readonly #lineEnd: Uint8Array;
+  readonly #statusEnd: string;
 
-  constructor(eolText: string) {
-    this.err = encode(`ERR${eolText}`);
-    this.#ok = encode(`OK${eolText}`);
-    this.#eol = encode(eolText);
-    this.#eolText = eolText;
+  constructor({ status, line }: LineEnds) {
+    this.err = encode(`ERR${status}`);
+    this.#ok = encode(`OK${status}`);
+    this.#lineEnd = encode(line);
+    this.#statusEnd = status;
   }
 
   lineHead(_byteLength: number, out: ByteBuffer): void {
@@ -41,7 +54,7 @@ class LineEncoder implements ReplyEncoder {
   }
 
   lineTail(out: ByteBuffer): void {
-    out.append(this.#eol);
+    out.append(this.#lineEnd);
   }
 
   missing(out: ByteBuffer): void {
@@ -49,7 +62,7 @@ class LineEncoder implements ReplyEncoder {
   }
 
   error(message: string, out: ByteBuffer): void {
-    out.append(encode(`Server error: ${oneLine(message)}${this.#eolText}`));
+    out.append(encode(`Server error: ${oneLine(message)}${this.#statusEnd}`));
   }
 
   refused(out: ByteBuffer): void {

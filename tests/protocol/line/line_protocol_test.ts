@@ -4,7 +4,7 @@ import { lineProtocol } from "../../../src/protocol/line/line_protocol.ts";
 import { asText } from "../../support/e2e_bytes.ts";
 import { type ProtocolCases, testProtocol } from "../../support/protocol_contract.ts";
 
-function casesOf(eol: string): ProtocolCases {
+function casesOf(eol: string, lineEnd = eol): ProtocolCases {
   const invalid = { reply: `INVALID COMMAND!${eol}` };
   const refused = { reply: `ERR${eol}` };
   const tooLong = "x".repeat(1025);
@@ -45,7 +45,7 @@ function casesOf(eol: string): ProtocolCases {
     heads: { yes: ["", "G", "get 1\n", "*1\r\n", "\0\xff"], no: [] },
     replies: {
       content: "a\0line\xff",
-      line: `OK${eol}a\0line\xff${eol}`,
+      line: `OK${eol}a\0line\xff${lineEnd}`,
       missing: `ERR${eol}`,
       errorMessage: "no such file: a\nOK\r\0\x1b[2J\x7f",
       error: `Server error: no such file: a?OK???[2J?${eol}`,
@@ -56,6 +56,7 @@ function casesOf(eol: string): ProtocolCases {
 
 testProtocol("line protocol, lf", lineProtocol("lf"), casesOf("\n"));
 testProtocol("line protocol, crlf", lineProtocol("crlf"), casesOf("\r\n"));
+testProtocol("line protocol, crlf-status", lineProtocol("crlf-status"), casesOf("\r\n", "\n"));
 
 Deno.test("LineEncoder.error() keeps characters that are not ASCII", () => {
   const out = new ByteBuffer();
