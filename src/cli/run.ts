@@ -1,5 +1,6 @@
 import config from "../../deno.json" with { type: "json" };
 import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
+import { ignoreHangup } from "./interrupt.ts";
 import { runProgram } from "./run_program.ts";
 import { stderrLog } from "./stderr_log.ts";
 import { ClosedOutputError, printLine } from "./stdout.ts";
@@ -36,6 +37,7 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
  * @returns the exit code: 0 done, 1 what was asked for failed, 2 the command line was wrong
  */
 export async function run(args: readonly string[]): Promise<number> {
+  using _ignoring = ignoreHangup();
   const code = await runProgram(
     "linesvr",
     () => dispatch(args),

@@ -1,22 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { PROGRAM, runProgram, type ServerProcess } from "../support/e2e_process.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
+import { HAS_PYTHON, WITHOUT_PYTHON } from "../support/e2e_terminal.ts";
 
 /** What a pipe holds at most, on Linux. */
 const PIPE_BYTES = 65_536;
 
 const isLinux = Deno.build.os === "linux";
-const hasPython = isLinux && await canRun("python3");
-const why = hasPython ? "" : " (ignored: Python on Linux is needed to make a pipe non-blocking)";
-
-async function canRun(name: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(name, { args: ["--version"] }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
 /** Starts the program after a redirection of bash. */
 function redirected(redirection: string): readonly string[] {
   return ["bash", "-c", `${redirection}\nexec "$0" "$@"`, ...PROGRAM];
@@ -95,7 +85,7 @@ sceneTest(
 );
 
 sceneTest(
-  `serve with a standard error that is a full non-blocking pipe counts its messages, and writes the count when the pipe is read${why}`,
+  `serve with a standard error that is a full non-blocking pipe counts its messages, and writes the count when the pipe is read${WITHOUT_PYTHON}`,
   async (scene) => {
     const pipe = scene.path("pipe");
     const nonBlocking = "import os, sys; os.set_blocking(2, False); " +
@@ -119,7 +109,7 @@ sceneTest(
     );
     await assertStops(server);
   },
-  { ignore: !hasPython },
+  { ignore: !(isLinux && HAS_PYTHON) },
 );
 
 sceneTest(
