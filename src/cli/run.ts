@@ -21,8 +21,12 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
     load: async () => (await import("./serve_command.ts")).serveCommand,
   }],
   ["get", {
-    summary: "print one line, without a server",
+    summary: "print lines, without a server",
     load: async () => (await import("./get_command.ts")).getCommand,
+  }],
+  ["count", {
+    summary: "print the number of lines",
+    load: async () => (await import("./count_command.ts")).countCommand,
   }],
   ["verify", {
     summary: "compare every line of a file with the index",
@@ -51,14 +55,26 @@ async function dispatch(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) throw new UsageError(`No subcommand. Use one of: ${names()}.`);
   if (name === "--version") return print(`linesvr ${config.version}`);
-  if (name === "--help" || name === "-h" || name === "help") return print(help());
+  if (isHelpFlag(name) || name === "help" && rest.length === 0) return print(help());
+  if (name === "help") return print((await load(rest[0]!)).help);
+  const subcommand = await load(name);
+  return asksForHelp(rest) ? print(subcommand.help) : await subcommand.run(rest);
+}
+
+async function load(name: string): Promise<Subcommand> {
   const entry = SUBCOMMANDS.get(name);
-  if (entry === undefined) {
-    throw new UsageError(`Unknown subcommand: ${name}. Use one of: ${names()}.`);
-  }
-  const subcommand = await entry.load();
-  if (rest.includes("--help") || rest.includes("-h")) return print(subcommand.help);
-  return await subcommand.run(rest);
+  if (entry !== undefined) return await entry.load();
+  throw new UsageError(`Unknown subcommand: ${name}. Use one of: ${names()}.`);
+}
+
+// After `--` there are no flags.
+function asksForHelp(args: readonly string[]): boolean {
+  const dashes = args.indexOf("--");
+  return (dashes < 0 ? args : args.slice(0, dashes)).some(isHelpFlag);
+}
+
+function isHelpFlag(arg: string): boolean {
+  return arg === "--help" || arg === "-h";
 }
 
 async function print(text: string): Promise<number> {

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { countCommand } from "../../src/cli/count_command.ts";
 import { getCommand } from "../../src/cli/get_command.ts";
 import { indexCommand } from "../../src/cli/index_command.ts";
 import { serveCommand } from "../../src/cli/serve_command.ts";
@@ -10,6 +11,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   index: indexCommand,
   serve: serveCommand,
   get: getCommand,
+  count: countCommand,
   verify: verifyCommand,
 };
 
@@ -21,7 +23,8 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["get F", 'Missing argument: N. See "linesvr get --help".'],
   ["verify", 'Missing argument: FILE. See "linesvr verify --help".'],
   ["index F more", 'Unexpected argument: more. See "linesvr index --help".'],
-  ["get F 1 2", 'Unexpected argument: 2. See "linesvr get --help".'],
+  ["count", 'Missing argument: FILE. See "linesvr count --help".'],
+  ["count F 1", 'Unexpected argument: 1. See "linesvr count --help".'],
   ["serve F more", 'Unexpected argument: more. See "linesvr serve --help".'],
   ["index F --what", 'Unknown flag: --what. See "linesvr index --help".'],
   ["serve F --what x", 'Unknown flag: --what. See "linesvr serve --help".'],
@@ -56,6 +59,9 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["get F abc", "Not a line number: abc."],
   ["get F 1.5", "Not a line number: 1.5."],
   ["get F 1e3", "Not a line number: 1e3."],
+  ["get F 1 2- x", "Not a line number: x."],
+  ["get F 1-2-3", "Not a line number: 1-2-3."],
+  ["get F - 1 -", "- is given twice. Standard input can be read only once."],
 ];
 
 Deno.test("every subcommand rejects a wrong command line with a UsageError, and begins nothing", async () => {
@@ -78,6 +84,7 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
   const flags: Readonly<Record<string, readonly string[]>> = {
     index: ["--index PATH", "--lines-per-page N", "--force", "--quiet", "--help"],
     get: ["--index PATH", "--quiet", "--help"],
+    count: ["--index PATH", "--quiet", "--help"],
     verify: ["--index PATH", "--quiet", "--help"],
     serve: [
       "--index PATH",

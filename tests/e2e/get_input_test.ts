@@ -1,0 +1,73 @@
+import { assertEquals } from "@std/assert";
+import { latin1 } from "../support/e2e_bytes.ts";
+import { startProgram } from "../support/e2e_process.ts";
+import { type Scene, sceneTest } from "../support/e2e_scene.ts";
+
+/** `linesvr get FILE -`, whose numbers are written while its lines are read. */
+class GetProcess {
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#writer = child.stdin.getWriter();
+    this.#reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  static async start(scene: Scene, text: string): Promise<GetProcess> {
+    const path = await scene.file(text);
+    await scene.run("index", path);
+    return new GetProcess(startProgram(["get", path, "-"], { stdin: "piped" }));
+  }
+
+  /** Writes numbers, and returns what is printed, of a known length. */
+  async ask(numbers: string, expectedLength: number): Promise<string> {
+    await this.#writer.write(latin1(numbers));
+    let printed = "";
+    while (printed.length < expectedLength) printed += (await this.#reader.read()).value ?? "\0";
+    return printed;
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends the input; returns what is printed then, the messages and the exit code. */
+  async end(numbers = ""): Promise<[printed: string, messages: string, code: number]> {
+    await this.#writer.write(latin1(numbers));
+    await this.#writer.close();
+    let printed = "";
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) break;
+      printed += value;
+    }
+    const messages = await new Response(this.#child.stderr).text();
+    return [printed, messages, (await this.#child.status).code];
+  }
+}
+
+sceneTest("get FILE - prints lines as their numbers are written", async (scene) => {
+  const get = await GetProcess.start(scene, "one\ntwo\nthree\n");
+  assertEquals(await get.ask("2\n", 4), "two\n");
+  assertEquals(await get.ask("3 1-2\n", 14), "three\none\ntwo\n");
+  assertEquals(await get.end("-1"), ["three\n", "", 0]);
+});
+
+sceneTest("get FILE - ends with the line of the input if a word is no number", async (scene) => {
+  const get = await GetProcess.start(scene, "one\ntwo\nthree\n");
+  assertEquals(await get.end("1\n2 x 3\n"), [
+    "one\ntwo\n",
+    "linesvr: Not a line number: x (line 2 of standard input).\n",
+    1,
+  ]);
+});
+
+sceneTest("get whose standard error is no terminal ignores SIGHUP", async (scene) => {
+  const get = await GetProcess.start(scene, "one\ntwo\n");
+  assertEquals(await get.ask("1\n", 4), "one\n");
+  get.kill("SIGHUP");
+  assertEquals(await get.ask("2\n", 4), "two\n");
+  assertEquals(await get.end(), ["", "", 0]);
+}, { ignore: Deno.build.os === "windows" });
