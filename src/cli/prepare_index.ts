@@ -69,8 +69,12 @@ function summary(built: BuildResult, elapsedMs: number): string {
   const bytesPerSecond = Math.round(textBytes / Math.max(elapsedMs, 1) * 1_000);
   // Of a small file it would say nothing.
   const speed = textBytes < SPEED_SHOWN_FROM_BYTES ? "" : ` (${formatSize(bytesPerSecond)}/s)`;
-  const perLine = lines === 0 ? "" : `, ${(indexBytes / lines).toFixed(2)} bytes per line`;
+  const perLine = lines === 0 ? "" : `, ${formatRatio(indexBytes / lines)} bytes per line`;
   return `indexed ${formatLines(lines)}, ${formatSize(textBytes)} in ${
     formatDuration(elapsedMs)
   }${speed}; index: ${formatSize(indexBytes)}${perLine}`;
+}
+
+function formatRatio(ratio: number): string {
+  return ratio < 0.01 ? "less than 0.01" : ratio.toFixed(2);
 }

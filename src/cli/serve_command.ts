@@ -8,6 +8,7 @@ import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
 import { onRepeatedInterrupt } from "./interrupt.ts";
+import { assertFitsMemory, machineMemoryBytes } from "./machine_memory.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import { stderrLog } from "./stderr_log.ts";
 import { ClosedOutputError, printLine } from "./stdout.ts";
@@ -130,7 +131,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     workers: values.workers === undefined
       ? Math.min(navigator.hardwareConcurrency, WORKERS_MAX)
       : parseInteger(values.workers, "--workers", 1, WORKERS_MAX),
-    cacheBytes: parseSize(given.cache, "--cache"),
+    cacheBytes: parseCache(given.cache),
     maxConnections: parseInteger(
       given["max-connections"],
       "--max-connections",
@@ -142,4 +143,10 @@ function parseOptions(args: readonly string[]): CommandOptions {
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
     quiet: switches.quiet,
   };
+}
+
+function parseCache(text: string): number {
+  const cacheBytes = parseSize(text, "--cache");
+  assertFitsMemory(cacheBytes, machineMemoryBytes());
+  return cacheBytes;
 }

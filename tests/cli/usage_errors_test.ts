@@ -2,6 +2,8 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { countCommand } from "../../src/cli/count_command.ts";
 import { getCommand } from "../../src/cli/get_command.ts";
 import { indexCommand } from "../../src/cli/index_command.ts";
+import { machineMemoryBytes } from "../../src/cli/machine_memory.ts";
+import { formatSize } from "../../src/cli/units.ts";
 import { serveCommand } from "../../src/cli/serve_command.ts";
 import { type Subcommand, UsageError } from "../../src/cli/subcommand.ts";
 import { verifyCommand } from "../../src/cli/verify_command.ts";
@@ -30,6 +32,12 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["serve F --what x", 'Unknown flag: --what. See "linesvr serve --help".'],
   ["get F 1 -x", 'Unknown flag: -x. See "linesvr get --help".'],
   ["serve F --cache 12XB", "--cache must be a size such as 64KiB, 10M or 1GiB, not 12XB."],
+  [
+    "serve F --cache 8000T",
+    `--cache is 8,000.0 TiB, but this machine has ${
+      formatSize(machineMemoryBytes()!)
+    } of memory. Choose a smaller --cache.`,
+  ],
   ["serve F --port abc", "--port must be an integer from 0 to 65,535, not abc."],
   ["serve F --port 70000", "--port must be an integer from 0 to 65,535, not 70000."],
   ["serve F --port -1", "--port must be an integer from 0 to 65,535, not -1."],

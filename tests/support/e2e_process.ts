@@ -10,6 +10,7 @@ export function commandLineOf(path: string): readonly string[] {
     "--allow-read",
     "--allow-write",
     "--allow-net",
+    "--allow-sys=systemMemoryInfo",
     `${ROOT}${path}`,
   ];
 }
