@@ -1,7 +1,9 @@
+import type { Lines } from "../lines/lines.ts";
 import { openLines } from "../lines/open_lines.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { LinePrinter } from "./line_printer.ts";
 import { parseSelector, readSelectors, selectedLines, type Selector } from "./line_selectors.ts";
+import { interruptible } from "./interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import { ClosedOutputError, writeStdout } from "./stdout.ts";
 import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
@@ -48,30 +50,37 @@ async function run(args: readonly string[]): Promise<number> {
   const selectors = parseWords(words);
   const indexPath = indexPathOf(textPath, values.index);
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
-  await using lines = await openLines({
-    textPath,
-    indexPath,
-    cacheBytes: CACHE_BYTES,
-    mayBlock: true,
-  });
-  const text = { name: textPath, count: lines.count };
-  const printer = new LinePrinter(writeStdout);
+  const options = { textPath, indexPath, cacheBytes: CACHE_BYTES, mayBlock: true };
+  await using lines = await openLines(options);
   try {
-    for await (const group of inGroups(selectors)) {
-      try {
-        for (const numbers of selectedLines(group, text, BATCH_MAX_LINES)) {
-          await lines.read(numbers, printer);
-        }
-      } finally {
-        // Whoever writes numbers to standard input may wait for the lines.
-        await printer.writeAll();
-      }
-    }
+    await interruptible(
+      "Lines may be missing.",
+      () => print(lines, textPath, inGroups(selectors)),
+    );
   } catch (error) {
     // A reader that stops early, such as `head -c 80`, has what it wanted.
     if (!(error instanceof ClosedOutputError)) throw error;
   }
   return EXIT_DONE;
+}
+
+async function print(
+  lines: Lines,
+  textPath: string,
+  groups: AsyncIterable<readonly Selector[]>,
+): Promise<void> {
+  const text = { name: textPath, count: lines.count };
+  const printer = new LinePrinter(writeStdout);
+  for await (const group of groups) {
+    try {
+      for (const numbers of selectedLines(group, text, BATCH_MAX_LINES)) {
+        await lines.read(numbers, printer);
+      }
+    } finally {
+      // The program that writes numbers to standard input may wait for the lines.
+      await printer.writeAll();
+    }
+  }
 }
 
 function parseWords(words: readonly string[]): (Selector | typeof STANDARD_INPUT)[] {

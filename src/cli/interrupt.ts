@@ -2,7 +2,7 @@
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 
-  /** @param outcome what became of the index: one sentence */
+  /** @param outcome what became of the work: one sentence */
   constructor(outcome: string) {
     super(`Interrupted. ${outcome}`);
   }
@@ -20,6 +20,18 @@ const SIGNALS: readonly Deno.Signal[] = isWindows ? ["SIGINT"] : ["SIGINT", "SIG
  */
 export function onInterrupt(action: () => void): Disposable {
   return listen(hasTerminal() ? [...SIGNALS, "SIGHUP"] : SIGNALS, action);
+}
+
+/**
+ * Waits for work, unless an interrupt comes before. The work is not stopped: the process ends soon.
+ *
+ * @param outcome what became of the work if it is interrupted: one sentence
+ * @throws {InterruptedError} (as a rejection) if it was interrupted
+ */
+export async function interruptible<T>(outcome: string, work: () => Promise<T>): Promise<T> {
+  const interrupted = Promise.withResolvers<never>();
+  using _listening = onInterrupt(() => interrupted.reject(new InterruptedError(outcome)));
+  return await Promise.race([work(), interrupted.promise]);
 }
 
 /**

@@ -38,7 +38,7 @@ function terminalColumns(): number {
 export class Progress {
   readonly #what: string;
   readonly #output: ProgressOutput;
-  readonly #isShown: boolean;
+  #isShown: boolean;
   readonly #nowMs: () => number;
   readonly #columns: () => number;
   readonly #startMs: number;
@@ -81,8 +81,9 @@ export class Progress {
     this.#write(CLEAR_LINE + line);
   }
 
-  /** Removes the bar. */
+  /** Removes the bar, for good. */
   clear(): void {
+    this.#isShown = false;
     if (this.#drawnMs !== undefined) this.#write(CLEAR_LINE);
   }
 

@@ -102,3 +102,15 @@ Deno.test("Progress fits into its terminal after the width changes", () => {
   const widths = output.writes.map((text) => text.length - "\r\x1b[K".length);
   assertEquals(widths, [60, 25, 59]);
 });
+
+Deno.test("Progress draws nothing after clear()", () => {
+  const output = new FakeOutput(true);
+  let nowMs = 0;
+  const progress = new Progress("verifying", output, () => nowMs);
+  nowMs = 300;
+  progress.update(1, 4);
+  progress.clear();
+  nowMs = 900;
+  progress.update(2, 4);
+  assertEquals(output.writes.length, 2);
+});

@@ -36,7 +36,17 @@ class GetProcess {
   /** Ends the input; returns what is printed then, the messages and the exit code. */
   async end(numbers = ""): Promise<[printed: string, messages: string, code: number]> {
     await this.#writer.write(latin1(numbers));
+    await this.closeInput();
+    return await this.ended();
+  }
+
+  /** Ends the input; the program may have ended already. */
+  async closeInput(): Promise<void> {
     await this.#writer.close();
+  }
+
+  /** Waits for the end of the program; returns what is printed then, the messages and the exit code. */
+  async ended(): Promise<[printed: string, messages: string, code: number]> {
     let printed = "";
     for (;;) {
       const { done, value } = await this.#reader.read();
@@ -63,6 +73,17 @@ sceneTest("get FILE - ends with the line of the input if a word is no number", a
     1,
   ]);
 });
+
+sceneTest("get ends on SIGINT and SIGTERM with one line, and exit code 1", async (scene) => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const get = await GetProcess.start(scene, "one\ntwo\n");
+    assertEquals(await get.ask("1\n", 4), "one\n");
+    get.kill(signal);
+    const messages = "linesvr: Interrupted. Lines may be missing.\n";
+    assertEquals(await get.ended(), ["", messages, 1]);
+    await get.closeInput();
+  }
+}, { ignore: Deno.build.os === "windows" });
 
 sceneTest("get whose standard error is no terminal ignores SIGHUP", async (scene) => {
   const get = await GetProcess.start(scene, "one\ntwo\n");
