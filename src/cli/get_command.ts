@@ -1,5 +1,6 @@
 import type { Lines } from "../lines/lines.ts";
 import { openLines } from "../lines/open_lines.ts";
+import { describeSystemError } from "../source/messages.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { LinePrinter } from "./line_printer.ts";
 import { parseSelector, readSelectors, selectedLines, type Selector } from "./line_selectors.ts";
@@ -99,7 +100,15 @@ async function* inGroups(
   selectors: readonly (Selector | typeof STANDARD_INPUT)[],
 ): AsyncGenerator<readonly Selector[]> {
   for (const selector of selectors) {
-    if (selector === STANDARD_INPUT) yield* readSelectors(Deno.stdin.readable);
+    if (selector === STANDARD_INPUT) yield* readSelectors(readStdin());
     else yield [selector];
+  }
+}
+
+async function* readStdin(): AsyncGenerator<Uint8Array> {
+  try {
+    yield* Deno.stdin.readable;
+  } catch (error) {
+    throw new Error(`Cannot read standard input (${describeSystemError(error)}).`);
   }
 }

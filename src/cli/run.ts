@@ -55,8 +55,10 @@ async function dispatch(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) throw new UsageError(`No subcommand. Use one of: ${names()}.`);
   if (name === "--version") return print(`linesvr ${config.version}`);
-  if (isHelpFlag(name) || name === "help" && rest.length === 0) return print(help());
-  if (name === "help") return print((await load(rest[0]!)).help);
+  const [topic] = rest;
+  const isTopic = name === "help" && topic !== undefined && !isHelpFlag(topic);
+  if (isTopic) return print((await load(topic)).help);
+  if (name === "help" || isHelpFlag(name)) return print(help());
   const subcommand = await load(name);
   return asksForHelp(rest) ? print(subcommand.help) : await subcommand.run(rest);
 }

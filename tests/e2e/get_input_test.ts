@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { latin1 } from "../support/e2e_bytes.ts";
-import { startProgram } from "../support/e2e_process.ts";
+import { PROGRAM, runProgram, startProgram } from "../support/e2e_process.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
 
 /** `linesvr get FILE -`, whose numbers are written while its lines are read. */
@@ -73,6 +73,15 @@ sceneTest("get FILE - ends with the line of the input if a word is no number", a
     1,
   ]);
 });
+
+sceneTest("get FILE - ends with one line if standard input cannot be read", async (scene) => {
+  const path = await scene.file("one\n");
+  await scene.run("index", path);
+  const { code, stderr } = await runProgram(["get", path, "1", "-"], {
+    program: ["bash", "-c", 'exec "$0" "$@" </', ...PROGRAM],
+  });
+  assertEquals([code, stderr], [1, "linesvr: Cannot read standard input (is a directory).\n"]);
+}, { ignore: Deno.build.os !== "linux" });
 
 sceneTest("get ends on SIGINT and SIGTERM with one line, and exit code 1", async (scene) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
