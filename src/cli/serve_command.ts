@@ -78,13 +78,14 @@ async function run(args: readonly string[]): Promise<number> {
   return EXIT_DONE;
 }
 
-// A server whose address cannot be told is shut down, unless nobody wants to know it.
+// If the line cannot be written, a supervisor would wait for it without end, so the server shuts down. If the reader
+// has closed standard output, it does not need the line.
 async function announce(server: RunningServer): Promise<void> {
   const lines = server.addresses.map(({ hostname, port }) =>
     `listening on ${formatAddress(hostname, port)}`
   );
   try {
-    // If nobody reads a pipe that is full, the write ends with the process.
+    // A write to a full pipe that nobody reads never ends.
     await Promise.race([printLine(lines.join("\n")), server.finished]);
   } catch (error) {
     if (error instanceof ClosedOutputError) return;

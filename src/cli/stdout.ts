@@ -1,8 +1,5 @@
 import { describeSystemError } from "../source/messages.ts";
 
-// A pipe that does not block is full: its reader needs a moment.
-const RETRY_AFTER_MS = 10;
-
 /** The reader of standard output has closed it, as `head` does when it has enough lines. */
 export class ClosedOutputError extends Error {
   override readonly name = "ClosedOutputError";
@@ -19,17 +16,22 @@ export class ClosedOutputError extends Error {
  * @throws {Error} (as a rejection) if it cannot be written, with a message for people
  */
 export async function writeStdout(bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    try {
+  try {
+    for (let done = 0; done < bytes.length;) {
       done += await Deno.stdout.write(bytes.subarray(done));
-    } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) throw new ClosedOutputError();
-      if (!(error instanceof Deno.errors.WouldBlock)) {
-        throw new Error(`Cannot write to standard output (${describeSystemError(error)}).`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
     }
+  } catch (error) {
+    throw describeFailure(error);
   }
+}
+
+function describeFailure(error: unknown): Error {
+  if (error instanceof Deno.errors.BrokenPipe) return new ClosedOutputError();
+  // Writing again could write some bytes twice: Deno does not report how many of them were written.
+  const cause = error instanceof Deno.errors.WouldBlock
+    ? 'a non-blocking pipe that is full). Append "| cat" to the command'
+    : `${describeSystemError(error)})`;
+  return new Error(`Cannot write to standard output (${cause}.`);
 }
 
 /** Writes a line of text to standard output, as {@linkcode writeStdout} does. */

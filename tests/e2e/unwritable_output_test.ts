@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { PROGRAM, runProgram, type ServerProcess } from "../support/e2e_process.ts";
+import { PROGRAM, runProgram, type ServerProcess, startProgram } from "../support/e2e_process.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
 import { HAS_PYTHON, WITHOUT_PYTHON } from "../support/e2e_terminal.ts";
 
@@ -8,8 +8,16 @@ const PIPE_BYTES = 65_536;
 
 const isLinux = Deno.build.os === "linux";
 /** Starts the program after a redirection of bash. */
-function redirected(redirection: string): readonly string[] {
-  return ["bash", "-c", `${redirection}\nexec "$0" "$@"`, ...PROGRAM];
+function redirected(redirection: string, program = PROGRAM): readonly string[] {
+  return ["bash", "-c", `${redirection}\nexec "$0" "$@"`, ...program];
+}
+
+/** Starts the program with a descriptor that does not block. */
+function nonBlocking(descriptor: 1 | 2): readonly string[] {
+  const code = `import os, sys
+os.set_blocking(${descriptor}, False)
+os.execvp(sys.argv[1], sys.argv[1:])`;
+  return ["python3", "-c", code, ...PROGRAM];
 }
 
 /** A redirection of standard error to a pipe that is full. */
@@ -88,11 +96,7 @@ sceneTest(
   `serve with a standard error that is a full non-blocking pipe counts its messages, and writes the count when the pipe is read${WITHOUT_PYTHON}`,
   async (scene) => {
     const pipe = scene.path("pipe");
-    const nonBlocking = "import os, sys; os.set_blocking(2, False); " +
-      "os.execvp(sys.argv[1], sys.argv[1:])";
-    const program = redirected(
-      `${await fullPipe(pipe)}\nset -- "$0" "$@"\nexec python3 -c '${nonBlocking}' "$@"`,
-    );
+    const program = redirected(await fullPipe(pipe), nonBlocking(2));
     const path = await scene.file("one\n");
     const server = await scene.serve(path, ["--workers", "1"], { program });
     await assertServes(scene, server);
@@ -125,4 +129,25 @@ sceneTest(
     );
   },
   { ignore: !isLinux },
+);
+
+sceneTest(
+  `get with a standard output that is a full non-blocking pipe ends with one line, and prints no line twice${WITHOUT_PYTHON}`,
+  async (scene) => {
+    const lines = Array.from({ length: 300 }, (_, i) => `${i}`.repeat(1_000)).join("\n");
+    const path = await scene.file(lines);
+    await scene.run("index", path);
+    const child = startProgram(["get", path, "1-"], { program: nonBlocking(1) });
+    // The pipe is read when the program has ended.
+    const errors = await new Response(child.stderr).text();
+    assertEquals(
+      errors,
+      "linesvr: Cannot write to standard output (a non-blocking pipe that is full). " +
+        'Append "| cat" to the command.\n',
+    );
+    assertEquals((await child.status).code, 1);
+    const printed = await new Response(child.stdout).text();
+    assertEquals(printed, `${lines}\n`.slice(0, printed.length));
+  },
+  { ignore: !(isLinux && HAS_PYTHON) },
 );
