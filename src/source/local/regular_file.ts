@@ -1,4 +1,4 @@
-import { describeSystemError } from "../messages.ts";
+import { describeSystemError, systemErrorRemedy } from "../messages.ts";
 import { TextError } from "../text_source.ts";
 import { type FileIdentity, identityOf } from "./file_identity.ts";
 
@@ -27,6 +27,7 @@ export function attempt<T>(path: string, action: () => T): T {
 
 /** @param reason in a few words */
 export function cannotRead(path: string, reason: string, cause?: unknown): TextError {
-  const message = `Cannot read file: ${path} (${reason}). Check its path and permissions.`;
+  const remedy = systemErrorRemedy(cause) ?? "Check its path and permissions.";
+  const message = `Cannot read file: ${path} (${reason}). ${remedy}`;
   return new TextError(message, { cause });
 }
