@@ -1,4 +1,5 @@
 import { type BuildResult, ensureIndex } from "../index/build/build_index.ts";
+import type { MissingFeature } from "../index/build/draft_disk.ts";
 import { INDEX_SUFFIX } from "../index/format/layout.ts";
 import { oneLine } from "../protocol/one_line.ts";
 import { formatDuration, formatLines, formatSize } from "./units.ts";
@@ -54,6 +55,7 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
       say(`building index ${indexPath}: ${reason}`);
     },
     onWait: () => say(`waiting for another process that is building ${indexPath}`),
+    onMissingFeature: (feature) => say(describeMissing(feature, indexPath)),
     onProgress: (doneBytes, textBytes) => progress?.update(doneBytes, textBytes),
   }).finally(() => progress?.clear());
   if (built !== undefined) say(summary(built, progress?.elapsedMs ?? 0));
@@ -62,6 +64,19 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
   throw built === undefined
     ? interrupted.signal.reason
     : new InterruptedError("The index is written.");
+}
+
+function describeMissing(feature: MissingFeature, indexPath: string): string {
+  switch (feature) {
+    case "lock":
+      return `Cannot lock index: ${indexPath} (its file system has no locks). ` +
+        `Do not build it in two processes at the same time.`;
+    case "sync":
+      return `Cannot sync index: ${indexPath} (not supported by its file system). ` +
+        `After a power failure, check it with "linesvr verify".`;
+    default:
+      return feature satisfies never;
+  }
 }
 
 function summary(built: BuildResult, elapsedMs: number): string {

@@ -24,6 +24,7 @@ const KNOWN_ERRORS: Readonly<Record<string, KnownError>> = {
   },
   ENOMEM: { description: "not enough memory", remedy: "Stop other programs, or add memory." },
   EIO: { description: "the device failed to read or write", remedy: "Check the device." },
+  ESTALE: { description: "its server has another file in its place" },
   ENAMETOOLONG: { description: "the name is too long", remedy: "Choose a shorter path." },
   ELOOP: {
     description: "too many symbolic links",
@@ -37,10 +38,18 @@ const NOT_CAPABLE: KnownError = {
   remedy: 'Run the command that "deno task install" installs, or the binary.',
 };
 
+// Errors whose names Deno does not know, by their numbers on each operating system.
+const CODES_BY_NUMBER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  linux: { 23: "ENFILE", 37: "ENOLCK", 38: "ENOSYS", 116: "ESTALE", 122: "EDQUOT" },
+  darwin: { 23: "ENFILE", 69: "EDQUOT", 70: "ESTALE", 77: "ENOLCK", 78: "ENOSYS" },
+};
+
 /** The operating system's name of an error, such as `ENOENT`; undefined if it has none. */
 export function systemErrorCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" ? code : undefined;
+  if (typeof code === "string") return code;
+  const number = error instanceof Error ? /\(os error (\d+)\)/.exec(error.message)?.[1] : undefined;
+  return number === undefined ? undefined : CODES_BY_NUMBER[Deno.build.os]?.[number];
 }
 
 /** Describes in a few words why the operating system refused something. */

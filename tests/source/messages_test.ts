@@ -45,3 +45,12 @@ Deno.test("describeSystemError() knows the codes that Deno gives to names that a
     assertEquals(found, ["too many symbolic links", "the name is too long"]);
   });
 });
+
+Deno.test({
+  name: "describeSystemError() knows errors to which Deno gives no code by their number",
+  ignore: Deno.build.os !== "linux",
+  fn: () => {
+    const error = new Error("Too many open files in system (os error 23)");
+    assertEquals(describeSystemError(error), "too many open files in the system");
+  },
+});
