@@ -2,6 +2,7 @@ import { concatReadableStreams } from "@std/streams/concat-readable-streams";
 import type { LineSink } from "../lines/lines.ts";
 import { openLines } from "../lines/open_lines.ts";
 import { describeSystemError } from "../source/messages.ts";
+import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
 import { formatLines } from "./units.ts";
@@ -16,6 +17,7 @@ the index is built first. If the file has no line N, the exit code is 1.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
+  --raw          ${RAW_HELP}
   --quiet        print only errors
   --help         show this text`,
   run,
@@ -28,11 +30,12 @@ async function run(args: readonly string[]): Promise<number> {
     command: "linesvr get",
     positionals: ["FILE", "N"],
     values: ["index"],
-    switches: ["quiet"],
+    switches: ["raw", "quiet"],
   });
   const [textPath, number] = positionals as [string, string];
   if (!/^[-+]?\d+$/.test(number)) throw new UsageError(`Not a line number: ${number}.`);
   const indexPath = indexPathOf(textPath, values.index);
+  checkText(textPath, switches);
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
   await using lines = await openLines({ textPath, indexPath, cacheBytes: 0, mayBlock: true });
   try {

@@ -4,6 +4,7 @@ import { formatAddress } from "../server/listener.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
 import { assertAddressIsFree } from "../server/tcp_listener.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
+import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
@@ -34,6 +35,7 @@ Options:
                         0 for never (default: 5m)
   --eol lf|crlf         line ending in replies (default: lf)
   --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
+  --raw                 ${RAW_HELP}
   --quiet               print only errors and the address
   --help                show this text
 
@@ -53,12 +55,14 @@ const DEFAULTS = {
 
 interface CommandOptions extends ServeOptions {
   readonly workers: number;
+  readonly raw: boolean;
   readonly quiet: boolean;
 }
 
 async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   const { hostname, port } = options;
+  checkText(options.textPath, options);
   // Building may take minutes; it is not started for an address that is taken.
   await prepareIndex({ ...options, beforeBuild: () => assertAddressIsFree(hostname, port) });
   const interrupted = new AbortController();
@@ -89,7 +93,7 @@ function stopAtOnce(): never {
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {
-  const { workers, quiet: _quiet, ...serveOptions } = options;
+  const { workers, quiet: _quiet, raw: _raw, ...serveOptions } = options;
   const log = (message: string) => console.error(oneLine(message));
   if (workers === 1) return await openServer(serveOptions, { log });
   return await WorkerPool.start(serveOptions, workers, { log });
@@ -100,7 +104,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     command: "linesvr serve",
     positionals: ["FILE"],
     values: ["index", "workers", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
-    switches: ["quiet"],
+    switches: ["raw", "quiet"],
   });
   const given = { ...DEFAULTS, ...values };
   const textPath = positionals[0]!;
@@ -122,6 +126,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     idleTimeoutMs: parseDuration(given["idle-timeout"], "--idle-timeout"),
     eol: parseChoice(given.eol, "--eol", ["lf", "crlf"]),
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
+    raw: switches.raw,
     quiet: switches.quiet,
   };
 }
