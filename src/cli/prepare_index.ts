@@ -2,7 +2,9 @@ import { type BuildResult, ensureIndex } from "../index/build/build_index.ts";
 import type { MissingFeature } from "../index/build/draft_disk.ts";
 import { INDEX_SUFFIX } from "../index/format/layout.ts";
 import { oneLine } from "../protocol/one_line.ts";
+import { statRegularFile } from "../source/local/regular_file.ts";
 import { formatDuration, formatLines, formatSize } from "./units.ts";
+import { UsageError } from "./subcommand.ts";
 import { InterruptedError, onInterrupt } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 
@@ -22,9 +24,23 @@ export interface PrepareOptions {
   readonly beforeBuild?: () => void;
 }
 
-/** The path of a file's index: the one that was given, or the default one. */
+// Names of open files of a process. Nothing can be created next to them.
+const DESCRIPTOR_PATH = /^\/(dev\/(stdin|stdout|stderr|fd\/\d+)|proc\/[^/]+\/fd\/\d+)$/;
+
+/**
+ * The path of a file's index: the one that was given, or the default one.
+ *
+ * @throws {UsageError} if there is no default one, because the file is named by its descriptor
+ * @throws {TextError} if such a file is not a regular one
+ */
 export function indexPathOf(textPath: string, given: string | undefined): string {
-  return given ?? textPath + INDEX_SUFFIX;
+  if (given !== undefined) return given;
+  if (!DESCRIPTOR_PATH.test(textPath)) return textPath + INDEX_SUFFIX;
+  // Of a pipe, a path for the index would be no help.
+  statRegularFile(textPath);
+  throw new UsageError(
+    `No default path for the index of ${textPath}. Choose a path with --index.`,
+  );
 }
 
 /**

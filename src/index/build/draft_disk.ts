@@ -86,8 +86,17 @@ export function followLinks(path: string): string {
 
 /** What is at a path, without following a link. */
 export function statIfThere(path: string): Deno.FileInfo | undefined {
+  return unlessMissing(() => Deno.lstatSync(path));
+}
+
+/** What a path leads to. */
+export function followIfThere(path: string): Deno.FileInfo | undefined {
+  return unlessMissing(() => Deno.statSync(path));
+}
+
+function unlessMissing<T>(look: () => T): T | undefined {
   try {
-    return Deno.lstatSync(path);
+    return look();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -4,6 +4,7 @@ import { describeSystemError } from "../../source/messages.ts";
 import { foreignDraft, foreignIndex, IndexError, unwritableIndex } from "../index_error.ts";
 import {
   type DraftDisk,
+  followIfThere,
   followLinks,
   localDisk,
   type MissingFeature,
@@ -161,7 +162,7 @@ export class IndexDraft implements Disposable {
 
   #setAccess(): void {
     const { textPath } = this.#options;
-    const text = textPath === undefined ? undefined : statIfThere(followLinks(textPath));
+    const text = textPath === undefined ? undefined : followIfThere(textPath);
     const access = accessToIndex(statIfThere(this.#indexPath), text);
     if (access !== undefined) setAccess(this.#draftPath, access);
   }
