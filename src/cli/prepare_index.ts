@@ -1,5 +1,5 @@
 import { type BuildResult, ensureIndex } from "../index/build/build_index.ts";
-import type { MissingFeature } from "../index/build/draft_disk.ts";
+import { followIfThere, type MissingFeature } from "../index/build/draft_disk.ts";
 import { INDEX_SUFFIX } from "../index/format/layout.ts";
 import { oneLine } from "../protocol/one_line.ts";
 import { statRegularFile } from "../source/local/regular_file.ts";
@@ -24,17 +24,32 @@ export interface PrepareOptions {
   readonly beforeBuild?: () => void;
 }
 
+// In an argument, Deno replaces bytes that are not UTF-8 by this character: the argument is another path.
+const REPLACEMENT_CHARACTER = "\uFFFD";
+
+function assertIsUtf8(path: string): void {
+  if (!path.includes(REPLACEMENT_CHARACTER) || followIfThere(path) !== undefined) return;
+  throw new UsageError(
+    `Not a UTF-8 path: ${path}. Rename the file, or create a symbolic link to it with a UTF-8 name.`,
+  );
+}
+
 // Names of open files of a process. Nothing can be created next to them.
 const DESCRIPTOR_PATH = /^\/(dev\/(stdin|stdout|stderr|fd\/\d+)|proc\/[^/]+\/fd\/\d+)$/;
 
 /**
  * The path of a file's index: the one that was given, or the default one.
  *
- * @throws {UsageError} if there is no default one, because the file is named by its descriptor
+ * @throws {UsageError} if there is no default one, because the file is named by its descriptor, or if one of
+ * the paths is not UTF-8
  * @throws {TextError} if such a file is not a regular one
  */
 export function indexPathOf(textPath: string, given: string | undefined): string {
-  if (given !== undefined) return given;
+  assertIsUtf8(textPath);
+  if (given !== undefined) {
+    assertIsUtf8(given);
+    return given;
+  }
   if (!DESCRIPTOR_PATH.test(textPath)) return textPath + INDEX_SUFFIX;
   // Of a pipe, a path for the index would be no help.
   statRegularFile(textPath);

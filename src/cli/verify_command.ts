@@ -29,11 +29,12 @@ async function run(args: readonly string[]): Promise<number> {
     switches: ["raw", "quiet"],
   });
   const textPath = positionals[0]!;
+  const indexPath = indexPathOf(textPath, values.index);
   checkText(textPath, switches);
   const progress = switches.quiet ? undefined : new Progress("verifying");
   const { lines, textBytes } = await verifyIndex({
     textPath,
-    indexPath: indexPathOf(textPath, values.index),
+    indexPath,
     onProgress: (doneBytes, allBytes) => progress?.update(doneBytes, allBytes),
   }).finally(() => progress?.clear());
   if (progress !== undefined) {
