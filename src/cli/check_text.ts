@@ -1,5 +1,7 @@
 import { oneLine } from "../protocol/one_line.ts";
-import { LocalText } from "../source/local/local_text.ts";
+import { LocalFile } from "../source/local/local_file.ts";
+import { attemptAsync, cannotRead } from "../source/local/regular_file.ts";
+import { describeSystemError } from "../source/messages.ts";
 import { describeKind, hasOnlyCr, KIND_BYTES } from "../source/text_kind.ts";
 import { TextError } from "../source/text_source.ts";
 
@@ -18,11 +20,11 @@ export const RAW_HELP = "accept a compressed or UTF-16 file: its bytes are read 
  * Checks that the lines of a file are what its user expects. If lines seem to end with CR alone, prints a warning
  * on standard error.
  *
- * @throws {TextError} if the file is compressed or in UTF-16, or cannot be read
+ * @throws {TextError} (as a rejection) if the file is compressed or in UTF-16, or cannot be read
  */
-export function checkText(textPath: string, { raw, quiet }: CheckTextOptions): void {
+export async function checkText(textPath: string, { raw, quiet }: CheckTextOptions): Promise<void> {
   if (raw) return;
-  const head = readHead(textPath);
+  const head = await readHead(textPath);
   const kind = describeKind(head);
   if (kind !== undefined) {
     const { description, remedy } = kind;
@@ -37,9 +39,13 @@ export function checkText(textPath: string, { raw, quiet }: CheckTextOptions): v
   ));
 }
 
-function readHead(textPath: string): Uint8Array {
-  using text = LocalText.openSync(textPath, { mayBlock: true });
-  const head = new Uint8Array(Math.min(KIND_BYTES, text.size));
-  text.tryRead(head, 0);
+async function readHead(textPath: string): Promise<Uint8Array> {
+  const toError = (cause: unknown) => cannotRead(textPath, describeSystemError(cause), cause);
+  using file = await attemptAsync(
+    textPath,
+    () => LocalFile.open(textPath, { mayBlock: true, toError }),
+  );
+  const head = new Uint8Array(Math.min(KIND_BYTES, file.size));
+  file.tryRead(head, 0);
   return head;
 }

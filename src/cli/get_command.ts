@@ -35,7 +35,7 @@ async function run(args: readonly string[]): Promise<number> {
   const [textPath, number] = positionals as [string, string];
   if (!/^[-+]?\d+$/.test(number)) throw new UsageError(`Not a line number: ${number}.`);
   const indexPath = indexPathOf(textPath, values.index);
-  checkText(textPath, switches);
+  await checkText(textPath, switches);
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
   await using lines = await openLines({ textPath, indexPath, cacheBytes: 0, mayBlock: true });
   try {

@@ -32,7 +32,7 @@ async function run(args: readonly string[]): Promise<number> {
   const textPath = positionals[0]!;
   const indexPath = indexPathOf(textPath, values.index);
   const lines = values["lines-per-page"];
-  checkText(textPath, switches);
+  await checkText(textPath, switches);
   const built = await prepareIndex({
     textPath,
     indexPath,

@@ -62,7 +62,7 @@ interface CommandOptions extends ServeOptions {
 async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   const { hostname, port } = options;
-  checkText(options.textPath, options);
+  await checkText(options.textPath, options);
   // Building may take minutes; it is not started for an address that is taken.
   await prepareIndex({ ...options, beforeBuild: () => assertAddressIsFree(hostname, port) });
   const interrupted = new AbortController();

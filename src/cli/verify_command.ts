@@ -30,7 +30,7 @@ async function run(args: readonly string[]): Promise<number> {
   });
   const textPath = positionals[0]!;
   const indexPath = indexPathOf(textPath, values.index);
-  checkText(textPath, switches);
+  await checkText(textPath, switches);
   const progress = switches.quiet ? undefined : new Progress("verifying");
   const { lines, textBytes } = await verifyIndex({
     textPath,

@@ -1,5 +1,6 @@
 import { encodeHeader, type IndexHeader, isIndex, MAGIC } from "../format/header.ts";
 import { HEADER_BYTES } from "../format/layout.ts";
+import { NotRegularFile, openRegularFile } from "../../source/local/regular_file.ts";
 import { describeSystemError } from "../../source/messages.ts";
 import { foreignDraft, foreignIndex, IndexError, unwritableIndex } from "../index_error.ts";
 import {
@@ -85,7 +86,7 @@ export class IndexDraft implements Disposable {
   static async acquire(indexPath: string, options: AcquireOptions = {}): Promise<IndexDraft> {
     try {
       const target = followLinks(indexPath);
-      assertReplaceable(target);
+      await assertReplaceable(target);
       const missing = new MissingFeatures(options.onMissingFeature);
       const file = await openDraft(target + DRAFT_SUFFIX, options, missing);
       const draft = new IndexDraft(target, file, options, missing);
@@ -134,7 +135,7 @@ export class IndexDraft implements Disposable {
         const what = `Unfinished index changed by another program: ${this.#draftPath}`;
         throw new IndexError("unwritable", `${what}. Index again.`);
       }
-      assertReplaceable(this.#indexPath);
+      await assertReplaceable(this.#indexPath);
       this.#setAccess();
       await Deno.rename(this.#draftPath, this.#indexPath);
       await this.#missing.unless("sync", disk.syncDirectoryOf(this.#indexPath));
@@ -182,14 +183,14 @@ export class IndexDraft implements Disposable {
 }
 
 // Verifies that an index may be put at a path: nothing is there, or an index.
-function assertReplaceable(indexPath: string): void {
+async function assertReplaceable(indexPath: string): Promise<void> {
   try {
     const found = statIfThere(indexPath);
     if (found === undefined) return;
-    if (!found.isFile) throw foreignIndex(indexPath);
-    using file = Deno.openSync(indexPath);
+    using file = await openRegularFile(indexPath);
     if (!beginsAsIndex(file)) throw foreignIndex(indexPath);
   } catch (error) {
+    if (error instanceof NotRegularFile) throw foreignIndex(indexPath);
     throw unwritableIndex(indexPath, error);
   }
 }
@@ -205,6 +206,7 @@ async function openDraft(
     // Before it is opened: a link would lead elsewhere.
     const found = statIfThere(path);
     if (found?.isFile === false) throw foreignDraft(path);
+    // For reading and writing, a FIFO is opened without waiting.
     const file = Deno.openSync(path, {
       read: true,
       write: true,
