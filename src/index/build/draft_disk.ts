@@ -23,6 +23,44 @@ export const localDisk: DraftDisk = {
   },
 };
 
+// How long a lock takes at least if another process holds it.
+const WAIT_NOTICE_AFTER_MS = 200;
+
+/** How to wait for a lock. */
+export interface LockOptions {
+  /** Called once if another process has to be waited for. */
+  readonly onWait?: () => void;
+  readonly signal?: AbortSignal;
+  /** @default {localDisk} */
+  readonly disk?: DraftDisk;
+}
+
+/**
+ * Locks a file.
+ *
+ * @param mayWait whether another process may have locked it
+ * @throws the signal's reason, if it was aborted
+ */
+export async function lock(
+  file: Deno.FsFile,
+  mayWait: boolean,
+  options: LockOptions,
+): Promise<void> {
+  const { onWait, signal, disk = localDisk } = options;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal?.reason);
+  // Only if it may be needed: the first timer of a process takes some milliseconds.
+  const notice = mayWait ? setTimeout(() => onWait?.(), WAIT_NOTICE_AFTER_MS) : undefined;
+  signal?.addEventListener("abort", onAbort);
+  try {
+    await Promise.race([disk.lock(file), aborted]);
+  } finally {
+    // Even clearing no timer would set timers up: 20 ms and 4 MiB, measured.
+    if (notice !== undefined) clearTimeout(notice);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
 // What network file systems say if they have no locks, or cannot sync a directory. EACCES: a directory that may
 // be written to, but not read, cannot be opened for syncing.
 const UNSUPPORTED: ReadonlySet<string | undefined> = new Set([

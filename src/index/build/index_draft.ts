@@ -4,10 +4,11 @@ import { NotRegularFile, openRegularFile } from "../../source/local/regular_file
 import { describeSystemError } from "../../source/messages.ts";
 import { foreignDraft, foreignIndex, IndexError, unwritableIndex } from "../index_error.ts";
 import {
-  type DraftDisk,
   followIfThere,
   followLinks,
   localDisk,
+  lock,
+  type LockOptions,
   type MissingFeature,
   MissingFeatures,
   statIfThere,
@@ -24,14 +25,9 @@ export const SCRATCH_SUFFIX = ".scratch";
 
 // How often to open the draft again because another builder finished, and removed it, in between.
 const ACQUIRE_ATTEMPTS_MAX = 100;
-// How long a lock takes at least if another process holds it.
-const WAIT_NOTICE_AFTER_MS = 200;
 
 /** How to wait for a draft. */
-export interface AcquireOptions {
-  /** Called once if another process has to be waited for. */
-  readonly onWait?: () => void;
-  readonly signal?: AbortSignal;
+export interface AcquireOptions extends LockOptions {
   /** Called once for each feature that the file system lacks. The draft is written without it. */
   readonly onMissingFeature?: (feature: MissingFeature) => void;
   /**
@@ -40,8 +36,6 @@ export interface AcquireOptions {
    * @default {no file: only this user may read a new index}
    */
   readonly textPath?: string;
-  /** @default {localDisk} */
-  readonly disk?: DraftDisk;
 }
 
 /**
@@ -229,22 +223,6 @@ async function openDraft(
     file.close();
   }
   throw new IndexError("busy", `Other processes keep building the index: ${path}. Try again.`);
-}
-
-async function lock(file: Deno.FsFile, mayWait: boolean, options: AcquireOptions): Promise<void> {
-  const { onWait, signal, disk = localDisk } = options;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal?.reason);
-  // Only if it may be needed: the first timer of a process takes some milliseconds.
-  const notice = mayWait ? setTimeout(() => onWait?.(), WAIT_NOTICE_AFTER_MS) : undefined;
-  signal?.addEventListener("abort", onAbort);
-  try {
-    await Promise.race([disk.lock(file), aborted]);
-  } finally {
-    // Even clearing no timer would set timers up: 20 ms and 4 MiB, measured.
-    if (notice !== undefined) clearTimeout(notice);
-    signal?.removeEventListener("abort", onAbort);
-  }
 }
 
 function beginsAsIndex(file: Deno.FsFile): boolean {
