@@ -16,6 +16,7 @@ the index is built first. If the file has no line N, the exit code is 1.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
+  --trust-index  if only the modification time of FILE has changed, do not compare FILE with the index
   --quiet        print only errors
   --help         show this text`,
   run,
@@ -28,13 +29,20 @@ async function run(args: readonly string[]): Promise<number> {
     command: "linesvr get",
     positionals: ["FILE", "N"],
     values: ["index"],
-    switches: ["quiet"],
+    switches: ["trust-index", "quiet"],
   });
   const [textPath, number] = positionals as [string, string];
   if (!/^[-+]?\d+$/.test(number)) throw new UsageError(`Not a line number: ${number}.`);
   const indexPath = indexPathOf(textPath, values.index);
-  await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
-  await using lines = await openLines({ textPath, indexPath, cacheBytes: 0, mayBlock: true });
+  const { quiet, "trust-index": trustIndex } = switches;
+  const { checked } = await prepareIndex({ textPath, indexPath, trustIndex, quiet });
+  await using lines = await openLines({
+    textPath,
+    indexPath,
+    checked,
+    cacheBytes: 0,
+    mayBlock: true,
+  });
   try {
     await lines.read([Number(number)], printer(textPath, lines.count));
   } catch (error) {

@@ -1,4 +1,4 @@
-import { readHeader } from "../index/index_reader.ts";
+import type { IndexHeader } from "../index/format/header.ts";
 import { oneLine } from "../protocol/one_line.ts";
 import { formatAddress } from "../server/listener.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
@@ -34,6 +34,7 @@ Options:
                         0 for never (default: 5m)
   --eol lf|crlf         line ending in replies (default: lf)
   --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
+  --trust-index         if only the modification time of FILE has changed, do not compare FILE with the index
   --quiet               print only errors and the address
   --help                show this text
 
@@ -53,6 +54,7 @@ const DEFAULTS = {
 
 interface CommandOptions extends ServeOptions {
   readonly workers: number;
+  readonly trustIndex: boolean;
   readonly quiet: boolean;
 }
 
@@ -60,12 +62,13 @@ async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   const { hostname, port } = options;
   // Building may take minutes; it is not started for an address that is taken.
-  await prepareIndex({ ...options, beforeBuild: () => assertAddressIsFree(hostname, port) });
+  const beforeWork = () => assertAddressIsFree(hostname, port);
+  const { checked } = await prepareIndex({ ...options, beforeWork });
   const interrupted = new AbortController();
   // A client that reads slowly could keep the server from stopping.
   using _listening = onRepeatedInterrupt(() => interrupted.abort(), stopAtOnce);
-  const description = describe(options);
-  const server = await start(options);
+  const description = describe(options, checked.header);
+  const server = await start({ ...options, checked });
   interrupted.signal.addEventListener("abort", () => server.shutDown());
   if (interrupted.signal.aborted) server.shutDown();
   if (!options.quiet) console.error(oneLine(description));
@@ -76,8 +79,10 @@ async function run(args: readonly string[]): Promise<number> {
   return EXIT_DONE;
 }
 
-function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions): string {
-  const { lines, textBytes } = readHeader(indexPath);
+function describe(
+  { textPath, workers, cacheBytes }: CommandOptions,
+  { lines, textBytes }: IndexHeader,
+): string {
   const size = formatSize(textBytes);
   return `serving ${textPath}: ${formatLines(lines)}, ${size}; workers: ${workers}, ` +
     `cache: ${formatSize(cacheBytes)}`;
@@ -89,7 +94,7 @@ function stopAtOnce(): never {
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {
-  const { workers, quiet: _quiet, ...serveOptions } = options;
+  const { workers, quiet: _quiet, trustIndex: _trustIndex, ...serveOptions } = options;
   const log = (message: string) => console.error(oneLine(message));
   if (workers === 1) return await openServer(serveOptions, { log });
   return await WorkerPool.start(serveOptions, workers, { log });
@@ -100,7 +105,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     command: "linesvr serve",
     positionals: ["FILE"],
     values: ["index", "workers", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
-    switches: ["quiet"],
+    switches: ["trust-index", "quiet"],
   });
   const given = { ...DEFAULTS, ...values };
   const textPath = positionals[0]!;
@@ -122,6 +127,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     idleTimeoutMs: parseDuration(given["idle-timeout"], "--idle-timeout"),
     eol: parseChoice(given.eol, "--eol", ["lf", "crlf"]),
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
+    trustIndex: switches["trust-index"],
     quiet: switches.quiet,
   };
 }

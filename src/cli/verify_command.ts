@@ -28,15 +28,20 @@ async function run(args: readonly string[]): Promise<number> {
   });
   const textPath = positionals[0]!;
   const progress = switches.quiet ? undefined : new Progress("verifying");
-  const { lines, textBytes } = await verifyIndex({
+  const { lines, textBytes, appendedBytes } = await verifyIndex({
     textPath,
     indexPath: indexPathOf(textPath, values.index),
     onProgress: (doneBytes, allBytes) => progress?.update(doneBytes, allBytes),
   }).finally(() => progress?.clear());
   if (progress !== undefined) {
     const took = formatDuration(progress.elapsedMs);
+    const appended = appendedBytes === 0
+      ? ""
+      : `; ${formatSize(appendedBytes)} were appended after the index was built`;
     console.error(
-      `verified ${formatLines(lines)}, ${formatSize(textBytes)} in ${took}: no differences`,
+      `verified ${formatLines(lines)}, ${
+        formatSize(textBytes)
+      } in ${took}: no differences${appended}`,
     );
   }
   return EXIT_DONE;

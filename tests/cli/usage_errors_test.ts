@@ -76,8 +76,8 @@ Deno.test("every subcommand rejects a wrong command line with a UsageError, and 
 
 Deno.test("every subcommand's help begins with its usage, and names each of its flags", () => {
   const flags: Readonly<Record<string, readonly string[]>> = {
-    index: ["--index PATH", "--lines-per-page N", "--force", "--quiet", "--help"],
-    get: ["--index PATH", "--quiet", "--help"],
+    index: ["--index PATH", "--lines-per-page N", "--force", "--trust-index", "--quiet", "--help"],
+    get: ["--index PATH", "--trust-index", "--quiet", "--help"],
     verify: ["--index PATH", "--quiet", "--help"],
     serve: [
       "--index PATH",
@@ -89,6 +89,7 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
       "--idle-timeout D",
       "--eol lf|crlf",
       "--shutdown WHO",
+      "--trust-index",
       "--quiet",
       "--help",
     ],

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ensureIndex } from "../../src/index/build/build_index.ts";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { TRIAL_BYTES } from "../../src/index/build/index_writer.ts";
 import { SEGMENT_BYTES } from "../../src/index/scan/segment_scanner.ts";
 import { buildFrom, latin1, namesIn, type Places, withPlaces } from "../support/index_files.ts";
@@ -59,7 +59,7 @@ Deno.test("linesvr index in two processes at once succeeds in both", async () =>
     for (const args of [[], ["--force"]]) {
       const both = [1, 2].map(() => new IndexProcess(places.textPath, ...args).ended);
       for (const { code, stderr } of await Promise.all(both)) assertEquals(code, 0, stderr);
-      assertEquals(await ensureIndex(places), undefined);
+      assertEquals((await ensureIndex(places)).built, undefined);
       await assertIndexOf(places.indexPath, text);
       assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
     }
