@@ -4,7 +4,7 @@ import type { TextSource } from "../../source/text_source.ts";
 import { type IndexHeader, sameIndex } from "../format/header.ts";
 import { type CheckedIndex, checkFreshness, checkIndex } from "../freshness.ts";
 import { IndexError } from "../index_error.ts";
-import { type IndexReader, openIndexInOrder } from "../index_reader.ts";
+import { openIndexInOrder } from "../index_reader.ts";
 import { readPages } from "../read_pages.ts";
 import { acquireDraft, type BuildOptions, type BuildResult, writeIndex } from "./build_index.ts";
 import type { IndexDraft } from "./index_draft.ts";

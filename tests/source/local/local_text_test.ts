@@ -215,11 +215,12 @@ Deno.test("LocalText.check() accepts a file that grows, and then notices that it
 });
 
 Deno.test("LocalText with textBytes has that many bytes of a larger file, and all of a smaller one", async () => {
-  await withOldText(async (path) => {
+  await withOldText((path) => {
     for (const [textBytes, size] of [[4, 4], [0, 0], [TEXT.length + 1, TEXT.length]] as const) {
       using text = LocalText.openSync(path, { textBytes });
       assertEquals(text.size, size);
     }
+    return Promise.resolve();
   });
 });
 
