@@ -100,10 +100,10 @@ export async function writeIndex(
   if (old !== undefined) {
     const seedOf = checksumSeeds(fingerprint, linesPerPage);
     let pageNumber = 0;
-    for await (const page of readPages(old, signal)) {
+    for await (const pages of readPages(old, signal)) {
       // The last page is built again: its last line may have been continued.
-      if (pageNumber === start.page) break;
-      append([reseal(page, seedOf(pageNumber++))]);
+      const kept = pages.slice(0, start.page - pageNumber);
+      append(kept.map((page) => reseal(page, seedOf(pageNumber++))));
     }
   }
   const builder = new PageBuilder(linesPerPage, fingerprint, start);

@@ -168,7 +168,7 @@ function recordTimeOf(
 function findDamage(indexPath: string, signal?: AbortSignal): Promise<string | undefined> {
   return unlessDamaged(async () => {
     await using index = await openIndexInOrder(indexPath);
-    for await (const _page of readPages(index, signal));
+    for await (const _pages of readPages(index, signal));
     return undefined;
   });
 }
