@@ -1,4 +1,4 @@
-import { readHeader } from "../index/index_reader.ts";
+import type { IndexHeader } from "../index/format/header.ts";
 import { formatAddress } from "../server/listener.ts";
 import { EOLS } from "../protocol/line/line_protocol.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
@@ -39,6 +39,7 @@ Options:
   --eol EOL             line ending in replies: lf, crlf, or crlf-status, which ends statuses with
                         CRLF and lines of the file with LF (default: lf)
   --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
+  --trust-index         if only the modification time of FILE has changed, do not compare FILE with the index
   --raw                 ${RAW_HELP}
   --quiet               print only errors and the address
   --help                show this text
@@ -60,6 +61,7 @@ const DEFAULTS = {
 interface CommandOptions extends ServeOptions {
   readonly workers: number;
   readonly raw: boolean;
+  readonly trustIndex: boolean;
   readonly quiet: boolean;
 }
 
@@ -68,12 +70,13 @@ async function run(args: readonly string[]): Promise<number> {
   const { hostname, port } = options;
   await checkText(options.textPath, options);
   // Building may take minutes; it is not started for an address that is taken.
-  await prepareIndex({ ...options, beforeBuild: () => assertAddressIsFree(hostname, port) });
+  const beforeWork = () => assertAddressIsFree(hostname, port);
+  const { checked } = await prepareIndex({ ...options, beforeWork });
   const interrupted = new AbortController();
   // A client that reads slowly could keep the server from stopping.
   using _listening = onRepeatedInterrupt(() => interrupted.abort(), stopAtOnce);
-  const description = describe(options);
-  const server = await start(options);
+  const description = describe(options, checked.header);
+  const server = await start({ ...options, checked });
   interrupted.signal.addEventListener("abort", () => server.shutDown());
   if (interrupted.signal.aborted) server.shutDown();
   if (!options.quiet) stderrLog.log(description);
@@ -99,8 +102,10 @@ async function announce(server: RunningServer): Promise<void> {
   }
 }
 
-function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions): string {
-  const { lines, textBytes } = readHeader(indexPath);
+function describe(
+  { textPath, workers, cacheBytes }: CommandOptions,
+  { lines, textBytes }: IndexHeader,
+): string {
   const size = formatSize(textBytes);
   return `serving ${textPath}: ${formatLines(lines)}, ${size}; workers: ${workers}, ` +
     `cache: ${formatSize(cacheBytes)}`;
@@ -113,7 +118,7 @@ async function stopAtOnce(): Promise<never> {
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {
-  const { workers, quiet: _quiet, raw: _raw, ...serveOptions } = options;
+  const { workers, quiet: _quiet, raw: _raw, trustIndex: _trustIndex, ...serveOptions } = options;
   const log = (message: string) => stderrLog.log(message);
   if (workers === 1) return await openServer(serveOptions, { log });
   return await WorkerPool.start(serveOptions, workers, { log });
@@ -124,7 +129,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     command: "linesvr serve",
     positionals: ["FILE"],
     values: ["index", "workers", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
-    switches: ["raw", "quiet"],
+    switches: ["trust-index", "raw", "quiet"],
   });
   const given = { ...DEFAULTS, ...values };
   const textPath = positionals[0]!;
@@ -147,6 +152,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     eol: parseChoice(given.eol, "--eol", EOLS),
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
     raw: switches.raw,
+    trustIndex: switches["trust-index"],
     quiet: switches.quiet,
   };
 }

@@ -1,3 +1,4 @@
+import type { CheckedIndex } from "../index/freshness.ts";
 import { openLines } from "../lines/open_lines.ts";
 import type { MemoryBudget } from "../pages/memory_budget.ts";
 import { type Eol, lineProtocol } from "../protocol/line/line_protocol.ts";
@@ -18,6 +19,8 @@ export interface ServeOptions {
   readonly textPath: string;
   /** Its index, which exists and is fresh. */
   readonly indexPath: string;
+  /** What was checked before: it is not compared again. */
+  readonly checked?: CheckedIndex | undefined;
   /** Memory for index pages and blocks of the text together, in bytes. */
   readonly cacheBytes: number;
   /** How several servers divide their memory. */

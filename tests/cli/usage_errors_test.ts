@@ -90,9 +90,17 @@ Deno.test("every subcommand rejects a wrong command line with a UsageError, and 
 
 Deno.test("every subcommand's help begins with its usage, and names each of its flags", () => {
   const flags: Readonly<Record<string, readonly string[]>> = {
-    index: ["--index PATH", "--lines-per-page N", "--force", "--raw", "--quiet", "--help"],
-    get: ["--index PATH", "--raw", "--quiet", "--help"],
-    count: ["--index PATH", "--raw", "--quiet", "--help"],
+    index: [
+      "--index PATH",
+      "--lines-per-page N",
+      "--force",
+      "--trust-index",
+      "--raw",
+      "--quiet",
+      "--help",
+    ],
+    get: ["--index PATH", "--trust-index", "--raw", "--quiet", "--help"],
+    count: ["--index PATH", "--trust-index", "--raw", "--quiet", "--help"],
     verify: ["--index PATH", "--raw", "--quiet", "--help"],
     serve: [
       "--index PATH",
@@ -104,6 +112,7 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
       "--idle-timeout D",
       "--eol EOL",
       "--shutdown WHO",
+      "--trust-index",
       "--raw",
       "--quiet",
       "--help",

@@ -54,15 +54,6 @@ const CHANGES: readonly Change[] = [
     change: (path) => Deno.utime(path, new Date(1_000), new Date(1_000)),
   },
   {
-    what: "has grown",
-    reason: new RegExp(
-      `it has ${(THOUSAND.length + 5).toLocaleString("en-US")} bytes, not ${
-        THOUSAND.length.toLocaleString("en-US")
-      }`,
-    ),
-    change: (path) => Deno.writeTextFile(path, "more\n", { append: true }),
-  },
-  {
     what: "was replaced by another file",
     reason: /another file is at its path/,
     change: async (path, scene) =>

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ensureIndex } from "../../src/index/build/build_index.ts";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { formatAddress, ListenError } from "../../src/server/listener.ts";
 import {

@@ -6,7 +6,7 @@
  * @module
  */
 import { onInterrupt } from "../../src/cli/interrupt.ts";
-import { ensureIndex } from "../../src/index/build/build_index.ts";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { WorkerPool } from "../../src/server/workers/worker_pool.ts";
 
 const textPath = Deno.args[1]!;

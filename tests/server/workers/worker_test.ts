@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ensureIndex } from "../../../src/index/build/build_index.ts";
+import { ensureIndex } from "../../../src/index/build/ensure_index.ts";
 import type { ServeOptions } from "../../../src/server/open_server.ts";
 import type { FromWorker, ToWorker } from "../../../src/server/workers/worker_messages.ts";
 import { Client } from "../../support/e2e_client.ts";
