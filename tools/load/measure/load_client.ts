@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import type { ClientProtocol } from "../target/client_protocol.ts";
 import { ConnectionFailure } from "../../../src/client/errors.ts";
-import { setNoDelay } from "../../../src/client/open_socket.ts";
+import { setNoDelay } from "../../../src/client/transport/deno_transport.ts";
 import { formatServerAddress, type ServerAddress } from "../../../src/client/server_address.ts";
 import type { ReplyChecker } from "../check/reply_checker.ts";
 import { LoadFailure } from "../load_failure.ts";

@@ -2,7 +2,8 @@ import { ConnectionFailure } from "../../../src/client/errors.ts";
 import type { ExpectedLines } from "../lines/expected_lines.ts";
 import { LoadFailure } from "../load_failure.ts";
 import { writeBulkDecimal, writeBulkHead } from "./redis_protocol.ts";
-import { openSocket } from "../../../src/client/open_socket.ts";
+import { openSocket } from "../../../src/client/transport/open_socket.ts";
+import type { ClientSocket } from "../../../src/client/transport/transport.ts";
 import { formatServerAddress, type ServerAddress } from "../../../src/client/server_address.ts";
 
 const encoder = new TextEncoder();
@@ -64,7 +65,7 @@ export async function fillRedis(
 }
 
 class RedisFill implements Disposable {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: ClientSocket;
   readonly #lines: ExpectedLines;
   readonly #timeoutMs: number;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
@@ -74,7 +75,7 @@ class RedisFill implements Disposable {
   // The reason for closing the socket: the error of a closed socket does not tell.
   #endReason: unknown;
 
-  constructor(conn: Deno.TcpConn, lines: ExpectedLines, timeoutMs: number) {
+  constructor(conn: ClientSocket, lines: ExpectedLines, timeoutMs: number) {
     this.#conn = conn;
     this.#lines = lines;
     this.#timeoutMs = timeoutMs;
