@@ -2,6 +2,7 @@ import { parseChoice, parseCommandLine, parseInteger } from "../../../src/cli/co
 import { parseDuration } from "../../../src/cli/units.ts";
 import { UsageError } from "../../../src/cli/subcommand.ts";
 import { formatServerAddress } from "../../../src/client/server_address.ts";
+import type { LogDate } from "../measure/request_log.ts";
 import type { LoadOptions } from "../measure/run_load.ts";
 import { LINE_NUMBER_MAX } from "../pattern/line_numbers.ts";
 import type { LinePattern } from "../pattern/line_pattern.ts";
@@ -23,6 +24,8 @@ export interface LoadArguments {
   readonly reportPath: string | undefined;
   /** `--log` */
   readonly logPath: string | undefined;
+  /** `--log-date` */
+  readonly logDate: LogDate;
 }
 
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
@@ -38,6 +41,7 @@ const DEFAULTS = {
   pattern: "random",
   seed: "1",
   timeout: "10s",
+  "log-date": "iso",
   protocol: "line",
 } as const;
 
@@ -84,6 +88,7 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
     jsonPath: values.json,
     reportPath: values.report,
     logPath: values.log,
+    logDate: parseChoice<LogDate>(given["log-date"], "--log-date", ["iso", "original"]),
   };
 }
 

@@ -60,6 +60,7 @@ Output files:
   --json FILE            write all measurements to FILE
   --report FILE.html     write a page with charts to FILE.html
   --log FILE             write one line per request to FILE: <date>  <clients> <milliseconds>
+  --log-date FORMAT      iso: 2026-11-29T12:00:00.000Z; original: 2026/11/29 (default: iso)
 
 Other options:
   --help                 show this text
@@ -87,12 +88,16 @@ export async function loadCommand(args: readonly string[], output: ProgramOutput
   );
   using json = await openOutput(parsed.jsonPath);
   using page = await openOutput(parsed.reportPath);
-  using log = parsed.logPath === undefined ? undefined : await RequestLog.open(parsed.logPath);
+  using log = parsed.logPath === undefined
+    ? undefined
+    : await RequestLog.open(parsed.logPath, parsed.logDate);
   using lines = await readLines(parsed, interrupted.signal);
   const lineCount = await chooseLineCount(parsed, lines, interrupted.signal);
   if (parsed.isFillWanted) await fill(parsed, lines!, interrupted.signal);
   const measured = { lineCount, lines, log, signal: interrupted.signal };
+  await log?.begin();
   const report = await measure(parsed, measured, output);
+  if (report.targets.every(({ steps }) => steps.length === 0)) interrupted.signal.throwIfAborted();
   await json?.write(`${JSON.stringify(report, null, 2)}\n`);
   if (page !== undefined) await page.write(await renderPage(report));
   return conclude(report, output);

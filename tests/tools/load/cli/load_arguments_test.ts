@@ -24,9 +24,10 @@ Deno.test("parseLoadArguments parses every flag", () => {
     ..."--pipeline 16 --rate 500 --reconnect-after 7 --timeout 2s --protocol redis --fill".split(
       " ",
     ),
-    ..."--against b=c:2 --label x --against=d=redis://[::1]:3 --json j --report r --log l".split(
-      " ",
-    ),
+    ..."--against b=c:2 --label x --against=d=redis://[::1]:3 --json j --report r --log l --log-date original"
+      .split(
+        " ",
+      ),
   ];
   assertEquals(parseLoadArguments(words), {
     options: {
@@ -51,6 +52,7 @@ Deno.test("parseLoadArguments parses every flag", () => {
     jsonPath: "j",
     reportPath: "r",
     logPath: "l",
+    logDate: "original",
   });
 });
 
