@@ -8,7 +8,15 @@ import { runProgram } from "../src/cli/run_program.ts";
 import { HELP, loadCommand } from "./load/cli/load_command.ts";
 import type { ProgramOutput } from "./load/cli/load_display.ts";
 
-const CONSOLE: ProgramOutput = { print: console.log, warn: console.error };
+const CONSOLE: ProgramOutput = {
+  print: console.log,
+  warn: console.error,
+  columns(of) {
+    const isTerminal = (of === "print" ? Deno.stdout : Deno.stderr).isTerminal();
+    // Some terminals do not know their size, and report 0.
+    return isTerminal ? Deno.consoleSize().columns || undefined : undefined;
+  },
+};
 
 /** Runs the load tester in this process, and returns its exit code. */
 export function run(args: readonly string[], output: ProgramOutput = CONSOLE): Promise<number> {

@@ -122,7 +122,7 @@ sceneTest("linesvr-load ends the step at SIGINT and writes the results so far", 
   const { code, stdout, stderr } = await output;
   assertEquals(code, 1);
   assertMatch(asText(stderr), /\nInterrupted: the results so far are above\n$/);
-  assertEquals(asText(stdout).trimEnd().split("\n").length, 3);
+  assertEquals(asText(stdout).trimEnd().split("\n").length, 4);
   const { isCutShort, targets } = JSON.parse(await Deno.readTextFile(json!)) as LoadReport;
   assertEquals(isCutShort, true);
   assertEquals(
@@ -146,7 +146,7 @@ Deno.test(
     );
     // deno-lint-ignore no-control-regex
     assertEquals(/[\x00-\x09\x0b-\x1f]/.test(asText(stdout) + stderr), false);
-    assertEquals(asText(stdout).split("\n").length, 4);
+    assertEquals(asText(stdout).split("\n").length, 5);
   },
 );
 

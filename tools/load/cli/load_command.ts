@@ -18,6 +18,7 @@ import { LoadDisplay, type ProgramOutput } from "./load_display.ts";
 import { describeProblems } from "./load_problems.ts";
 import { formatCount, LoadTable } from "./load_table.ts";
 import { OutputFile } from "./output_file.ts";
+import { describeVerdict } from "./verdict.ts";
 
 /** What `--help` prints. */
 export const HELP = `Usage: linesvr-load HOST:PORT [options]
@@ -166,7 +167,11 @@ async function measure(
   const labels = options.targets.map(({ label }) => label);
   output.warn(oneLine(describeRun(options.pattern, context.lineCount, textPath, labels)));
   await warmUp();
-  const table = new LoadTable({ labels, isOpenLoop: options.ratePerSecond !== null });
+  const table = new LoadTable({
+    labels,
+    isOpenLoop: options.ratePerSecond !== null,
+    widthMax: output.columns?.("print"),
+  });
   using display = new LoadDisplay(table, options.clients.length, output, Deno.stderr);
   return await runLoad(options, { ...context, textPath, observer: display });
 }
@@ -185,9 +190,13 @@ function describeRun(
   }, ${compared}`;
 }
 
-// Prints what went wrong, and returns the exit code.
-function conclude({ targets, isCutShort }: LoadReport, { warn }: ProgramOutput): number {
-  const problems = targets.flatMap((target) => describeProblems(target, targets.length === 1));
+// Prints the verdict and what went wrong, and returns the exit code.
+function conclude({ targets, isCutShort, settings }: LoadReport, output: ProgramOutput): number {
+  const { print, warn } = output;
+  const isOnly = targets.length === 1;
+  const { file } = settings;
+  for (const target of targets) print(oneLine(describeVerdict(target, { file, isOnly })));
+  const problems = targets.flatMap((target) => describeProblems(target, isOnly));
   if (isCutShort) problems.push("Interrupted: the results so far are above");
   for (const problem of problems) warn(oneLine(problem));
   return problems.length === 0 ? EXIT_DONE : EXIT_FAILED;
