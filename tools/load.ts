@@ -6,6 +6,7 @@
 import { EXIT_DONE } from "../src/cli/subcommand.ts";
 import { runProgram } from "../src/cli/run_program.ts";
 import { HELP, loadCommand } from "./load/cli/load_command.ts";
+import { withoutPasswords } from "./load/cli/redis_password.ts";
 import type { ProgramOutput } from "./load/cli/load_display.ts";
 
 const CONSOLE: ProgramOutput = {
@@ -24,7 +25,7 @@ export function run(args: readonly string[], output: ProgramOutput = CONSOLE): P
     if (!args.includes("--help") && !args.includes("-h")) return loadCommand(args, output);
     output.print(HELP);
     return Promise.resolve(EXIT_DONE);
-  }, output.warn);
+  }, (line) => output.warn(withoutPasswords(line)));
 }
 
 if (import.meta.main) Deno.exit(await run(Deno.args));
