@@ -17,8 +17,6 @@ export interface PrepareOptions {
   readonly force?: boolean;
   /** Print nothing. */
   readonly quiet?: boolean;
-  /** Called before the building begins. If it throws, nothing is built. */
-  readonly beforeBuild?: () => void;
 }
 
 /** The path of a file's index: the one that was given, or the default one. */
@@ -49,10 +47,7 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
     force: options.force === true,
     signal: interrupted.signal,
     ...(linesPerPage === undefined ? {} : { linesPerPage }),
-    onBuild: (reason) => {
-      options.beforeBuild?.();
-      say(`building index ${indexPath}: ${reason}`);
-    },
+    onBuild: (reason) => say(`building index ${indexPath}: ${reason}`),
     onWait: () => say(`waiting for another process that is building ${indexPath}`),
     onProgress: (doneBytes, textBytes) => progress?.update(doneBytes, textBytes),
   }).finally(() => progress?.clear());

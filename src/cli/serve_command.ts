@@ -1,8 +1,8 @@
 import { readHeader } from "../index/index_reader.ts";
 import { oneLine } from "../protocol/one_line.ts";
+import { claimAddress } from "../server/address_claim.ts";
 import { formatAddress } from "../server/listener.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
-import { assertAddressIsFree } from "../server/tcp_listener.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
@@ -57,10 +57,11 @@ interface CommandOptions extends ServeOptions {
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const options = parseOptions(args);
-  const { hostname, port } = options;
+  const given = parseOptions(args);
   // Building may take minutes; it is not started for an address that is taken.
-  await prepareIndex({ ...options, beforeBuild: () => assertAddressIsFree(hostname, port) });
+  using claim = claimAddress(given.hostname, given.port);
+  const options = { ...given, hostname: claim.hostname, port: claim.port };
+  await prepareIndex(options);
   const interrupted = new AbortController();
   // A client that reads slowly could keep the server from stopping.
   using _listening = onRepeatedInterrupt(() => interrupted.abort(), stopAtOnce);

@@ -2,7 +2,7 @@ import type { Lines } from "../lines/lines.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { Client, type ClientContext, type Socket } from "./client.ts";
 import { isDisconnect } from "./failure.ts";
-import { type Listener, type ListenerAddress, ListenError } from "./listener.ts";
+import { keepZone, type Listener, type ListenerAddress, ListenError } from "./listener.ts";
 import { Arrivals, runPipeline, Turns } from "./pipeline/pipeline.ts";
 import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
 import type { SharedSemaphore } from "./workers/shared_semaphore.ts";
@@ -100,7 +100,7 @@ export class TcpListener implements Listener {
     this.#listener = openListener(options);
     this.#timers = options.timers ?? SYSTEM_TIMERS;
     const { hostname, port } = this.#listener.addr;
-    this.address = { name: "tcp", hostname, port };
+    this.address = { name: "tcp", hostname: keepZone(hostname, options.hostname), port };
     this.#clientContext = {
       protocols: options.protocols,
       arrivals: this.#arrivals,
@@ -243,15 +243,6 @@ export class TcpListener implements Listener {
       },
     };
   }
-}
-
-/**
- * Verifies that an address is free.
- *
- * @throws {ListenError} if it is not, or cannot be listened on
- */
-export function assertAddressIsFree(hostname: string, port: number): void {
-  openListener({ hostname, port, reusePort: false }).close();
 }
 
 function openListener(

@@ -1,9 +1,8 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { lineProtocol } from "../../src/protocol/line/line_protocol.ts";
 import { READ_BYTES } from "../../src/server/client.ts";
 import { ListenError } from "../../src/server/listener.ts";
 import {
-  assertAddressIsFree,
   type ListenAddress,
   type ShutdownPolicy,
   TcpListener,
@@ -456,17 +455,6 @@ Deno.test("TcpListener on a real port lets clients wait beyond the permits", asy
   assertEquals(real.lines.asked, [[1]]);
   first.close();
   assertEquals([await inTime(second.readLine()), await second.readLine()], ["OK", "two"]);
-});
-
-Deno.test("assertAddressIsFree() throws if another socket listens on the address", () => {
-  const listening = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listening.addr;
-  const error = assertThrows(() => assertAddressIsFree("127.0.0.1", port), ListenError);
-  assertMatch(error.message, /^Cannot listen on 127\.0\.0\.1:\d+ \(the port is in use\)\. /);
-  listening.close();
-  assertAddressIsFree("127.0.0.1", port);
-  const unknown = assertThrows(() => assertAddressIsFree("192.0.2.1", 0), ListenError);
-  assertMatch(unknown.message, /^Cannot listen on 192\.0\.2\.1:0 \(.*\)\. Choose another address /);
 });
 
 Deno.test({

@@ -3,7 +3,6 @@ import { divideAmongStores } from "../../pages/memory_budget.ts";
 import { LOCAL_BLOCK_BYTES } from "../../source/local/local_text.ts";
 import type { ListenerAddress } from "../listener.ts";
 import type { RunningServer, ServeOptions } from "../open_server.ts";
-import { assertAddressIsFree } from "../tcp_listener.ts";
 import { dedupLog } from "./dedup_log.ts";
 import { SharedSemaphore } from "./shared_semaphore.ts";
 import { SupervisedWorker, type Thread } from "./supervised_worker.ts";
@@ -43,7 +42,8 @@ export class WorkerPool implements RunningServer {
   }
 
   /**
-   * Starts the workers.
+   * Starts the workers. They share their port with every other program that does so: the caller has claimed the
+   * address.
    *
    * @param count how many: 1 to {@linkcode WORKERS_MAX}
    * @returns resolves when all of them are listening, or a client has asked one to shut down
@@ -59,8 +59,6 @@ export class WorkerPool implements RunningServer {
   ): Promise<WorkerPool> {
     const share = shareOf(options, count);
     const memory = SharedSemaphore.allocate(options.maxConnections, count);
-    // Workers share their port; without this they would share it with another server's workers too.
-    if (share.port !== 0) assertAddressIsFree(share.hostname, share.port);
     const relay = dedupLog(log);
     const startWorker = async (port: number, owner: number) => {
       const workerOptions = { ...share, port, sharedPermits: { memory, owner } };

@@ -1,9 +1,7 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ensureIndex } from "../../../src/index/build/build_index.ts";
 import { IndexError } from "../../../src/index/index_error.ts";
-import { ListenError } from "../../../src/server/listener.ts";
 import type { ServeOptions } from "../../../src/server/open_server.ts";
-import { assertAddressIsFree } from "../../../src/server/tcp_listener.ts";
 import { WorkerPool } from "../../../src/server/workers/worker_pool.ts";
 import { isPending, turn } from "../../support/pending.ts";
 import {
@@ -133,11 +131,8 @@ Deno.test("WorkerPool.start() rejects if a worker cannot start, and ends the oth
   assertEquals(scene.threads.all.map(({ isTerminated }) => isTerminated), [true, true]);
 });
 
-Deno.test("WorkerPool.start() rejects if the port is in use or there is no index", async () => {
+Deno.test("WorkerPool.start() rejects if there is no index", async () => {
   await using scene = await Scene.create();
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  await assertRejects(() => scene.start(2, { port: listener.addr.port }), ListenError);
-  assertThrows(() => assertAddressIsFree("127.0.0.1", listener.addr.port), ListenError);
   await assertRejects(() => scene.start(2, { indexPath: "/nowhere/index" }), IndexError);
   assertEquals(scene.threads.all, []);
 });
