@@ -4,13 +4,19 @@ import { claimAddress } from "../server/address_claim.ts";
 import { formatAddress } from "../server/listener.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
+import { openText } from "../source/open_text.ts";
+import type { TextSource } from "../source/text_source.ts";
+import { awaitShutdown } from "./await_shutdown.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
 import { onRepeatedInterrupt } from "./interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { watchText } from "./watch_text.ts";
 
 const PORT_MAX = 65_535;
+// More workers take memory, and seldom help.
+const WORKERS_DEFAULT_MAX = 8;
 const CONNECTIONS_MAX = 1_000_000;
 
 /** `linesvr serve FILE`: serves the lines of a file over TCP. */
@@ -26,12 +32,16 @@ Options:
   --index PATH          path of the index (default: FILE.lineidx)
   --host H              address to listen on; 0.0.0.0 for all IPv4 addresses (default: 127.0.0.1)
   --port P              port to listen on; 0 for a free port (default: 10497)
-  --workers N           number of workers (threads), 1 to 256 (default: one per core)
+  --workers N           number of workers (threads), 1 to 256 (default: one per core, at most 8)
   --cache SIZE          memory for parts of the file and the index, for all workers together
                         (default: 64MiB)
   --max-connections N   maximum number of connections; further clients wait (default: 16384)
   --idle-timeout D      disconnect clients that neither send nor read anything for this time;
                         0 for never (default: 5m)
+  --drain-timeout D     during a shutdown, disconnect the clients that have not read all their replies
+                        after this time (default: 30s)
+  --on-change WHAT      when the file has changed: refuse (answer every GET with an error) or exit
+                        (shut down with exit code 1, for a supervisor to restart) (default: refuse)
   --eol lf|crlf         line ending in replies (default: lf)
   --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
   --quiet               print only errors and the address
@@ -47,11 +57,18 @@ const DEFAULTS = {
   cache: "64MiB",
   "max-connections": "16384",
   "idle-timeout": "5m",
+  "drain-timeout": "30s",
+  "on-change": "refuse",
   eol: "lf",
   shutdown: "loopback",
 } as const;
 
+/** What the server does when the file has changed: it answers with errors, or it exits. */
+type OnChange = "refuse" | "exit";
+
 interface CommandOptions extends ServeOptions {
+  readonly drainTimeoutMs: number;
+  readonly onChange: OnChange;
   readonly workers: number;
   readonly quiet: boolean;
 }
@@ -66,15 +83,40 @@ async function run(args: readonly string[]): Promise<number> {
   // A client that reads slowly could keep the server from stopping.
   using _listening = onRepeatedInterrupt(() => interrupted.abort(), stopAtOnce);
   const description = describe(options);
+  // Opened before the workers open it: no change is missed.
+  await using watched = options.onChange === "exit" ? await openText(options.textPath) : undefined;
   const server = await start(options);
   interrupted.signal.addEventListener("abort", () => server.shutDown());
   if (interrupted.signal.aborted) server.shutDown();
-  if (!options.quiet) console.error(oneLine(description));
+  if (!options.quiet) log(description);
   for (const { hostname, port } of server.addresses) {
     console.log(`listening on ${formatAddress(hostname, port)}`);
   }
-  await server.finished;
+  // A new server can start while this one sends its last replies.
+  server.stoppedListening.then(() => claim.release());
+  return await serveUntilShutdown(server, watched, options);
+}
+
+async function serveUntilShutdown(
+  server: RunningServer,
+  watched: TextSource | undefined,
+  { drainTimeoutMs, quiet }: CommandOptions,
+): Promise<number> {
+  let change: Error | undefined;
+  const stopForChange = (error: Error) => {
+    change = error;
+    server.shutDown();
+  };
+  using _watch = watched === undefined ? undefined : watchText(watched, stopForChange);
+  // A server that fails has finished without a shutdown.
+  await Promise.race([server.shutdownBegun, server.finished]);
+  await awaitShutdown(server, { drainTimeoutMs, notify: quiet ? () => {} : log, log });
+  if (change !== undefined) throw change;
   return EXIT_DONE;
+}
+
+function log(message: string): void {
+  console.error(oneLine(message));
 }
 
 function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions): string {
@@ -90,8 +132,8 @@ function stopAtOnce(): never {
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {
-  const { workers, quiet: _quiet, ...serveOptions } = options;
-  const log = (message: string) => console.error(oneLine(message));
+  const { workers, quiet: _quiet, drainTimeoutMs: _drain, onChange: _onChange, ...serveOptions } =
+    options;
   if (workers === 1) return await openServer(serveOptions, { log });
   return await WorkerPool.start(serveOptions, workers, { log });
 }
@@ -111,7 +153,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     hostname: given.host,
     port: parseInteger(given.port, "--port", 0, PORT_MAX),
     workers: values.workers === undefined
-      ? Math.min(navigator.hardwareConcurrency, WORKERS_MAX)
+      ? Math.min(navigator.hardwareConcurrency, WORKERS_DEFAULT_MAX)
       : parseInteger(values.workers, "--workers", 1, WORKERS_MAX),
     cacheBytes: parseSize(given.cache, "--cache"),
     maxConnections: parseInteger(
@@ -121,6 +163,8 @@ function parseOptions(args: readonly string[]): CommandOptions {
       CONNECTIONS_MAX,
     ),
     idleTimeoutMs: parseDuration(given["idle-timeout"], "--idle-timeout"),
+    drainTimeoutMs: parseDuration(given["drain-timeout"], "--drain-timeout"),
+    onChange: parseChoice(given["on-change"], "--on-change", ["refuse", "exit"]),
     eol: parseChoice(given.eol, "--eol", ["lf", "crlf"]),
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
     quiet: switches.quiet,

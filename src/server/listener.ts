@@ -10,10 +10,14 @@ export interface ListenerAddress {
 /** Accepts clients and answers them. A thread runs a list of listeners. */
 export interface Listener {
   readonly address: ListenerAddress;
+  /** Resolves when it accepts no more connections: another process can listen on its address. */
+  readonly stoppedListening: Promise<void>;
   /** Resolves when it was shut down, and every connection is closed. */
   readonly finished: Promise<void>;
   /** Begins to shut down; doing so twice does nothing. */
   shutDown(): void;
+  /** Shuts down without waiting for clients: closes every connection at once. */
+  close(): void;
 }
 
 /** The server cannot listen on an address; the message is one line that says why and what to do. */
