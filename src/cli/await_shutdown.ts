@@ -23,7 +23,7 @@ export async function awaitShutdown(
   server: Pick<RunningServer, "connectionCount" | "finished" | "close">,
   { drainTimeoutMs, notify, log, timers = SYSTEM_TIMERS }: AwaitShutdownOptions,
 ): Promise<void> {
-  const limit = formatDuration(drainTimeoutMs);
+  const limit = formatLimit(drainTimeoutMs);
   const cancelNotice = timers.after(NOTICE_AFTER_MS, () => {
     const clients = formatClients(server.connectionCount);
     notify(
@@ -49,4 +49,9 @@ export async function awaitShutdown(
 
 function formatClients(count: number): string {
   return `${formatCount(count)} ${count === 1 ? "client" : "clients"}`;
+}
+
+// The user wrote it: `30 s`, not `30.0 s`.
+function formatLimit(ms: number): string {
+  return ms % 1_000 === 0 && ms < 60_000 ? `${ms / 1_000} s` : formatDuration(ms);
 }
