@@ -79,15 +79,16 @@ async function run(args: readonly string[]): Promise<number> {
   using claim = claimAddress(given.hostname, given.port);
   const options = { ...given, hostname: claim.hostname, port: claim.port };
   await prepareIndex(options);
-  const interrupted = new AbortController();
+  const interruption = Promise.withResolvers<void>();
   // A client that reads slowly could keep the server from stopping.
-  using _listening = onRepeatedInterrupt(() => interrupted.abort(), stopAtOnce);
+  using _listening = onRepeatedInterrupt(interruption.resolve, stopAtOnce);
   const description = describe(options);
   // Opened before the workers open it: no change is missed.
   await using watched = options.onChange === "exit" ? await openText(options.textPath) : undefined;
-  const server = await start(options);
-  interrupted.signal.addEventListener("abort", () => server.shutDown());
-  if (interrupted.signal.aborted) server.shutDown();
+  const server = await Promise.race([start(options), interruption.promise]);
+  // Nobody was served yet; the threads end with the process.
+  if (server === undefined) return EXIT_DONE;
+  interruption.promise.then(() => server.shutDown());
   if (!options.quiet) log(description);
   for (const { hostname, port } of server.addresses) {
     console.log(`listening on ${formatAddress(hostname, port)}`);

@@ -267,3 +267,22 @@ sceneTest(
     await assertEnded(server);
   },
 );
+
+sceneTest(
+  "SIGTERM while the workers start ends the process before it listens, exit code 0",
+  async (scene) => {
+    const path = await scene.file("one\n");
+    assertEquals((await scene.run("index", path, "--quiet")).code, 0);
+    const child = startProgram(["serve", path, "--port", "0", "--workers", "128"]);
+    const output = child.output();
+    await until(() => threadsOf(child.pid) > 40);
+    child.kill("SIGTERM");
+    const { code, stdout, stderr } = await output;
+    assertEquals([code, stdout.length, stderr.length], [0, 0, 0]);
+  },
+  { ignore: Deno.build.os !== "linux" },
+);
+
+function threadsOf(pid: number): number {
+  return [...Deno.readDirSync(`/proc/${pid}/task`)].length;
+}
