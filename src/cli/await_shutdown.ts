@@ -18,7 +18,10 @@ export interface AwaitShutdownOptions {
   readonly timers?: Timers;
 }
 
-/** Waits until a server that has begun to shut down has finished. */
+/**
+ * Waits until a server that has begun to shut down has finished, or the drain timeout has passed: then not even a
+ * read that hangs is waited for.
+ */
 export async function awaitShutdown(
   server: Pick<RunningServer, "connectionCount" | "finished" | "close">,
   { drainTimeoutMs, notify, log, timers = SYSTEM_TIMERS }: AwaitShutdownOptions,
@@ -30,6 +33,7 @@ export async function awaitShutdown(
       `waiting for ${clients} to read the last replies, at most ${limit}; press Ctrl-C again to stop now`,
     );
   });
+  const timeout = Promise.withResolvers<void>();
   const cancelTimeout = timers.after(drainTimeoutMs, () => {
     log(
       `Disconnected ${
@@ -38,9 +42,10 @@ export async function awaitShutdown(
         "Replies may be missing.",
     );
     server.close();
+    timeout.resolve();
   });
   try {
-    await server.finished;
+    await Promise.race([server.finished, timeout.promise]);
   } finally {
     cancelNotice();
     cancelTimeout();
