@@ -28,8 +28,6 @@ export interface PrepareOptions extends Pick<EnsureOptions, "check"> {
   readonly force?: boolean;
   /** Print nothing. */
   readonly quiet?: boolean;
-  /** Called before a long work begins: building or comparing. If it throws, nothing is done. */
-  readonly beforeWork?: () => void;
 }
 
 // In an argument, Deno replaces bytes that are not UTF-8 by this character: the argument is another path.
@@ -93,7 +91,6 @@ export async function prepareIndex(options: PrepareOptions): Promise<EnsuredInde
     signal: interrupted.signal,
     ...(linesPerPage === undefined ? {} : { linesPerPage }),
     onCompare: (reason) => {
-      options.beforeWork?.();
       say(`comparing the file with ${indexPath}: ${reason}`);
       comparing = show("comparing");
     },
@@ -104,7 +101,6 @@ export async function prepareIndex(options: PrepareOptions): Promise<EnsuredInde
     },
     onBuild: (reason) => {
       comparing?.clear();
-      options.beforeWork?.();
       say(`building index ${indexPath}: ${reason}`);
       indexing = show("indexing");
     },
