@@ -28,16 +28,22 @@ function readAll(file: Deno.FsFile): Uint8Array {
 }
 
 /** Puts a FIFO at a path after it was looked at, and before it is opened. The file is at `path + ".file"` then. */
-function swappedOpen(path: string, afterOpen: () => void): typeof Deno.open {
-  let opened = 0;
-  return (...args) => {
-    if (opened++ > 0) return Deno.open(...args);
+function swappedOpen(path: string, afterOpen: () => void) {
+  const opening: Promise<Deno.FsFile>[] = [];
+  const open: typeof Deno.open = (...args) => {
+    if (opening.length > 0) return Deno.open(...args);
     Deno.renameSync(path, `${path}.file`);
     Deno.linkSync(`${path}.fifo`, path);
-    const opening = Deno.open(...args);
+    opening.push(Deno.open(...args));
     Deno.stat(path).then(afterOpen);
-    return opening;
+    return opening[0]!;
   };
+  /** Ends the opening of the FIFO. */
+  const release = async () => {
+    releaseFifo(`${path}.fifo`);
+    await Promise.all(opening);
+  };
+  return { open, release };
 }
 
 Deno.test({
@@ -47,9 +53,9 @@ Deno.test({
     withPlaces(async ({ textPath }) => {
       await Deno.writeFile(textPath, latin1("one\n"));
       makeFifo(`${textPath}.fifo`);
-      const open = swappedOpen(textPath, () => {});
+      const { open, release } = swappedOpen(textPath, () => {});
       await assertRejects(() => openRegularFile(textPath, open), NotRegularFile);
-      releaseFifo(`${textPath}.fifo`);
+      await release();
     }),
 });
 
@@ -61,9 +67,10 @@ Deno.test({
       await Deno.writeFile(textPath, latin1("one\n"));
       makeFifo(`${textPath}.fifo`);
       const swapBack = () => Deno.renameSync(`${textPath}.file`, textPath);
-      using file = await openRegularFile(textPath, swappedOpen(textPath, swapBack));
+      const { open, release } = swappedOpen(textPath, swapBack);
+      using file = await openRegularFile(textPath, open);
       assertEquals(readAll(file), latin1("one\n"));
-      releaseFifo(`${textPath}.fifo`);
+      await release();
     }),
 });
 
