@@ -1,21 +1,14 @@
-import { type Layout, pageOfLine } from "../index/format/layout.ts";
-import { LineBatch, type LineSpan, NOT_LOCATED, spanInPage } from "../pages/line_batch.ts";
-import type { PageFrames } from "../pages/page_frames.ts";
-import { type PageStore, peekPages } from "../pages/page_store.ts";
+import type { LineSpan } from "../pages/line_batch.ts";
 import type { BlockCache } from "../source/block_cache.ts";
 import type { TextSource } from "../source/text_source.ts";
+import { LineLocator, type LineLocatorContext } from "./line_locator.ts";
 import type { LineSink } from "./lines.ts";
 import { type LongLine, openLongLine, readInto } from "./long_line.ts";
 import { endOfContent, notALine, SHORT_LINE_MAX_BYTES } from "./verify_line.ts";
 
 /** What lines are fetched from. */
-export interface LineFetcherContext {
-  readonly index: Pick<Layout, "lines" | "linesPerPage">;
+export interface LineFetcherContext extends LineLocatorContext {
   readonly text: TextSource;
-  /** The pages in memory. */
-  readonly frames: Pick<PageFrames, "locate">;
-  /** The other pages. */
-  readonly pages: PageStore;
   readonly cache: BlockCache;
   /** Called with errors that people should see. */
   readonly onError: (error: Error) => void;
@@ -39,12 +32,12 @@ type Fetched =
 export class LineFetcher {
   readonly #context: LineFetcherContext;
   readonly #text: TextSource;
-  readonly #single = new LineBatch();
+  readonly #locator: LineLocator;
 
   constructor(context: LineFetcherContext) {
     this.#context = context;
     this.#text = context.text;
-    this.#single.count = 1;
+    this.#locator = new LineLocator(context);
   }
 
   /**
@@ -90,7 +83,7 @@ export class LineFetcher {
     const { lines } = this.#context.index;
     if (!(lineNumber >= 1 && lineNumber <= lines)) return { kind: "missing" };
     try {
-      const span = this.#locate(lineNumber) ?? await this.#loadSpan(lineNumber);
+      const span = await this.#locator.locate(lineNumber);
       if (span.end > this.#text.size) throw notALine(this.#text.name, lineNumber);
       this.#text.check();
       if (span.end - span.start <= SHORT_LINE_MAX_BYTES) return await this.#read(span, signal);
@@ -98,22 +91,6 @@ export class LineFetcher {
     } catch (error) {
       return { kind: "failed", error: error instanceof Error ? error : new Error(String(error)) };
     }
-  }
-
-  // As far as that takes no read that blocks.
-  #locate(lineNumber: number): LineSpan | undefined {
-    const { frames, index, pages } = this.#context;
-    const batch = this.#single;
-    batch.lines[0] = lineNumber;
-    if (!frames.locate(batch)) peekPages(batch, index, pages);
-    const start = batch.starts[0]!;
-    return start === NOT_LOCATED ? undefined : { lineNumber, start, end: batch.ends[0]! };
-  }
-
-  async #loadSpan(lineNumber: number): Promise<LineSpan> {
-    const { index, pages } = this.#context;
-    const page = await pages.load(pageOfLine(index, lineNumber));
-    return spanInPage(page, lineNumber, index.linesPerPage);
   }
 
   async #read(span: LineSpan, signal?: AbortSignal): Promise<Fetched> {

@@ -11,8 +11,8 @@ export interface Protocol {
    * for all longer heads too.
    */
   detect(head: Uint8Array): Detection;
-  /** Opens a session for one connection. */
-  open(): Session;
+  /** Opens a decoder for one connection. What a client has agreed on, such as a protocol version, lives in it. */
+  open(): Decoder;
 }
 
 /** A protocol recognizes a head of this length, or refuses it. */
@@ -20,12 +20,6 @@ export const HEAD_MAX_BYTES = 1024;
 
 /** An answer to whether a connection speaks a protocol. */
 export type Detection = "yes" | "no" | "need more";
-
-/** One connection's conversation. What a client has agreed on, such as a protocol version, lives here. */
-export interface Session {
-  readonly decoder: Decoder;
-  readonly encoder: ReplyEncoder;
-}
 
 /** Turns what a client sends into requests. */
 export interface Decoder {
@@ -37,18 +31,48 @@ export interface Decoder {
   decode(chunk: Uint8Array | null): Request[];
 }
 
-/** Appends replies to a buffer. */
-export interface ReplyEncoder {
-  /** What comes before the bytes of a line. */
-  lineHead(byteLength: number, out: ByteBuffer): void;
-  /** What comes after the bytes of a line. */
-  lineTail(out: ByteBuffer): void;
+/** Encodes the replies to a request for single lines. Appends to a buffer. */
+export interface LineEncoder {
+  /** A line that is held in memory: `bytes[start]` to `bytes[end - 1]`, without its terminator. */
+  line(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void;
+  /**
+   * What comes before the bytes of a line that is too long to be held in memory.
+   *
+   * @returns which of its bytes are sent
+   */
+  longLine(byteLength: number, out: ByteBuffer): BytePart;
+  /** What comes after the bytes of a long line. */
+  longLineTail(out: ByteBuffer): void;
   /** There is no such line. */
   missing(out: ByteBuffer): void;
   /** The server failed; the message may contain anything. */
   error(message: string, out: ByteBuffer): void;
-  /** A shutdown that this client may not ask for. */
-  refused(out: ByteBuffer): void;
+}
+
+/** The bytes from `start` to `end` - 1 of something. */
+export interface BytePart {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Encodes the reply to a request for a range of lines. */
+export interface RangeEncoder {
+  /** What comes before all lines. */
+  rangeHead(lineCount: number, out: ByteBuffer): void;
+  /**
+   * Whole lines.
+   *
+   * @param lines as in the file: each line ends with LF or CRLF, but the last line of the file may lack its
+   * terminator. Not used by the caller any more
+   * @returns the encoded lines, which may be `lines` itself
+   */
+  rangeLines(lines: Uint8Array): Uint8Array;
+  /** What comes before the bytes of a line that is too long to be held in memory. */
+  rangeLongLine(byteLength: number, out: ByteBuffer): void;
+  /** What comes after the bytes of a long line. */
+  rangeLongLineTail(out: ByteBuffer): void;
+  /** The server failed before the head was sent; the message may contain anything. */
+  error(message: string, out: ByteBuffer): void;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { openLines } from "../lines/open_lines.ts";
 import type { MemoryBudget } from "../pages/memory_budget.ts";
-import { type Eol, lineProtocol } from "../protocol/line/line_protocol.ts";
+import type { Eol } from "../protocol/line/line_encoder.ts";
+import { lineProtocol } from "../protocol/line/line_protocol.ts";
 import type { Listener, ListenerAddress } from "./listener.ts";
 import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
@@ -93,7 +94,7 @@ export async function openServer(
     new TcpListener({
       ...options,
       lines,
-      protocols: [lineProtocol(options.eol)],
+      protocols: [lineProtocol(options.eol, lines.count)],
       permits: new SharedSemaphore(memory, owner),
       reusePort: events.reusePort === true,
       drainTimeoutMs: DRAIN_TIMEOUT_MS,

@@ -65,7 +65,12 @@ class Router {
     const { replies } = client;
     switch (request.kind) {
       case "lines":
+        replies.encoder = request.encoder;
         return this.#lines.read(request.numbers, replies);
+      case "range": {
+        const { from, to, encoder } = request;
+        return this.#lines.range(from, to, replies.openRange(to - from + 1, encoder));
+      }
       case "reply":
         replies.buffer.append(request.bytes);
         return replies.flush();
@@ -76,7 +81,7 @@ class Router {
         if (client.mayShutDown) {
           client.end();
           this.#shutDown();
-        } else replies.encoder.refused(replies.buffer);
+        } else replies.buffer.append(request.refusal);
         return undefined;
     }
   }

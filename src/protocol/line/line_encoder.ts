@@ -1,0 +1,100 @@
+import type { ByteBuffer } from "../byte_buffer.ts";
+import { oneLine } from "../one_line.ts";
+import type { BytePart, LineEncoder, RangeEncoder } from "../protocol.ts";
+
+const CR = 13;
+const LF = 10;
+
+/** What ends a status and a line in a reply. */
+export type Eol = "lf" | "crlf";
+
+const EOL_TEXT: Readonly<Record<Eol, string>> = { lf: "\n", crlf: "\r\n" };
+
+/** Encodes the replies of the line protocol. It has no state, so all connections share one. */
+export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
+  readonly err: Uint8Array;
+  readonly invalid: Uint8Array;
+  /** The reply to a range without lines. */
+  readonly noLines: Uint8Array;
+  readonly #ok: Uint8Array;
+  readonly #statusEol: string;
+  readonly #lineEol: Uint8Array;
+
+  constructor(eol: Eol) {
+    this.#statusEol = EOL_TEXT[eol];
+    this.#lineEol = encode(EOL_TEXT[eol]);
+    this.err = this.#status("ERR");
+    this.invalid = this.#status("INVALID COMMAND!");
+    this.noLines = this.#status("OK 0");
+    this.#ok = this.#status("OK");
+  }
+
+  count(lineCount: number): Uint8Array {
+    return this.#status("OK", `${lineCount}`);
+  }
+
+  line(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
+    out.append(this.#ok);
+    out.append(bytes, start, end);
+    out.append(this.#lineEol);
+  }
+
+  longLine(byteLength: number, out: ByteBuffer): BytePart {
+    out.append(this.#ok);
+    return { start: 0, end: byteLength };
+  }
+
+  longLineTail(out: ByteBuffer): void {
+    out.append(this.#lineEol);
+  }
+
+  missing(out: ByteBuffer): void {
+    out.append(this.err);
+  }
+
+  error(message: string, out: ByteBuffer): void {
+    out.append(this.#status(`Server error: ${oneLine(message)}`));
+  }
+
+  rangeHead(lineCount: number, out: ByteBuffer): void {
+    out.append(this.#status(`OK ${lineCount}`));
+  }
+
+  rangeLines(lines: Uint8Array): Uint8Array {
+    const isTerminated = lines[lines.length - 1] === LF;
+    if (isTerminated && this.#lineEol.length === 1 && !lines.includes(CR)) return lines;
+    return withLineEnds(lines, this.#lineEol);
+  }
+
+  rangeLongLine(): void {
+    // Only the lines of a range follow its head.
+  }
+
+  rangeLongLineTail(out: ByteBuffer): void {
+    out.append(this.#lineEol);
+  }
+
+  // Lines of the protocol itself.
+  #status(...lines: string[]): Uint8Array {
+    return encode(lines.map((line) => line + this.#statusEol).join(""));
+  }
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+// The lines with `eol` instead of their own terminators. Without a view for each line: they would be garbage.
+function withLineEnds(lines: Uint8Array, eol: Uint8Array): Uint8Array {
+  // Each line has a byte at least; the terminator of the last one may be missing.
+  const out = new Uint8Array(lines.length * eol.length + eol.length);
+  let length = 0;
+  for (let i = 0; i < lines.length; i++) {
+    const byte = lines[i]!;
+    if (byte === CR && lines[i + 1] === LF) continue;
+    if (byte === LF) { for (const eolByte of eol) out[length++] = eolByte; }
+    else out[length++] = byte;
+  }
+  if (lines[lines.length - 1] !== LF) { for (const eolByte of eol) out[length++] = eolByte; }
+  return out.subarray(0, length);
+}
