@@ -1,4 +1,4 @@
-import type { LineEncoder, RangeEncoder } from "./protocol.ts";
+import type { LineEncoder, RangeEncoder } from "./encoders.ts";
 
 /**
  * What a client can ask for, whatever the protocol. Closed: what only one protocol knows, such as a wrong

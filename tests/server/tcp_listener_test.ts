@@ -30,7 +30,7 @@ function optionsFor(
 ): TcpListenerOptions {
   return {
     lines,
-    protocols: [lineProtocol("lf")],
+    protocols: [lineProtocol("lf", 1_000)],
     hostname: "127.0.0.1",
     port: 0,
     reusePort: false,

@@ -6,13 +6,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ByteBuffer } from "../../src/protocol/byte_buffer.ts";
-import {
-  type Decoder,
-  HEAD_MAX_BYTES,
-  type LineEncoder,
-  type Protocol,
-  type RangeEncoder,
-} from "../../src/protocol/protocol.ts";
+import type { LineEncoder, RangeEncoder } from "../../src/protocol/encoders.ts";
+import { type Decoder, HEAD_MAX_BYTES, type Protocol } from "../../src/protocol/protocol.ts";
 import type { Request } from "../../src/protocol/request.ts";
 import { asText, latin1 } from "./e2e_bytes.ts";
 

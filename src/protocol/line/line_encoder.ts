@@ -1,6 +1,6 @@
 import type { ByteBuffer } from "../byte_buffer.ts";
 import { oneLine } from "../one_line.ts";
-import type { BytePart, LineEncoder, RangeEncoder } from "../protocol.ts";
+import type { BytePart, LineEncoder, RangeEncoder } from "../encoders.ts";
 
 const CR = 13;
 const LF = 10;

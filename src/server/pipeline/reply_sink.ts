@@ -1,6 +1,6 @@
-import type { LineSink, RangeSink } from "../../lines/lines.ts";
+import type { LineSink } from "../../lines/lines.ts";
 import { ByteBuffer } from "../../protocol/byte_buffer.ts";
-import type { BytePart, LineEncoder, RangeEncoder } from "../../protocol/protocol.ts";
+import type { BytePart, LineEncoder } from "../../protocol/encoders.ts";
 import { ReplyStream } from "./reply_stream.ts";
 
 /**
@@ -39,13 +39,9 @@ export class ReplySink implements LineSink {
   async longLine(byteLength: number, content: ReadableStream<Uint8Array>): Promise<void> {
     const encoder = this.#encoder!;
     const part = encoder.longLine(byteLength, this.buffer);
-    await this.sendContent(content, part);
+    if (part.end === 0) await content.cancel();
+    else await this.sendContent(content, part, byteLength);
     encoder.longLineTail(this.buffer);
-  }
-
-  /** Where a range of lines goes. */
-  openRange(lineCount: number, encoder: RangeEncoder): RangeSink {
-    return new RangeReplies(this, lineCount, encoder);
   }
 
   /**
@@ -64,18 +60,22 @@ export class ReplySink implements LineSink {
     return this.#openStream().send(this.#takeOwned());
   }
 
-  /** Sends what is in the buffer, and a part of a stream. */
-  async sendContent(content: ReadableStream<Uint8Array>, part: BytePart): Promise<void> {
+  /** Sends what is in the buffer, and a part of a stream of `byteLength` bytes. */
+  async sendContent(
+    content: ReadableStream<Uint8Array>,
+    part: BytePart,
+    byteLength: number,
+  ): Promise<void> {
     await this.sendBuffer();
     let offset = 0;
-    if (part.end === 0) await content.cancel();
-    else {for await (const chunk of content) {
-        const bytes = chunk.subarray(Math.max(part.start - offset, 0), part.end - offset);
-        offset += chunk.length;
-        if (bytes.length > 0) await this.#openStream().send(bytes);
-        // Leaving the loop cancels the stream.
-        if (offset >= part.end) break;
-      }}
+    for await (const chunk of content) {
+      const [start, end] = [part.start, part.end].map((at) => Math.max(at - offset, 0));
+      offset += chunk.length;
+      const bytes = chunk.subarray(start, end);
+      if (bytes.length > 0) await this.#openStream().send(bytes);
+      // Leaving the loop cancels the stream. Otherwise it is read to its end, which may be a failure.
+      if (offset >= part.end && part.end < byteLength) break;
+    }
   }
 
   /** The replies collected, valid until the next one is added. */
@@ -105,47 +105,5 @@ export class ReplySink implements LineSink {
 
   #takeOwned(): Uint8Array {
     return this.buffer.takeOwned();
-  }
-}
-
-// Up to here lines are collected with other replies rather than sent on their own.
-const COLLECTED_MAX_BYTES = FLUSH_BYTES / 4;
-
-/** The reply to one request for a range. Its head is sent with the first lines, or not at all. */
-class RangeReplies implements RangeSink {
-  readonly #sink: ReplySink;
-  readonly #lineCount: number;
-  readonly #encoder: RangeEncoder;
-  #hasHead = false;
-
-  constructor(sink: ReplySink, lineCount: number, encoder: RangeEncoder) {
-    this.#sink = sink;
-    this.#lineCount = lineCount;
-    this.#encoder = encoder;
-  }
-
-  lines(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
-    this.#addHead();
-    const encoded = this.#encoder.rangeLines(bytes);
-    if (encoded.length > COLLECTED_MAX_BYTES) return this.#sink.send(encoded);
-    this.#sink.buffer.append(encoded);
-    return this.#sink.flush();
-  }
-
-  async longLine(byteLength: number, content: ReadableStream<Uint8Array>): Promise<void> {
-    this.#addHead();
-    this.#encoder.rangeLongLine(byteLength, this.#sink.buffer);
-    await this.#sink.sendContent(content, { start: 0, end: byteLength });
-    this.#encoder.rangeLongLineTail(this.#sink.buffer);
-  }
-
-  failed({ message }: Error): void {
-    this.#encoder.error(message, this.#sink.buffer);
-  }
-
-  #addHead(): void {
-    if (this.#hasHead) return;
-    this.#hasHead = true;
-    this.#encoder.rangeHead(this.#lineCount, this.#sink.buffer);
   }
 }

@@ -1,5 +1,6 @@
 import type { Lines } from "../../lines/lines.ts";
 import type { Request } from "../../protocol/request.ts";
+import { RangeReplies } from "./range_replies.ts";
 import type { Commands, PipelineClient, Replies } from "./messages.ts";
 
 /**
@@ -69,7 +70,7 @@ class Router {
         return this.#lines.read(request.numbers, replies);
       case "range": {
         const { from, to, encoder } = request;
-        return this.#lines.range(from, to, replies.openRange(to - from + 1, encoder));
+        return this.#lines.range(from, to, new RangeReplies(replies, to - from + 1, encoder));
       }
       case "reply":
         replies.buffer.append(request.bytes);
