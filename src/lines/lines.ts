@@ -42,10 +42,11 @@ export interface RangeSink {
   /**
    * Whole lines as they are in the text, with their terminators (the last line of the text may lack it).
    *
-   * @param bytes belong to the sink from now on
-   * @returns a promise if so much is buffered that it must be sent first
+   * @param bytes valid until the next call has resolved
+   * @param hasCr whether there is a CR in them
+   * @returns resolves once the bytes of the calls before have been used
    */
-  lines(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined;
+  lines(bytes: Uint8Array, hasCr: boolean): Promise<void> | undefined;
   /** As {@linkcode LineSink.longLine}. */
   longLine(byteLength: number, content: ReadableStream<Uint8Array>): Promise<void>;
   /** Nothing can be read: called instead of all the others. The error's message is one line for people. */

@@ -1,5 +1,5 @@
 import { LF, type TextSource } from "../source/text_source.ts";
-import { chunk, CHUNK_MAX_BYTES, countNewlines, memory } from "./count_newlines.wasm";
+import { chunk, CHUNK_MAX_BYTES, countNewlines, hasCr, memory } from "./line_ends.wasm";
 import { LineLocator, type LineLocatorContext } from "./line_locator.ts";
 import type { RangeSink } from "./lines.ts";
 import { type LongLine, openLongLine, readInto } from "./long_line.ts";
@@ -28,8 +28,30 @@ interface LinesSpan {
 
 /** Verified lines, up to line `to`. */
 type Found =
-  | { readonly kind: "lines"; readonly to: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+    readonly kind: "lines";
+    readonly to: number;
+    readonly bytes: Uint8Array;
+    readonly hasCr: boolean;
+  }
   | { readonly kind: "long"; readonly to: number; readonly line: LongLine };
+
+/**
+ * The memory for the chunks of one range. While a chunk is being sent, the next one is read: so there are two
+ * buffers in turn. New memory for each chunk would take longer than reading it.
+ */
+class ChunkBuffers {
+  readonly #buffers: Uint8Array[] = [];
+  #chunks = 0;
+
+  /** @param isLast whether no further chunk follows */
+  next(bytes: number, isLast: boolean): Uint8Array {
+    const i = this.#chunks++ % 2;
+    // The byte before the lines is read too.
+    if (this.#buffers[i] === undefined && isLast) return new Uint8Array(bytes);
+    return (this.#buffers[i] ??= new Uint8Array(RANGE_CHUNK_BYTES + 1)).subarray(0, bytes);
+  }
+}
 
 /**
  * Reads consecutive lines, chunk by chunk. A chunk ends where the index says that a line ends, and is verified as a
@@ -48,27 +70,33 @@ export class RangeReader {
 
   /** See `Lines.range`. */
   async read(from: number, to: number, sink: RangeSink, signal?: AbortSignal): Promise<void> {
+    const buffers = new ChunkBuffers();
     for (let next = from; next <= to;) {
-      const found = await this.#tryNext(next, to, signal);
+      const found = await this.#tryNext(next, to, buffers, signal);
       signal?.throwIfAborted();
       if (found instanceof Error) {
         this.#onError(found);
         if (next > from) throw found;
         return sink.failed(found);
       }
-      if (found.kind === "lines") await sink.lines(found.bytes);
+      if (found.kind === "lines") await sink.lines(found.bytes, found.hasCr);
       else await sink.longLine(found.line.byteLength, found.line.content);
       next = found.to + 1;
     }
   }
 
-  async #tryNext(from: number, to: number, signal?: AbortSignal): Promise<Found | Error> {
+  async #tryNext(
+    from: number,
+    to: number,
+    buffers: ChunkBuffers,
+    signal?: AbortSignal,
+  ): Promise<Found | Error> {
     try {
       const span = await this.#spanFrom(from, to);
       if (span.end > this.#text.size) throw notALine(this.#text.name, from);
       this.#text.check();
       if (span.end - span.start <= RANGE_CHUNK_BYTES) {
-        return { kind: "lines", to: span.to, bytes: await this.#readLines(span, signal) };
+        return await this.#readLines(span, buffers, span.to === to, signal);
       }
       const line = await openLongLine(this.#text, { ...span, lineNumber: from }, signal);
       return { kind: "long", to: from, line };
@@ -95,18 +123,23 @@ export class RangeReader {
     return { from, to: last.lineNumber, start, end: last.end };
   }
 
-  async #readLines(span: LinesSpan, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  async #readLines(
+    span: LinesSpan,
+    buffers: ChunkBuffers,
+    isLast: boolean,
+    signal?: AbortSignal,
+  ): Promise<Found> {
     const isFirst = span.start === 0;
     const offset = isFirst ? 0 : span.start - 1;
-    const bytes = new Uint8Array(span.end - offset);
-    await readInto(this.#text, bytes, offset, signal);
+    const buffer = buffers.next(span.end - offset, isLast);
+    await readInto(this.#text, buffer, offset, signal);
     // The text may have changed while it was awaited.
     this.#text.check();
-    const lines = isFirst ? bytes : bytes.subarray(1);
-    if (!isFirst && bytes[0] !== LF || !this.#areLines(lines, span)) {
+    const bytes = isFirst ? buffer : buffer.subarray(1);
+    if (!isFirst && buffer[0] !== LF || !this.#areLines(bytes, span)) {
       throw notALine(this.#text.name, span.from);
     }
-    return lines;
+    return { kind: "lines", to: span.to, bytes, hasCr: Boolean(hasCr()) };
   }
 
   #areLines(bytes: Uint8Array, { from, to, end }: LinesSpan): boolean {

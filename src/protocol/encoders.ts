@@ -32,10 +32,11 @@ export interface RangeEncoder {
    * Whole lines.
    *
    * @param lines as in the file: each line ends with LF or CRLF, but the last line of the file may lack its
-   * terminator. Not used by the caller any more
-   * @returns the encoded lines, which may be `lines` itself
+   * terminator
+   * @param hasCr whether there is a CR in them
+   * @returns the encoded lines, which may be `lines` itself; anything else stays valid
    */
-  rangeLines(lines: Uint8Array): Uint8Array;
+  rangeLines(lines: Uint8Array, hasCr: boolean): Uint8Array;
   /** What comes before the bytes of a line that is too long to be held in memory. */
   rangeLongLine(byteLength: number, out: ByteBuffer): void;
   /** What comes after the bytes of a long line. */

@@ -57,7 +57,7 @@ export class FakeLines implements Lines {
         if (number > from) throw line;
         return sink.failed(line);
       }
-      if (typeof line === "string") await sink.lines(latin1(`${line}\n`));
+      if (typeof line === "string") await sink.lines(latin1(`${line}\n`), line.includes("\r"));
       else await sink.longLine(lengthOf(line.chunks), this.#streamOf(line.chunks));
     }
   }

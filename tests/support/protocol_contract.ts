@@ -190,7 +190,7 @@ function testEncoder(name: string, protocol: Protocol, { replies }: ProtocolCase
       const lines = latin1(terminators.map((terminator) => replies.content + terminator).join(""));
       const found = encoded((out) => {
         encoder.rangeHead(2, out);
-        out.append(encoder.rangeLines(lines));
+        out.append(encoder.rangeLines(lines, terminators.includes("\r\n")));
       });
       assertEquals(found, replies.range);
     });

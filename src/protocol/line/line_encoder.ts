@@ -60,9 +60,9 @@ export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
     out.append(this.#status(`OK ${lineCount}`));
   }
 
-  rangeLines(lines: Uint8Array): Uint8Array {
+  rangeLines(lines: Uint8Array, hasCr: boolean): Uint8Array {
     const isTerminated = lines[lines.length - 1] === LF;
-    if (isTerminated && this.#lineEol.length === 1 && !lines.includes(CR)) return lines;
+    if (isTerminated && this.#lineEol.length === 1 && !hasCr) return lines;
     return withLineEnds(lines, this.#lineEol);
   }
 

@@ -18,9 +18,9 @@ export class RangeReplies implements RangeSink {
     this.#encoder = encoder;
   }
 
-  lines(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
+  lines(bytes: Uint8Array, hasCr: boolean): Promise<void> | undefined {
     this.#addHead();
-    const encoded = this.#encoder.rangeLines(bytes);
+    const encoded = this.#encoder.rangeLines(bytes, hasCr);
     if (encoded.length > COLLECTED_MAX_BYTES) return this.#sink.send(encoded);
     this.#sink.buffer.append(encoded);
     return this.#sink.flush();
