@@ -12,6 +12,12 @@ export interface CommandLineSpec<
   readonly command: string;
   /** The arguments without a flag, in order. Each of them is required. */
   readonly positionals: readonly string[];
+  /**
+   * Whether the last of them may be given several times.
+   *
+   * @default {"once"}
+   */
+  readonly lastPositional?: "once" | "repeatable";
   /** Flags with a value. */
   readonly values: readonly Value[];
   /** Flags with a value that may be given several times. */
@@ -26,7 +32,7 @@ export interface CommandLine<
   Switch extends string,
   List extends string = never,
 > {
-  /** The arguments without a flag: as many as the spec has. */
+  /** The arguments without a flag: as many as the spec has, or more if the last one is repeatable. */
   readonly positionals: readonly string[];
   /** The values of the flags that are given. */
   readonly values: Readonly<Partial<Record<Value, string>>>;
@@ -85,7 +91,9 @@ export function parseCommandLine<
   const missing = spec.positionals[positionals.length];
   if (missing !== undefined) fail(`Missing argument: ${missing}`);
   const surplus = positionals[spec.positionals.length];
-  if (surplus !== undefined) fail(`Unexpected argument: ${surplus}`);
+  if (surplus !== undefined && spec.lastPositional !== "repeatable") {
+    fail(`Unexpected argument: ${surplus}`);
+  }
   return {
     positionals,
     values,

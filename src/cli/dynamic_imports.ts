@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "./count_command.ts";
 import "./get_command.ts";
 import "./index_command.ts";
 import "./serve_command.ts";

@@ -1,75 +1,114 @@
-import { concatReadableStreams } from "@std/streams/concat-readable-streams";
-import type { LineSink } from "../lines/lines.ts";
+import type { Lines } from "../lines/lines.ts";
 import { openLines } from "../lines/open_lines.ts";
 import { describeSystemError } from "../source/messages.ts";
 import { parseCommandLine } from "./command_line.ts";
-import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
-import { formatLines } from "./units.ts";
+import { LinePrinter } from "./line_printer.ts";
+import { parseSelector, readSelectors, selectedLines, type Selector } from "./line_selectors.ts";
+import { interruptible } from "./interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { ClosedOutputError, writeStdout } from "./stdout.ts";
+import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
 
-/** `linesvr get FILE N`: prints one line, without a server. */
+/** `linesvr get FILE N…`: prints lines, without a server. */
 export const getCommand: Subcommand = {
-  help: `Usage: linesvr get FILE N [options]
+  help: `Usage: linesvr get FILE N... [options]
 
-Prints line N of FILE, followed by an LF. The first line is line 1. If the index is missing or out of date,
-the index is built first. If the file has no line N, the exit code is 1.
+Prints lines of FILE, each followed by an LF. The first line is line 1. If the index is missing or out of
+date, the index is built first. N is one of:
+
+  5      line 5; if there is no such line, the exit code is 1
+  5-10   lines 5 to 10
+  5-     line 5 and all later lines
+  -5     the last 5 lines
+  -      reads any of these from standard input, separated by blanks or line ends
+
+A range contains only lines that exist, so a range can be empty.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
-  --quiet        print only errors
+  --quiet        print only errors and the lines
   --help         show this text`,
   run,
 };
 
-const LINE_END = Uint8Array.of(10);
+const STANDARD_INPUT = "-";
+
+// How many lines are read at a time.
+const BATCH_MAX_LINES = 4_096;
+
+// Enough for the index pages and the blocks of neighbouring lines.
+const CACHE_BYTES = 4 * 1024 * 1024;
 
 async function run(args: readonly string[]): Promise<number> {
   const { positionals, values, switches } = parseCommandLine(args, {
     command: "linesvr get",
     positionals: ["FILE", "N"],
+    lastPositional: "repeatable",
     values: ["index"],
     switches: ["quiet"],
   });
-  const [textPath, number] = positionals as [string, string];
-  if (!/^[-+]?\d+$/.test(number)) throw new UsageError(`Not a line number: ${number}.`);
+  const [textPath, ...words] = positionals as [string, ...string[]];
+  const selectors = parseWords(words);
   const indexPath = indexPathOf(textPath, values.index);
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
-  await using lines = await openLines({ textPath, indexPath, cacheBytes: 0, mayBlock: true });
+  const options = { textPath, indexPath, cacheBytes: CACHE_BYTES, mayBlock: true };
+  await using lines = await openLines(options);
   try {
-    await lines.read([Number(number)], printer(textPath, lines.count));
+    await interruptible(
+      "Lines may be missing.",
+      () => print(lines, textPath, inGroups(selectors)),
+    );
   } catch (error) {
     // A reader that stops early, such as `head -c 80`, has what it wanted.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!(error instanceof ClosedOutputError)) throw error;
   }
   return EXIT_DONE;
 }
 
-// Prints lines to standard output; a line that does not exist or cannot be read is an error.
-function printer(textPath: string, count: number): LineSink {
-  return {
-    line: (bytes, start, end) => {
-      print(bytes.subarray(start, end));
-      print(LINE_END);
-    },
-    longLine: async (_byteLength, content) => {
-      const line = concatReadableStreams(content, ReadableStream.from([LINE_END]));
-      for await (const chunk of line) print(chunk);
-    },
-    missing: (lineNumber) => {
-      throw new RangeError(`No such line: ${lineNumber} (${textPath} has ${formatLines(count)}).`);
-    },
-    failed: (_lineNumber, error) => {
-      throw error;
-    },
-    flush: () => undefined,
-  };
+async function print(
+  lines: Lines,
+  textPath: string,
+  groups: AsyncIterable<readonly Selector[]>,
+): Promise<void> {
+  const text = { name: textPath, count: lines.count };
+  const printer = new LinePrinter(writeStdout);
+  for await (const group of groups) {
+    try {
+      for (const numbers of selectedLines(group, text, BATCH_MAX_LINES)) {
+        await lines.read(numbers, printer);
+      }
+    } finally {
+      // The program that writes numbers to standard input may wait for the lines.
+      await printer.writeAll();
+    }
+  }
 }
 
-function print(bytes: Uint8Array): void {
+function parseWords(words: readonly string[]): (Selector | typeof STANDARD_INPUT)[] {
+  if (words.filter((word) => word === STANDARD_INPUT).length > 1) {
+    throw new UsageError("- is given twice. Standard input can be read only once.");
+  }
+  return words.map((word) => {
+    const selector = word === STANDARD_INPUT ? word : parseSelector(word);
+    if (selector === undefined) throw new UsageError(`Not a line number: ${word}.`);
+    return selector;
+  });
+}
+
+// The lines of a group are printed before the next group is read.
+async function* inGroups(
+  selectors: readonly (Selector | typeof STANDARD_INPUT)[],
+): AsyncGenerator<readonly Selector[]> {
+  for (const selector of selectors) {
+    if (selector === STANDARD_INPUT) yield* readSelectors(readStdin());
+    else yield [selector];
+  }
+}
+
+async function* readStdin(): AsyncGenerator<Uint8Array> {
   try {
-    for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+    yield* Deno.stdin.readable;
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) throw error;
-    throw new Error(`Cannot write to standard output (${describeSystemError(error)}).`);
+    throw new Error(`Cannot read standard input (${describeSystemError(error)}).`);
   }
 }

@@ -3,6 +3,7 @@ import { readHeader } from "../index/index_reader.ts";
 import { parseCommandLine, parseInteger } from "./command_line.ts";
 import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
 import { formatLines } from "./units.ts";
+import { stderrLog } from "./stderr_log.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 
 /** `linesvr index FILE`: builds the index of a file. */
@@ -40,7 +41,7 @@ async function run(args: readonly string[]): Promise<number> {
     quiet: switches.quiet,
   });
   if (built === undefined && !switches.quiet) {
-    console.error(
+    stderrLog.log(
       `index is up to date: ${indexPath} (${formatLines(readHeader(indexPath).lines)})`,
     );
   }

@@ -1,9 +1,9 @@
 import { type BuildResult, ensureIndex } from "../index/build/build_index.ts";
 import { INDEX_SUFFIX } from "../index/format/layout.ts";
-import { oneLine } from "../protocol/one_line.ts";
 import { formatDuration, formatLines, formatSize } from "./units.ts";
 import { InterruptedError, onInterrupt } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
+import { stderrLog } from "./stderr_log.ts";
 
 const SPEED_SHOWN_FROM_BYTES = 1024 * 1024;
 
@@ -36,7 +36,7 @@ export function indexPathOf(textPath: string, given: string | undefined): string
 export async function prepareIndex(options: PrepareOptions): Promise<BuildResult | undefined> {
   const { textPath, indexPath, linesPerPage } = options;
   const say = (message: string) => {
-    if (options.quiet !== true) console.error(oneLine(message));
+    if (options.quiet !== true) stderrLog.log(message);
   };
   const progress = options.quiet === true ? undefined : new Progress("indexing");
   const interrupted = new AbortController();
@@ -69,8 +69,12 @@ function summary(built: BuildResult, elapsedMs: number): string {
   const bytesPerSecond = Math.round(textBytes / Math.max(elapsedMs, 1) * 1_000);
   // Of a small file it would say nothing.
   const speed = textBytes < SPEED_SHOWN_FROM_BYTES ? "" : ` (${formatSize(bytesPerSecond)}/s)`;
-  const perLine = lines === 0 ? "" : `, ${(indexBytes / lines).toFixed(2)} bytes per line`;
+  const perLine = lines === 0 ? "" : `, ${formatRatio(indexBytes / lines)} bytes per line`;
   return `indexed ${formatLines(lines)}, ${formatSize(textBytes)} in ${
     formatDuration(elapsedMs)
   }${speed}; index: ${formatSize(indexBytes)}${perLine}`;
+}
+
+function formatRatio(ratio: number): string {
+  return ratio < 0.01 ? "less than 0.01" : ratio.toFixed(2);
 }

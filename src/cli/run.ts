@@ -1,6 +1,9 @@
 import config from "../../deno.json" with { type: "json" };
 import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
+import { ignoreHangup } from "./interrupt.ts";
 import { runProgram } from "./run_program.ts";
+import { stderrLog } from "./stderr_log.ts";
+import { ClosedOutputError, printLine } from "./stdout.ts";
 
 interface Entry {
   readonly summary: string;
@@ -18,8 +21,12 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
     load: async () => (await import("./serve_command.ts")).serveCommand,
   }],
   ["get", {
-    summary: "print one line, without a server",
+    summary: "print lines, without a server",
     load: async () => (await import("./get_command.ts")).getCommand,
+  }],
+  ["count", {
+    summary: "print the number of lines",
+    load: async () => (await import("./count_command.ts")).countCommand,
   }],
   ["verify", {
     summary: "compare every line of a file with the index",
@@ -33,26 +40,51 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
  * @param args the command line's words, without the program's name
  * @returns the exit code: 0 done, 1 what was asked for failed, 2 the command line was wrong
  */
-export function run(args: readonly string[]): Promise<number> {
-  return runProgram("linesvr", () => dispatch(args));
+export async function run(args: readonly string[]): Promise<number> {
+  using _ignoring = ignoreHangup();
+  const code = await runProgram(
+    "linesvr",
+    () => dispatch(args),
+    (line) => stderrLog.log(line),
+  );
+  await stderrLog.flush();
+  return code;
 }
 
 async function dispatch(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) throw new UsageError(`No subcommand. Use one of: ${names()}.`);
   if (name === "--version") return print(`linesvr ${config.version}`);
-  if (name === "--help" || name === "-h" || name === "help") return print(help());
-  const entry = SUBCOMMANDS.get(name);
-  if (entry === undefined) {
-    throw new UsageError(`Unknown subcommand: ${name}. Use one of: ${names()}.`);
-  }
-  const subcommand = await entry.load();
-  if (rest.includes("--help") || rest.includes("-h")) return print(subcommand.help);
-  return await subcommand.run(rest);
+  const [topic] = rest;
+  const isTopic = name === "help" && topic !== undefined && !isHelpFlag(topic);
+  if (isTopic) return print((await load(topic)).help);
+  if (name === "help" || isHelpFlag(name)) return print(help());
+  const subcommand = await load(name);
+  return asksForHelp(rest) ? print(subcommand.help) : await subcommand.run(rest);
 }
 
-function print(text: string): number {
-  console.log(text);
+async function load(name: string): Promise<Subcommand> {
+  const entry = SUBCOMMANDS.get(name);
+  if (entry !== undefined) return await entry.load();
+  throw new UsageError(`Unknown subcommand: ${name}. Use one of: ${names()}.`);
+}
+
+// After `--` there are no flags.
+function asksForHelp(args: readonly string[]): boolean {
+  const dashes = args.indexOf("--");
+  return (dashes < 0 ? args : args.slice(0, dashes)).some(isHelpFlag);
+}
+
+function isHelpFlag(arg: string): boolean {
+  return arg === "--help" || arg === "-h";
+}
+
+async function print(text: string): Promise<number> {
+  try {
+    await printLine(text);
+  } catch (error) {
+    if (!(error instanceof ClosedOutputError)) throw error;
+  }
   return EXIT_DONE;
 }
 

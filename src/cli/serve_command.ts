@@ -1,6 +1,6 @@
 import { readHeader } from "../index/index_reader.ts";
-import { oneLine } from "../protocol/one_line.ts";
 import { formatAddress } from "../server/listener.ts";
+import { EOLS } from "../protocol/line/line_encoder.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
 import { assertAddressIsFree } from "../server/tcp_listener.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
@@ -8,7 +8,10 @@ import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
 import { onRepeatedInterrupt } from "./interrupt.ts";
+import { assertFitsMemory, machineMemoryBytes } from "./machine_memory.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { stderrLog } from "./stderr_log.ts";
+import { ClosedOutputError, printLine } from "./stdout.ts";
 
 const PORT_MAX = 65_535;
 const CONNECTIONS_MAX = 1_000_000;
@@ -32,7 +35,8 @@ Options:
   --max-connections N   maximum number of connections; further clients wait (default: 16384)
   --idle-timeout D      disconnect clients that neither send nor read anything for this time;
                         0 for never (default: 5m)
-  --eol lf|crlf         line ending in replies (default: lf)
+  --eol EOL             line ending in replies: lf, crlf, or crlf-status, which ends statuses with
+                        CRLF and lines of the file with LF (default: lf)
   --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
   --quiet               print only errors and the address
   --help                show this text
@@ -68,12 +72,27 @@ async function run(args: readonly string[]): Promise<number> {
   const server = await start(options);
   interrupted.signal.addEventListener("abort", () => server.shutDown());
   if (interrupted.signal.aborted) server.shutDown();
-  if (!options.quiet) console.error(oneLine(description));
-  for (const { hostname, port } of server.addresses) {
-    console.log(`listening on ${formatAddress(hostname, port)}`);
-  }
+  if (!options.quiet) stderrLog.log(description);
+  await announce(server);
   await server.finished;
   return EXIT_DONE;
+}
+
+// If the line cannot be written, a supervisor would wait for it without end, so the server shuts down. If the reader
+// has closed standard output, it does not need the line.
+async function announce(server: RunningServer): Promise<void> {
+  const lines = server.addresses.map(({ hostname, port }) =>
+    `listening on ${formatAddress(hostname, port)}`
+  );
+  try {
+    // A write to a full pipe that nobody reads never ends.
+    await Promise.race([printLine(lines.join("\n")), server.finished]);
+  } catch (error) {
+    if (error instanceof ClosedOutputError) return;
+    server.shutDown();
+    await server.finished;
+    throw error;
+  }
 }
 
 function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions): string {
@@ -83,14 +102,15 @@ function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions):
     `cache: ${formatSize(cacheBytes)}`;
 }
 
-function stopAtOnce(): never {
-  console.error("Stopped at once. Replies may be missing.");
+async function stopAtOnce(): Promise<never> {
+  stderrLog.log("Stopped at once. Replies may be missing.");
+  await stderrLog.flush();
   Deno.exit(EXIT_FAILED);
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {
   const { workers, quiet: _quiet, ...serveOptions } = options;
-  const log = (message: string) => console.error(oneLine(message));
+  const log = (message: string) => stderrLog.log(message);
   if (workers === 1) return await openServer(serveOptions, { log });
   return await WorkerPool.start(serveOptions, workers, { log });
 }
@@ -112,7 +132,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     workers: values.workers === undefined
       ? Math.min(navigator.hardwareConcurrency, WORKERS_MAX)
       : parseInteger(values.workers, "--workers", 1, WORKERS_MAX),
-    cacheBytes: parseSize(given.cache, "--cache"),
+    cacheBytes: parseCache(given.cache),
     maxConnections: parseInteger(
       given["max-connections"],
       "--max-connections",
@@ -120,8 +140,14 @@ function parseOptions(args: readonly string[]): CommandOptions {
       CONNECTIONS_MAX,
     ),
     idleTimeoutMs: parseDuration(given["idle-timeout"], "--idle-timeout"),
-    eol: parseChoice(given.eol, "--eol", ["lf", "crlf"]),
+    eol: parseChoice(given.eol, "--eol", EOLS),
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
     quiet: switches.quiet,
   };
+}
+
+function parseCache(text: string): number {
+  const cacheBytes = parseSize(text, "--cache");
+  assertFitsMemory(cacheBytes, machineMemoryBytes());
+  return cacheBytes;
 }

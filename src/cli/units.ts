@@ -32,11 +32,14 @@ const SHOWN_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < SHOWN_UNITS.length - 1) {
+  // From 1023.95 KiB, one decimal would show 1024.0 KiB.
+  while (value >= (unit === 0 ? 1024 : 1023.95) && unit < SHOWN_UNITS.length - 1) {
     value /= 1024;
     unit++;
   }
-  return `${unit === 0 ? value : value.toFixed(1)} ${SHOWN_UNITS[unit]}`;
+  const [whole, decimal] = value.toFixed(1).split(".");
+  const shown = formatCount(Number(whole));
+  return `${unit === 0 ? shown : `${shown}.${decimal}`} ${SHOWN_UNITS[unit]}`;
 }
 
 const UNIT_MS: ReadonlyMap<string, number> = new Map([
@@ -66,12 +69,14 @@ export function parseDuration(text: string, flag: string): number {
   );
 }
 
-/** Formats a duration for people: `85 ms`, `2.4 s`, `3 min 5 s`. */
+/** Formats a duration for people: `85 ms`, `2.4 s`, `3 min 5 s`, `2 h 5 min`. */
 export function formatDuration(ms: number): string {
   if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(ms / 60_000);
+  return `${formatCount(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 
 /** Formats a number of lines for people: `1 line`, `2,000 lines`. */

@@ -2,6 +2,8 @@ import { verifyIndex } from "../index/build/verify_index.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { formatDuration, formatLines, formatSize } from "./units.ts";
 import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
+import { interruptible } from "./interrupt.ts";
+import { stderrLog } from "./stderr_log.ts";
 import { indexPathOf } from "./prepare_index.ts";
 import { Progress } from "./progress.ts";
 
@@ -28,14 +30,18 @@ async function run(args: readonly string[]): Promise<number> {
   });
   const textPath = positionals[0]!;
   const progress = switches.quiet ? undefined : new Progress("verifying");
-  const { lines, textBytes } = await verifyIndex({
-    textPath,
-    indexPath: indexPathOf(textPath, values.index),
-    onProgress: (doneBytes, allBytes) => progress?.update(doneBytes, allBytes),
-  }).finally(() => progress?.clear());
+  const { lines, textBytes } = await interruptible(
+    "The file was not verified completely.",
+    () =>
+      verifyIndex({
+        textPath,
+        indexPath: indexPathOf(textPath, values.index),
+        onProgress: (doneBytes, allBytes) => progress?.update(doneBytes, allBytes),
+      }),
+  ).finally(() => progress?.clear());
   if (progress !== undefined) {
     const took = formatDuration(progress.elapsedMs);
-    console.error(
+    stderrLog.log(
       `verified ${formatLines(lines)}, ${formatSize(textBytes)} in ${took}: no differences`,
     );
   }

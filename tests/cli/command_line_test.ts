@@ -101,6 +101,14 @@ Deno.test("parseCommandLine takes every argument after -- as a positional", () =
   assertEquals(parse("a", "--", "--"), withoutFlags(["a", "--"]));
 });
 
+Deno.test("parseCommandLine accepts the last positional several times if it is repeatable", () => {
+  const spec = { ...SPEC, lastPositional: "repeatable" } as const;
+  const args = ["a", "1", "--quiet", "-2", "-", "--", "--quiet"];
+  assertEquals(parseCommandLine(args, spec).positionals, ["a", "1", "-2", "-", "--quiet"]);
+  const { message } = assertThrows(() => parseCommandLine(["a"], spec), UsageError);
+  assertEquals(message, 'Missing argument: N. See "linesvr get --help".');
+});
+
 Deno.test("parseCommandLine throws one line that says what is wrong and which help to read", () => {
   const table: readonly (readonly [string[], string])[] = [
     [[], "Missing argument: FILE"],

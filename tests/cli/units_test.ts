@@ -47,13 +47,15 @@ Deno.test("formatSize returns one decimal and a binary unit", () => {
   const shown: readonly (readonly [number, string])[] = [
     [0, "0 B"],
     [1, "1 B"],
-    [1023, "1023 B"],
+    [1023, "1,023 B"],
     [1024, "1.0 KiB"],
     [1536, "1.5 KiB"],
+    [1024 ** 2 - 100, "1,023.9 KiB"],
+    [1024 ** 2 - 1, "1.0 MiB"],
     [1024 ** 2, "1.0 MiB"],
     [1.5 * 1024 ** 3, "1.5 GiB"],
     [10 * 1024 ** 4, "10.0 TiB"],
-    [5000 * 1024 ** 4, "5000.0 TiB"],
+    [5000 * 1024 ** 4, "5,000.0 TiB"],
   ];
   for (const [bytes, text] of shown) assertEquals(formatSize(bytes), text);
 });
@@ -101,7 +103,9 @@ Deno.test("formatDuration returns milliseconds, seconds, or minutes and seconds"
     [60_000, "1 min 0 s"],
     [185_000, "3 min 5 s"],
     [119_600, "2 min 0 s"],
-    [3_600_000, "60 min 0 s"],
+    [3_599_400, "59 min 59 s"],
+    [3_600_000, "1 h 0 min"],
+    [86_370_000, "24 h 0 min"],
   ];
   for (const [ms, text] of shown) assertEquals(formatDuration(ms), text);
 });

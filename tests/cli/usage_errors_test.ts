@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { countCommand } from "../../src/cli/count_command.ts";
 import { getCommand } from "../../src/cli/get_command.ts";
 import { indexCommand } from "../../src/cli/index_command.ts";
+import { machineMemoryBytes } from "../../src/cli/machine_memory.ts";
+import { formatSize } from "../../src/cli/units.ts";
 import { serveCommand } from "../../src/cli/serve_command.ts";
 import { type Subcommand, UsageError } from "../../src/cli/subcommand.ts";
 import { verifyCommand } from "../../src/cli/verify_command.ts";
@@ -10,6 +13,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   index: indexCommand,
   serve: serveCommand,
   get: getCommand,
+  count: countCommand,
   verify: verifyCommand,
 };
 
@@ -21,12 +25,19 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["get F", 'Missing argument: N. See "linesvr get --help".'],
   ["verify", 'Missing argument: FILE. See "linesvr verify --help".'],
   ["index F more", 'Unexpected argument: more. See "linesvr index --help".'],
-  ["get F 1 2", 'Unexpected argument: 2. See "linesvr get --help".'],
+  ["count", 'Missing argument: FILE. See "linesvr count --help".'],
+  ["count F 1", 'Unexpected argument: 1. See "linesvr count --help".'],
   ["serve F more", 'Unexpected argument: more. See "linesvr serve --help".'],
   ["index F --what", 'Unknown flag: --what. See "linesvr index --help".'],
   ["serve F --what x", 'Unknown flag: --what. See "linesvr serve --help".'],
   ["get F 1 -x", 'Unknown flag: -x. See "linesvr get --help".'],
   ["serve F --cache 12XB", "--cache must be a size such as 64KiB, 10M or 1GiB, not 12XB."],
+  [
+    "serve F --cache 8000T",
+    `--cache is 8,000.0 TiB, but this machine has ${
+      formatSize(machineMemoryBytes()!)
+    } of memory. Choose a smaller --cache.`,
+  ],
   ["serve F --port abc", "--port must be an integer from 0 to 65,535, not abc."],
   ["serve F --port 70000", "--port must be an integer from 0 to 65,535, not 70000."],
   ["serve F --port -1", "--port must be an integer from 0 to 65,535, not -1."],
@@ -45,7 +56,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ],
   ["serve F --workers 0", "--workers must be an integer from 1 to 256, not 0."],
   ["serve F --workers 257", "--workers must be an integer from 1 to 256, not 257."],
-  ["serve F --eol cr", "--eol must be lf or crlf, not cr."],
+  ["serve F --eol cr", "--eol must be lf, crlf or crlf-status, not cr."],
   ["serve F --shutdown me", "--shutdown must be loopback, any or off, not me."],
   ["index F --lines-per-page 0", "--lines-per-page must be an integer from 1 to 65,536, not 0."],
   [
@@ -56,6 +67,9 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["get F abc", "Not a line number: abc."],
   ["get F 1.5", "Not a line number: 1.5."],
   ["get F 1e3", "Not a line number: 1e3."],
+  ["get F 1 2- x", "Not a line number: x."],
+  ["get F 1-2-3", "Not a line number: 1-2-3."],
+  ["get F - 1 -", "- is given twice. Standard input can be read only once."],
 ];
 
 Deno.test("every subcommand rejects a wrong command line with a UsageError, and begins nothing", async () => {
@@ -78,6 +92,7 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
   const flags: Readonly<Record<string, readonly string[]>> = {
     index: ["--index PATH", "--lines-per-page N", "--force", "--quiet", "--help"],
     get: ["--index PATH", "--quiet", "--help"],
+    count: ["--index PATH", "--quiet", "--help"],
     verify: ["--index PATH", "--quiet", "--help"],
     serve: [
       "--index PATH",
@@ -87,7 +102,7 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
       "--cache SIZE",
       "--max-connections N",
       "--idle-timeout D",
-      "--eol lf|crlf",
+      "--eol EOL",
       "--shutdown WHO",
       "--quiet",
       "--help",

@@ -131,6 +131,16 @@ sceneTest("--eol crlf ends statuses and lines with CRLF, and changes no line", a
   );
 });
 
+sceneTest("--eol crlf-status ends statuses with CRLF, and lines with LF", async (scene) => {
+  const text = latin1(`one\r\n\ntwo\r\r\n${"l".repeat(100_000)}`);
+  const server = await scene.serve(await scene.file(text), ["--eol", "crlf-status"]);
+  const got = await scene.exchange(server, "GET 1\nGET 2\nGET 3\nGET 4\nGET 5\nWHAT\n");
+  assertEquals(
+    asText(got),
+    `OK\r\none\nOK\r\n\nOK\r\ntwo\r\nOK\r\n${"l".repeat(100_000)}\nERR\r\nINVALID COMMAND!\r\n`,
+  );
+});
+
 sceneTest("--eol crlf ends a long line with CRLF", async (scene) => {
   const long = latin1("l".repeat(1_000_000));
   const { port } = await scene.listen(await scene.file(long), { eol: "crlf" });

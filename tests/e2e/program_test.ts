@@ -27,6 +27,7 @@ const ON_FILES: readonly (readonly string[])[] = [
   ["index"],
   ["serve", "--port", "0"],
   ["get", "1"],
+  ["count"],
 ];
 
 function onFile([name, ...rest]: readonly string[], path: string): string[] {
@@ -37,7 +38,7 @@ sceneTest(
   "linesvr: a wrong command line is one line that says what to do, and exit code 2",
   async (scene) => {
     const path = await scene.file("one\n");
-    const names = "Use one of: index, serve, get, verify\\.";
+    const names = "Use one of: index, serve, get, count, verify\\.";
     const wrong: readonly (readonly [string[], string])[] = [
       [[], `No subcommand\\. ${names}`],
       [["frobnicate"], `Unknown subcommand: frobnicate\\. ${names}`],
@@ -57,12 +58,14 @@ sceneTest("linesvr --help and --version print to standard output, exit code 0", 
   const helps: readonly (readonly [string[], RegExp])[] = [
     [
       ["--help"],
-      /^Usage: linesvr SUBCOMMAND[^]*\n {2}index [^]*\n {2}serve [^]*\n {2}get [^]*\n {2}verify /,
+      /^Usage: linesvr SUBCOMMAND[^]*\n {2}index [^]*\n {2}serve [^]*\n {2}get [^]*\n {2}count [^]*\n {2}verify /,
     ],
     [["-h"], /^Usage: linesvr SUBCOMMAND/],
     [["help"], /^Usage: linesvr SUBCOMMAND/],
     [["index", "--help"], /^Usage: linesvr index FILE/],
     [["serve", "no-such-file", "--what", "--help"], /^Usage: linesvr serve FILE/],
+    [["help", "--help"], /^Usage: linesvr SUBCOMMAND/],
+    [["help", "serve"], /^Usage: linesvr serve FILE/],
     [["get", "-h"], /^Usage: linesvr get FILE N/],
     [["verify", "--help"], /^Usage: linesvr verify FILE/],
     [["--version"], new RegExp(`^linesvr ${config.version.replaceAll(".", "\\.")}\n$`)],
@@ -345,12 +348,56 @@ sceneTest(
   { ignore: Deno.build.os !== "linux" },
 );
 
+sceneTest("get prints ranges, last lines and several numbers in order", async (scene) => {
+  const path = await scene.file("1\n2\n3\n4\n5\n6\n7");
+  const table: readonly (readonly [string[], string])[] = [
+    [["2-4"], "2\n3\n4\n"],
+    [["6-"], "6\n7\n"],
+    [["-2"], "6\n7\n"],
+    [["3", "1-2", "-1", "3"], "3\n1\n2\n7\n3\n"],
+    [["8-9"], ""],
+    [["4-3", "0-1", "7-100"], "1\n7\n"],
+    [["--", "-1"], "7\n"],
+  ];
+  for (const [words, lines] of table) {
+    const { code, stdout, stderr } = await scene.run("get", "--quiet", path, ...words);
+    assertEquals([code, asText(stdout), stderr], [0, lines, ""], words.join(" "));
+  }
+  const { code, stdout, stderr } = await scene.run("get", path, "1", "9", "2");
+  assertEquals(
+    [code, asText(stdout), stderr],
+    [1, "1\n", `linesvr: No such line: 9 (${path} has 7 lines).\n`],
+  );
+});
+
+sceneTest("get and count take --help after -- as a file", async (scene) => {
+  for (const args of [["get", "--", "--help", "1"], ["count", "--", "--help"]]) {
+    assertFailed(await scene.run(...args), 1, /Cannot read file: --help \(no such file/);
+  }
+});
+
+sceneTest(
+  "count prints the number of lines, and builds the index if there is none",
+  async (scene) => {
+    for (const [text, count] of [["", "0"], ["\n", "1"], ["1\n2\n3", "3"]] as const) {
+      const path = await scene.file(text, `${count}.txt`);
+      for (let i = 0; i < 2; i++) {
+        const { code, stdout, stderr } = await scene.run("count", "--quiet", path);
+        assertEquals([code, asText(stdout), stderr], [0, `${count}\n`, ""]);
+      }
+    }
+  },
+);
+
 sceneTest("get of a line that does not exist is one line, and exit code 1", async (scene) => {
   const path = await scene.file("one\ntwo\n");
   await scene.run("index", path);
-  for (const number of ["0", "-3", "3", "-0", "9".repeat(40)]) {
-    const outcome = await scene.run("get", path, number);
-    assertFailed(outcome, 1, /^linesvr: No such line: \S+ \(\S*text\.txt has 2 lines\)\.\n$/);
+  for (const number of ["0", "3", "+3", "9".repeat(40)]) {
+    const { code, stdout, stderr } = await scene.run("get", path, number);
+    assertEquals(
+      [code, asText(stdout), stderr],
+      [1, "", `linesvr: No such line: ${number} (${path} has 2 lines).\n`],
+    );
   }
   const empty = await scene.file("", "empty.txt");
   const outcome = await scene.run("get", empty, "1", "--quiet");

@@ -10,6 +10,7 @@ export function commandLineOf(path: string): readonly string[] {
     "--allow-read",
     "--allow-write",
     "--allow-net",
+    "--allow-sys=systemMemoryInfo",
     `${ROOT}${path}`,
   ];
 }
@@ -36,6 +37,8 @@ export interface StartOptions {
   readonly program?: readonly string[];
   /** Environment variables, in addition to those of this process. */
   readonly env?: Record<string, string>;
+  /** @default {"null"} */
+  readonly stdin?: "null" | "piped";
 }
 
 /** Runs the program to its end. */
@@ -161,7 +164,7 @@ function command(args: readonly string[], options: StartOptions): Deno.Command {
   return new Deno.Command(name!, {
     args: [...first, ...args],
     cwd: ROOT,
-    stdin: "null",
+    stdin: options.stdin ?? "null",
     stdout: "piped",
     stderr: "piped",
     env: { NO_COLOR: "1", ...options.env },

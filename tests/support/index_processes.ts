@@ -50,11 +50,11 @@ export class IndexProcess {
  * @param isSo called whenever something changes in the directory
  * @returns the process, and whether the condition held
  */
-export async function untilInDirectory(
+export async function untilInDirectory<Process extends { readonly ended: Promise<unknown> }>(
   directory: string,
-  start: () => IndexProcess,
+  start: () => Process,
   isSo: () => boolean,
-): Promise<{ process: IndexProcess; wasSo: boolean }> {
+): Promise<{ process: Process; wasSo: boolean }> {
   const watcher = Deno.watchFs(directory);
   const process = start();
   const changes = watcher[Symbol.asyncIterator]();

@@ -63,7 +63,7 @@ Deno.test("parseProgramTask() accepts the tasks in deno.json", () => {
   const { environment, flags } = parseProgramTask("serve", config.tasks.serve.command);
   assertMatch(environment.join(), /^DENO_TOKIO_MAX_IO_EVENTS_PER_TICK=\d+$/);
   assertMatch(flags.join(), /^--v8-flags=/);
-  for (const name of ["index", "get", "verify"] as const) {
+  for (const name of ["index", "get", "count", "verify"] as const) {
     assertEquals(parseProgramTask(name, config.tasks[name].command).environment, []);
   }
 });

@@ -5,10 +5,22 @@ import type { BytePart, LineEncoder, RangeEncoder } from "../encoders.ts";
 const CR = 13;
 const LF = 10;
 
-/** What ends a status and a line in a reply. */
-export type Eol = "lf" | "crlf";
+/** The values of {@linkcode Eol}. */
+export const EOLS = ["lf", "crlf", "crlf-status"] as const;
 
-const EOL_TEXT: Readonly<Record<Eol, string>> = { lf: "\n", crlf: "\r\n" };
+/** What ends the statuses and the lines of replies: LF, CRLF, or CRLF for statuses and LF for lines. */
+export type Eol = typeof EOLS[number];
+
+interface LineEnds {
+  readonly status: string;
+  readonly line: string;
+}
+
+const LINE_ENDS: Readonly<Record<Eol, LineEnds>> = {
+  "lf": { status: "\n", line: "\n" },
+  "crlf": { status: "\r\n", line: "\r\n" },
+  "crlf-status": { status: "\r\n", line: "\n" },
+};
 
 /** Encodes the replies of the line protocol. It has no state, so all connections share one. */
 export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
@@ -17,12 +29,13 @@ export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
   /** The reply to a range without lines. */
   readonly noLines: Uint8Array;
   readonly #ok: Uint8Array;
-  readonly #statusEol: string;
-  readonly #lineEol: Uint8Array;
+  readonly #statusEnd: string;
+  readonly #lineEnd: Uint8Array;
 
   constructor(eol: Eol) {
-    this.#statusEol = EOL_TEXT[eol];
-    this.#lineEol = encode(EOL_TEXT[eol]);
+    const { status, line } = LINE_ENDS[eol];
+    this.#statusEnd = status;
+    this.#lineEnd = encode(line);
     this.err = this.#status("ERR");
     this.invalid = this.#status("INVALID COMMAND!");
     this.noLines = this.#status("OK 0");
@@ -30,13 +43,13 @@ export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
   }
 
   count(lineCount: number): Uint8Array {
-    return this.#status("OK", `${lineCount}`);
+    return concat(this.#ok, encode(`${lineCount}`), this.#lineEnd);
   }
 
   line(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
     out.append(this.#ok);
     out.append(bytes, start, end);
-    out.append(this.#lineEol);
+    out.append(this.#lineEnd);
   }
 
   longLine(byteLength: number, out: ByteBuffer): BytePart {
@@ -45,7 +58,7 @@ export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
   }
 
   longLineTail(out: ByteBuffer): void {
-    out.append(this.#lineEol);
+    out.append(this.#lineEnd);
   }
 
   missing(out: ByteBuffer): void {
@@ -62,8 +75,8 @@ export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
 
   rangeLines(lines: Uint8Array, hasCr: boolean): Uint8Array {
     const isTerminated = lines[lines.length - 1] === LF;
-    if (isTerminated && this.#lineEol.length === 1 && !hasCr) return lines;
-    return withLineEnds(lines, this.#lineEol);
+    if (isTerminated && this.#lineEnd.length === 1 && !hasCr) return lines;
+    return withLineEnds(lines, this.#lineEnd);
   }
 
   rangeLongLine(): void {
@@ -71,13 +84,16 @@ export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
   }
 
   rangeLongLineTail(out: ByteBuffer): void {
-    out.append(this.#lineEol);
+    out.append(this.#lineEnd);
   }
 
-  // Lines of the protocol itself.
-  #status(...lines: string[]): Uint8Array {
-    return encode(lines.map((line) => line + this.#statusEol).join(""));
+  #status(status: string): Uint8Array {
+    return encode(status + this.#statusEnd);
   }
+}
+
+function concat(...parts: Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 function encode(text: string): Uint8Array {

@@ -4,11 +4,11 @@ import { lineProtocol } from "../../../src/protocol/line/line_protocol.ts";
 import { asText } from "../../support/e2e_bytes.ts";
 import { lineEncoder, type ProtocolCases, testProtocol } from "../../support/protocol_contract.ts";
 
-function casesOf(eol: string): ProtocolCases {
+function casesOf(eol: string, lineEnd = eol): ProtocolCases {
   const invalid = { reply: `INVALID COMMAND!${eol}` };
   const refused = { reply: `ERR${eol}` };
   const noLines = { reply: `OK 0${eol}` };
-  const count = { reply: `OK${eol}9${eol}` };
+  const count = { reply: `OK${eol}9${lineEnd}` };
   const tooLong = "x".repeat(1025);
   return {
     conversations: [
@@ -59,9 +59,9 @@ function casesOf(eol: string): ProtocolCases {
     replies: {
       lineRequest: "GET 1\n",
       rangeRequest: "RANGE 1 2\n",
-      range: `OK 2${eol}${`a\0line\xff${eol}`.repeat(2)}`,
+      range: `OK 2${eol}${`a\0line\xff${lineEnd}`.repeat(2)}`,
       content: "a\0line\xff",
-      line: `OK${eol}a\0line\xff${eol}`,
+      line: `OK${eol}a\0line\xff${lineEnd}`,
       missing: `ERR${eol}`,
       errorMessage: "no such file: a\nOK\r\0\x1b[2J\x7f",
       error: `Server error: no such file: a?OK???[2J?${eol}`,
@@ -71,6 +71,7 @@ function casesOf(eol: string): ProtocolCases {
 
 testProtocol("line protocol, lf", lineProtocol("lf", 9), casesOf("\n"));
 testProtocol("line protocol, crlf", lineProtocol("crlf", 9), casesOf("\r\n"));
+testProtocol("line protocol, crlf-status", lineProtocol("crlf-status", 9), casesOf("\r\n", "\n"));
 
 Deno.test("LineProtocolEncoder.error() keeps characters that are not ASCII", () => {
   const out = new ByteBuffer();

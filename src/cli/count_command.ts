@@ -1,0 +1,34 @@
+import { openLines } from "../lines/open_lines.ts";
+import { parseCommandLine } from "./command_line.ts";
+import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { printLine } from "./stdout.ts";
+import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
+
+/** `linesvr count FILE`: prints the number of lines. */
+export const countCommand: Subcommand = {
+  help: `Usage: linesvr count FILE [options]
+
+Prints the number of lines of FILE. If the index is missing or out of date, the index is built first. If FILE
+does not end with a line end, the bytes after the last line end are a line.
+
+Options:
+  --index PATH   path of the index (default: FILE.lineidx)
+  --quiet        print only errors and the number
+  --help         show this text`,
+  run,
+};
+
+async function run(args: readonly string[]): Promise<number> {
+  const { positionals, values, switches } = parseCommandLine(args, {
+    command: "linesvr count",
+    positionals: ["FILE"],
+    values: ["index"],
+    switches: ["quiet"],
+  });
+  const textPath = positionals[0]!;
+  const indexPath = indexPathOf(textPath, values.index);
+  await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
+  await using lines = await openLines({ textPath, indexPath, cacheBytes: 0, mayBlock: true });
+  await printLine(`${lines.count}`);
+  return EXIT_DONE;
+}
