@@ -1,4 +1,5 @@
 import { openLines } from "../lines/open_lines.ts";
+import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import { printLine } from "./stdout.ts";
@@ -13,6 +14,7 @@ does not end with a line end, the bytes after the last line end are a line.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
+  --raw          ${RAW_HELP}
   --quiet        print only errors and the number
   --help         show this text`,
   run,
@@ -23,10 +25,11 @@ async function run(args: readonly string[]): Promise<number> {
     command: "linesvr count",
     positionals: ["FILE"],
     values: ["index"],
-    switches: ["quiet"],
+    switches: ["raw", "quiet"],
   });
   const textPath = positionals[0]!;
   const indexPath = indexPathOf(textPath, values.index);
+  await checkText(textPath, switches);
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
   await using lines = await openLines({ textPath, indexPath, cacheBytes: 0, mayBlock: true });
   await printLine(`${lines.count}`);

@@ -1,6 +1,7 @@
 import type { Lines } from "../lines/lines.ts";
 import { openLines } from "../lines/open_lines.ts";
 import { describeSystemError } from "../source/messages.ts";
+import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { LinePrinter } from "./line_printer.ts";
 import { parseSelector, readSelectors, resolveSelector, type Selector } from "./line_selectors.ts";
@@ -26,6 +27,7 @@ A range contains only lines that exist, so a range can be empty.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
+  --raw          ${RAW_HELP}
   --quiet        print only errors and the lines
   --help         show this text`,
   run,
@@ -42,11 +44,12 @@ async function run(args: readonly string[]): Promise<number> {
     positionals: ["FILE", "N"],
     lastPositional: "repeatable",
     values: ["index"],
-    switches: ["quiet"],
+    switches: ["raw", "quiet"],
   });
   const [textPath, ...words] = positionals as [string, ...string[]];
   const selectors = parseWords(words);
   const indexPath = indexPathOf(textPath, values.index);
+  await checkText(textPath, switches);
   await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
   const options = { textPath, indexPath, cacheBytes: CACHE_BYTES, mayBlock: true };
   await using lines = await openLines(options);

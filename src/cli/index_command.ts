@@ -1,5 +1,6 @@
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../index/format/layout.ts";
 import { readHeader } from "../index/index_reader.ts";
+import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine, parseInteger } from "./command_line.ts";
 import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
 import { formatLines } from "./units.ts";
@@ -16,6 +17,7 @@ Options:
   --index PATH         path of the index (default: FILE.lineidx)
   --lines-per-page N   number of lines per page, 1 to ${LINES_PER_PAGE_MAX} (default: ${LINES_PER_PAGE_DEFAULT})
   --force              build the index even if it is up to date
+  --raw                ${RAW_HELP}
   --quiet              print only errors
   --help               show this text`,
   run,
@@ -26,11 +28,12 @@ async function run(args: readonly string[]): Promise<number> {
     command: "linesvr index",
     positionals: ["FILE"],
     values: ["index", "lines-per-page"],
-    switches: ["force", "quiet"],
+    switches: ["force", "raw", "quiet"],
   });
   const textPath = positionals[0]!;
   const indexPath = indexPathOf(textPath, values.index);
   const lines = values["lines-per-page"];
+  await checkText(textPath, switches);
   const built = await prepareIndex({
     textPath,
     indexPath,

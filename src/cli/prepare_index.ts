@@ -1,6 +1,9 @@
 import { type BuildResult, ensureIndex } from "../index/build/build_index.ts";
+import { followIfThere, type MissingFeature } from "../index/build/draft_disk.ts";
 import { INDEX_SUFFIX } from "../index/format/layout.ts";
+import { statRegularFile } from "../source/local/regular_file.ts";
 import { formatDuration, formatLines, formatSize } from "./units.ts";
+import { UsageError } from "./subcommand.ts";
 import { InterruptedError, onInterrupt } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 import { stderrLog } from "./stderr_log.ts";
@@ -21,9 +24,38 @@ export interface PrepareOptions {
   readonly beforeBuild?: () => void;
 }
 
-/** The path of a file's index: the one that was given, or the default one. */
+// In an argument, Deno replaces bytes that are not UTF-8 by this character: the argument is another path.
+const REPLACEMENT_CHARACTER = "\uFFFD";
+
+function assertIsUtf8(path: string): void {
+  if (!path.includes(REPLACEMENT_CHARACTER) || followIfThere(path) !== undefined) return;
+  throw new UsageError(
+    `Not a UTF-8 path: ${path}. Rename the file, or create a symbolic link to it with a UTF-8 name.`,
+  );
+}
+
+// Names of open files of a process. Nothing can be created next to them.
+const DESCRIPTOR_PATH = /^\/(dev\/(stdin|stdout|stderr|fd\/\d+)|proc\/[^/]+\/fd\/\d+)$/;
+
+/**
+ * The path of a file's index: the one that was given, or the default one.
+ *
+ * @throws {UsageError} if there is no default one, because the file is named by its descriptor, or if one of
+ * the paths is not UTF-8
+ * @throws {TextError} if such a file is not a regular one
+ */
 export function indexPathOf(textPath: string, given: string | undefined): string {
-  return given ?? textPath + INDEX_SUFFIX;
+  assertIsUtf8(textPath);
+  if (given !== undefined) {
+    assertIsUtf8(given);
+    return given;
+  }
+  if (!DESCRIPTOR_PATH.test(textPath)) return textPath + INDEX_SUFFIX;
+  // Of a pipe, a path for the index would be no help.
+  statRegularFile(textPath);
+  throw new UsageError(
+    `No default path for the index of ${textPath}. Choose a path with --index.`,
+  );
 }
 
 /**
@@ -54,6 +86,7 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
       say(`building index ${indexPath}: ${reason}`);
     },
     onWait: () => say(`waiting for another process that is building ${indexPath}`),
+    onMissingFeature: (feature) => say(describeMissing(feature, indexPath)),
     onProgress: (doneBytes, textBytes) => progress?.update(doneBytes, textBytes),
   }).finally(() => progress?.clear());
   if (built !== undefined) say(summary(built, progress?.elapsedMs ?? 0));
@@ -62,6 +95,19 @@ export async function prepareIndex(options: PrepareOptions): Promise<BuildResult
   throw built === undefined
     ? interrupted.signal.reason
     : new InterruptedError("The index is written.");
+}
+
+function describeMissing(feature: MissingFeature, indexPath: string): string {
+  switch (feature) {
+    case "lock":
+      return `Cannot lock index: ${indexPath} (its file system has no locks). ` +
+        `Do not build it in two processes at the same time.`;
+    case "sync":
+      return `Cannot sync index: ${indexPath} (not supported by its file system). ` +
+        `After a power failure, check it with "linesvr verify".`;
+    default:
+      return feature satisfies never;
+  }
 }
 
 function summary(built: BuildResult, elapsedMs: number): string {

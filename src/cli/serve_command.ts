@@ -4,6 +4,7 @@ import { EOLS } from "../protocol/line/line_encoder.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
 import { assertAddressIsFree } from "../server/tcp_listener.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
+import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
@@ -38,6 +39,7 @@ Options:
   --eol EOL             line ending in replies: lf, crlf, or crlf-status, which ends statuses with
                         CRLF and lines of the file with LF (default: lf)
   --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
+  --raw                 ${RAW_HELP}
   --quiet               print only errors and the address
   --help                show this text
 
@@ -57,12 +59,14 @@ const DEFAULTS = {
 
 interface CommandOptions extends ServeOptions {
   readonly workers: number;
+  readonly raw: boolean;
   readonly quiet: boolean;
 }
 
 async function run(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   const { hostname, port } = options;
+  await checkText(options.textPath, options);
   // Building may take minutes; it is not started for an address that is taken.
   await prepareIndex({ ...options, beforeBuild: () => assertAddressIsFree(hostname, port) });
   const interrupted = new AbortController();
@@ -109,7 +113,7 @@ async function stopAtOnce(): Promise<never> {
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {
-  const { workers, quiet: _quiet, ...serveOptions } = options;
+  const { workers, quiet: _quiet, raw: _raw, ...serveOptions } = options;
   const log = (message: string) => stderrLog.log(message);
   if (workers === 1) return await openServer(serveOptions, { log });
   return await WorkerPool.start(serveOptions, workers, { log });
@@ -120,7 +124,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     command: "linesvr serve",
     positionals: ["FILE"],
     values: ["index", "workers", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
-    switches: ["quiet"],
+    switches: ["raw", "quiet"],
   });
   const given = { ...DEFAULTS, ...values };
   const textPath = positionals[0]!;
@@ -142,6 +146,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     idleTimeoutMs: parseDuration(given["idle-timeout"], "--idle-timeout"),
     eol: parseChoice(given.eol, "--eol", EOLS),
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
+    raw: switches.raw,
     quiet: switches.quiet,
   };
 }

@@ -1,4 +1,5 @@
 import { verifyIndex } from "../index/build/verify_index.ts";
+import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { formatDuration, formatLines, formatSize } from "./units.ts";
 import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
@@ -16,6 +17,7 @@ verify prints the first one, and the exit code is 1.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
+  --raw          ${RAW_HELP}
   --quiet        print only errors
   --help         show this text`,
   run,
@@ -26,16 +28,18 @@ async function run(args: readonly string[]): Promise<number> {
     command: "linesvr verify",
     positionals: ["FILE"],
     values: ["index"],
-    switches: ["quiet"],
+    switches: ["raw", "quiet"],
   });
   const textPath = positionals[0]!;
+  const indexPath = indexPathOf(textPath, values.index);
+  await checkText(textPath, switches);
   const progress = switches.quiet ? undefined : new Progress("verifying");
   const { lines, textBytes } = await interruptible(
     "The file was not verified completely.",
     () =>
       verifyIndex({
         textPath,
-        indexPath: indexPathOf(textPath, values.index),
+        indexPath,
         onProgress: (doneBytes, allBytes) => progress?.update(doneBytes, allBytes),
       }),
   ).finally(() => progress?.clear());

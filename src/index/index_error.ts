@@ -1,4 +1,4 @@
-import { describeSystemError } from "../source/messages.ts";
+import { describeSystemError, systemErrorRemedy } from "../source/messages.ts";
 
 /** What is wrong with an index. */
 export type IndexProblem =
@@ -61,7 +61,8 @@ export function staleIndex(path: string, reason: string): IndexError {
 /** @param cause what the operating system said */
 export function unreadableIndex(path: string, cause: unknown): IndexError {
   const reason = describeSystemError(cause);
-  const message = `Cannot read index: ${path} (${reason}). ${CHECK_PERMISSIONS}`;
+  const remedy = systemErrorRemedy(cause) ?? CHECK_PERMISSIONS;
+  const message = `Cannot read index: ${path} (${reason}). ${remedy}`;
   return new IndexError("unreadable", message, { cause });
 }
 
@@ -69,7 +70,8 @@ export function unreadableIndex(path: string, cause: unknown): IndexError {
 export function unwritableIndex(path: string, cause: unknown): IndexError {
   if (cause instanceof IndexError) return cause;
   const reason = describeSystemError(cause);
-  const message = `Cannot write index: ${path} (${reason}). ${CHOOSE_ANOTHER_PATH}`;
+  const remedy = systemErrorRemedy(cause) ?? CHOOSE_ANOTHER_PATH;
+  const message = `Cannot write index: ${path} (${reason}). ${remedy}`;
   return new IndexError("unwritable", message, { cause });
 }
 

@@ -1,5 +1,6 @@
 import type { FileRange } from "../source/fingerprint.ts";
 import { FileEndsEarly, LocalFile, type LocalFileOptions } from "../source/local/local_file.ts";
+import { NotRegularFile } from "../source/local/regular_file.ts";
 import { systemErrorCode } from "../source/messages.ts";
 import type { ByteSource } from "../source/text_source.ts";
 import { decodeHeader, type IndexHeader } from "./format/header.ts";
@@ -17,7 +18,7 @@ import { checksumSeeds, decodePage, decodeSlot, packedPageBytes } from "./format
 import {
   damagedIndex,
   foreignIndex,
-  IndexError,
+  type IndexError,
   missingIndex,
   unreadableIndex,
 } from "./index_error.ts";
@@ -30,7 +31,9 @@ export async function openIndex(
   path: string,
   options: OpenIndexOptions = {},
 ): Promise<IndexReader> {
-  return await IndexReader.open(openIndexFile(path, options));
+  const file = await LocalFile.open(path, fileOptions(path, options))
+    .catch((error) => Promise.reject(cannotOpen(path, error)));
+  return await IndexReader.open(file);
 }
 
 /**
@@ -157,26 +160,33 @@ export class IndexReader implements AsyncDisposable {
 }
 
 /**
- * Opens the file of an index. Its errors are {@linkcode IndexError}s.
+ * Opens the file of an index, for reading at once. If a FIFO is put at the path at this moment, the thread is
+ * blocked. Its errors are {@linkcode IndexError}s.
  *
  * @throws {IndexError} `missing`, `foreign` if it is not a regular file, or `unreadable`
  */
 export function openIndexFile(path: string, options: OpenIndexOptions): LocalFile {
   try {
-    // Before it is opened: opening a pipe would block until a program writes to it.
-    if (!Deno.statSync(path).isFile) throw foreignIndex(path);
-    return LocalFile.open(path, {
-      ...options,
-      toError: (cause) =>
-        cause instanceof FileEndsEarly
-          ? damagedIndex(path, cause.message)
-          : unreadableIndex(path, cause),
-    });
+    return LocalFile.openSync(path, fileOptions(path, options));
   } catch (error) {
-    if (error instanceof IndexError) throw error;
-    if (systemErrorCode(error) === "ENOENT") throw missingIndex(path);
-    throw unreadableIndex(path, error);
+    throw cannotOpen(path, error);
   }
+}
+
+function fileOptions(path: string, options: OpenIndexOptions): LocalFileOptions {
+  return {
+    ...options,
+    toError: (cause) =>
+      cause instanceof FileEndsEarly
+        ? damagedIndex(path, cause.message)
+        : unreadableIndex(path, cause),
+  };
+}
+
+function cannotOpen(path: string, error: unknown): IndexError {
+  if (error instanceof NotRegularFile) return foreignIndex(path);
+  if (systemErrorCode(error) === "ENOENT") return missingIndex(path);
+  return unreadableIndex(path, error);
 }
 
 /** @throws {IndexError} `missing`, `foreign`, `version`, `damaged` or `unreadable` */

@@ -90,10 +90,10 @@ Deno.test("every subcommand rejects a wrong command line with a UsageError, and 
 
 Deno.test("every subcommand's help begins with its usage, and names each of its flags", () => {
   const flags: Readonly<Record<string, readonly string[]>> = {
-    index: ["--index PATH", "--lines-per-page N", "--force", "--quiet", "--help"],
-    get: ["--index PATH", "--quiet", "--help"],
-    count: ["--index PATH", "--quiet", "--help"],
-    verify: ["--index PATH", "--quiet", "--help"],
+    index: ["--index PATH", "--lines-per-page N", "--force", "--raw", "--quiet", "--help"],
+    get: ["--index PATH", "--raw", "--quiet", "--help"],
+    count: ["--index PATH", "--raw", "--quiet", "--help"],
+    verify: ["--index PATH", "--raw", "--quiet", "--help"],
     serve: [
       "--index PATH",
       "--host H",
@@ -104,6 +104,7 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
       "--idle-timeout D",
       "--eol EOL",
       "--shutdown WHO",
+      "--raw",
       "--quiet",
       "--help",
     ],

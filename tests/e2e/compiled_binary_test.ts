@@ -75,3 +75,12 @@ for (const [workers, cache] of [["1", "64MiB"], ["2", "64MiB"], ["2", "8KiB"], [
     assertEquals((await server.ended()).code, 0, server.errors);
   }, { ignore });
 }
+
+sceneTest(`the compiled binary may read /dev/stdin${why}`, async (scene) => {
+  const path = await scene.file("one\ntwo\n");
+  const args = ["get", "/dev/stdin", "2", "--index", scene.path("index")];
+  const { code, stdout, stderr } = await runProgram(args, {
+    program: ["bash", "-c", `exec "$0" "$@" < '${path}'`, COMPILED_BINARY],
+  });
+  assertEquals([code, asText(stdout)], [0, "two\n"], stderr);
+}, { ignore: ignore || Deno.build.os === "windows" });

@@ -6,12 +6,13 @@ import type { PackedPage } from "../format/page_codec.ts";
 import { checkFreshness, checkIndex } from "../freshness.ts";
 import { CHOOSE_ANOTHER_PATH, IndexError, unwritableIndex } from "../index_error.ts";
 import { NewlineScanner } from "../scan/newline_scanner.ts";
+import { followLinks } from "./draft_disk.ts";
 import { type AcquireOptions, DRAFT_SUFFIX, IndexDraft, SCRATCH_SUFFIX } from "./index_draft.ts";
 import { IndexWriter } from "./index_writer.ts";
 import { PageBuilder } from "./page_builder.ts";
 
 /** How an index is built. If `signal` is aborted, the building ends and nothing is left behind. */
-export interface BuildOptions extends AcquireOptions {
+export interface BuildOptions extends Omit<AcquireOptions, "textPath"> {
   readonly indexPath: string;
   /** Lines in a page: 1 to 65,536; 1024 if not given. */
   readonly linesPerPage?: number;
@@ -87,9 +88,9 @@ export async function buildIndexOf(
     throw new RangeError(`Lines a page must be 1 to ${LINES_PER_PAGE_MAX}, not ${linesPerPage}`);
   }
   for (const suffix of ["", DRAFT_SUFFIX, SCRATCH_SUFFIX]) {
-    assertIsNotText(text, indexPath + suffix);
+    assertIsNotText(text, attemptWrite(indexPath, () => followLinks(indexPath)) + suffix);
   }
-  using draft = await IndexDraft.acquire(indexPath, options);
+  using draft = await IndexDraft.acquire(indexPath, { ...options, textPath: text.name });
   if (await options.isStillNeeded?.() === false) return undefined;
 
   // The helpers of the scanner start while the text is hashed.

@@ -1,7 +1,20 @@
 import { encodeHeader, type IndexHeader, isIndex, MAGIC } from "../format/header.ts";
 import { HEADER_BYTES } from "../format/layout.ts";
+import { NotRegularFile, openRegularFile } from "../../source/local/regular_file.ts";
 import { describeSystemError } from "../../source/messages.ts";
 import { foreignDraft, foreignIndex, IndexError, unwritableIndex } from "../index_error.ts";
+import {
+  followIfThere,
+  followLinks,
+  localDisk,
+  lock,
+  type LockOptions,
+  type MissingFeature,
+  MissingFeatures,
+  statIfThere,
+  stillAt,
+} from "./draft_disk.ts";
+import { accessToIndex, changeMode, PRIVATE_MODE, setAccess } from "./index_access.ts";
 import { writeAll } from "./sequential_file.ts";
 
 /** Appended to the path of an index while it is being built. */
@@ -12,34 +25,48 @@ export const SCRATCH_SUFFIX = ".scratch";
 
 // How often to open the draft again because another builder finished, and removed it, in between.
 const ACQUIRE_ATTEMPTS_MAX = 100;
-// How long a lock takes at least if another process holds it.
-const WAIT_NOTICE_AFTER_MS = 200;
 
 /** How to wait for a draft. */
-export interface AcquireOptions {
-  /** Called once if another process has to be waited for. */
-  readonly onWait?: () => void;
-  readonly signal?: AbortSignal;
+export interface AcquireOptions extends LockOptions {
+  /** Called once for each feature that the file system lacks. The draft is written without it. */
+  readonly onMissingFeature?: (feature: MissingFeature) => void;
+  /**
+   * The file of the index. Only those who may read it may read the index, unless an index is replaced.
+   *
+   * @default {no file: only this user may read a new index}
+   */
+  readonly textPath?: string;
 }
 
 /**
- * An index under construction: a locked temporary file next to the path of the index.
+ * An index under construction: a locked temporary file next to the index. If the path of the index is a symbolic
+ * link, the index is where the link leads.
  *
- * - One builder at a time. The lock is the operating system's, so it ends with a builder that is killed, and
- *   the next builder takes over what that one left.
+ * - One builder at a time, if the file system has locks. The lock is the operating system's, so it ends with a
+ *   builder that is killed, and the next builder takes over what that one left.
  * - Complete or absent: `commit` syncs the file and renames it; until then the path of the index is not
  *   touched.
  * - Nothing is overwritten that is not an index, neither at the path of the index nor at the temporary path.
+ * - Only this user may read it until it is committed.
  */
 export class IndexDraft implements Disposable {
   readonly #indexPath: string;
   readonly #draftPath: string;
+  readonly #options: AcquireOptions;
+  readonly #missing: MissingFeatures;
   /** Open for reading and writing, positioned after the room for the header. */
   readonly file: Deno.FsFile;
 
-  private constructor(indexPath: string, file: Deno.FsFile) {
+  private constructor(
+    indexPath: string,
+    file: Deno.FsFile,
+    options: AcquireOptions,
+    missing: MissingFeatures,
+  ) {
     this.#indexPath = indexPath;
     this.#draftPath = indexPath + DRAFT_SUFFIX;
+    this.#options = options;
+    this.#missing = missing;
     this.file = file;
   }
 
@@ -51,9 +78,12 @@ export class IndexDraft implements Disposable {
    * @throws the signal's reason, if it was aborted
    */
   static async acquire(indexPath: string, options: AcquireOptions = {}): Promise<IndexDraft> {
-    assertReplaceable(indexPath);
     try {
-      const draft = new IndexDraft(indexPath, await openDraft(indexPath + DRAFT_SUFFIX, options));
+      const target = followLinks(indexPath);
+      await assertReplaceable(target);
+      const missing = new MissingFeatures(options.onMissingFeature);
+      const file = await openDraft(target + DRAFT_SUFFIX, options, missing);
+      const draft = new IndexDraft(target, file, options, missing);
       draft.#reserveHeader();
       return draft;
     } catch (error) {
@@ -71,7 +101,12 @@ export class IndexDraft implements Disposable {
       if (!found.isFile || found.size > 0) throw foreignDraft(path);
       Deno.removeSync(path);
     }
-    const file = Deno.openSync(path, { read: true, write: true, createNew: true });
+    const file = Deno.openSync(path, {
+      read: true,
+      write: true,
+      createNew: true,
+      mode: PRIVATE_MODE,
+    });
     Deno.removeSync(path);
     return file;
   }
@@ -86,16 +121,18 @@ export class IndexDraft implements Disposable {
     try {
       this.file.seekSync(0, Deno.SeekMode.Start);
       writeAll(this.file, encodeHeader(header));
-      await this.file.sync();
+      const { disk = localDisk } = this.#options;
+      await this.#missing.unless("sync", disk.sync(this.file));
       // What is renamed is whatever is at the draft's path.
       const { size } = this.file.statSync();
       if (!stillAt(this.file, this.#draftPath) || size !== header.indexBytes) {
         const what = `Unfinished index changed by another program: ${this.#draftPath}`;
         throw new IndexError("unwritable", `${what}. Index again.`);
       }
-      assertReplaceable(this.#indexPath);
+      await assertReplaceable(this.#indexPath);
+      this.#setAccess();
       await Deno.rename(this.#draftPath, this.#indexPath);
-      await syncDirectoryOf(this.#indexPath);
+      await this.#missing.unless("sync", disk.syncDirectoryOf(this.#indexPath));
     } catch (error) {
       throw unwritableIndex(this.#indexPath, error);
     }
@@ -118,6 +155,13 @@ export class IndexDraft implements Disposable {
     this.close();
   }
 
+  #setAccess(): void {
+    const { textPath } = this.#options;
+    const text = textPath === undefined ? undefined : followIfThere(textPath);
+    const access = accessToIndex(statIfThere(this.#indexPath), text);
+    if (access !== undefined) setAccess(this.#draftPath, access);
+  }
+
   #reserveHeader(): void {
     const room = new Uint8Array(HEADER_BYTES);
     room.set(MAGIC);
@@ -132,34 +176,45 @@ export class IndexDraft implements Disposable {
   }
 }
 
-// Verifies that an index may be put at a path: nothing is there, or an index, or a link. A link is replaced,
-// not what it leads to.
-function assertReplaceable(indexPath: string): void {
+// Verifies that an index may be put at a path: nothing is there, or an index.
+async function assertReplaceable(indexPath: string): Promise<void> {
   try {
     const found = statIfThere(indexPath);
-    if (found === undefined || found.isSymlink) return;
-    if (!found.isFile) throw foreignIndex(indexPath);
-    using file = Deno.openSync(indexPath);
+    if (found === undefined) return;
+    using file = await openRegularFile(indexPath);
     if (!beginsAsIndex(file)) throw foreignIndex(indexPath);
   } catch (error) {
+    if (error instanceof NotRegularFile) throw foreignIndex(indexPath);
     throw unwritableIndex(indexPath, error);
   }
 }
 
 // Opens the file that is at the path now, or creates it, and waits until no other process has locked it.
-async function openDraft(path: string, options: AcquireOptions): Promise<Deno.FsFile> {
+async function openDraft(
+  path: string,
+  options: AcquireOptions,
+  missing: MissingFeatures,
+): Promise<Deno.FsFile> {
   for (let attempt = 0; attempt < ACQUIRE_ATTEMPTS_MAX; attempt++) {
     options.signal?.throwIfAborted();
-    // Before it is opened: opening a pipe would block, and a link would lead elsewhere.
+    // Before it is opened: a link would lead elsewhere.
     const found = statIfThere(path);
     if (found?.isFile === false) throw foreignDraft(path);
-    const file = Deno.openSync(path, { read: true, write: true, create: true });
+    // For reading and writing, a FIFO is opened without waiting.
+    const file = Deno.openSync(path, {
+      read: true,
+      write: true,
+      create: true,
+      mode: PRIVATE_MODE,
+    });
     try {
-      await lock(file, found !== undefined, options);
+      if (!file.statSync().isFile) throw foreignDraft(path);
+      await missing.unless("lock", lock(file, found !== undefined, options));
       if (stillAt(file, path)) {
         // A killed builder left a file that is empty, or begins as an index does; a power failure, zeros.
-        if (beginsAsIndex(file) || isZeros(file)) return file;
-        throw foreignDraft(path);
+        if (!beginsAsIndex(file) && !isZeros(file)) throw foreignDraft(path);
+        changeMode(path, PRIVATE_MODE);
+        return file;
       }
     } catch (error) {
       file.close();
@@ -168,39 +223,6 @@ async function openDraft(path: string, options: AcquireOptions): Promise<Deno.Fs
     file.close();
   }
   throw new IndexError("busy", `Other processes keep building the index: ${path}. Try again.`);
-}
-
-async function lock(file: Deno.FsFile, mayWait: boolean, options: AcquireOptions): Promise<void> {
-  const { onWait, signal } = options;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal?.reason);
-  // Only if it may be needed: the first timer of a process takes some milliseconds.
-  const notice = mayWait ? setTimeout(() => onWait?.(), WAIT_NOTICE_AFTER_MS) : undefined;
-  signal?.addEventListener("abort", onAbort);
-  try {
-    await Promise.race([file.lock(true), aborted]);
-  } finally {
-    // Even clearing no timer would set timers up: 20 ms and 4 MiB, measured.
-    if (notice !== undefined) clearTimeout(notice);
-    signal?.removeEventListener("abort", onAbort);
-  }
-}
-
-// What is at a path, without following a link.
-function statIfThere(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-// Whether a path still leads to an open file. Otherwise another program has renamed or removed it.
-function stillAt(file: Deno.FsFile, path: string): boolean {
-  const found = statIfThere(path);
-  const opened = file.statSync();
-  return found !== undefined && found.ino === opened.ino && found.dev === opened.dev;
 }
 
 function beginsAsIndex(file: Deno.FsFile): boolean {
@@ -215,10 +237,4 @@ function isZeros(file: Deno.FsFile): boolean {
     if (chunk.subarray(0, got).some((byte) => byte !== 0)) return false;
   }
   return true;
-}
-
-async function syncDirectoryOf(path: string): Promise<void> {
-  const slash = path.lastIndexOf("/");
-  using directory = await Deno.open(slash < 0 ? "." : path.slice(0, slash + 1));
-  await directory.sync();
 }

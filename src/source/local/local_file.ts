@@ -1,6 +1,7 @@
 import type { ByteSource } from "../text_source.ts";
 import { type FileIdentity, identityOf, sameFile } from "./file_identity.ts";
 import { DiskSpeed, ReadCost } from "./read_cost.ts";
+import { openRegularFile, openRegularFileSync } from "./regular_file.ts";
 
 /**
  * How many awaited reads of a file run side by side. Each has an open file of its own, because the reads of
@@ -48,8 +49,10 @@ export class LocalFile implements ByteSource, Disposable {
   // still read; the others are opened as they are needed.
   readonly #readers: Deno.FsFile[] = [];
   readonly #idle: Deno.FsFile[] = [];
-  // Resolved in order, each with a reader that has become idle.
-  readonly #waiting: ((reader: Deno.FsFile) => void)[] = [];
+  // Resolved in order, each with a reader that has become idle or was opened.
+  readonly #waiting: PromiseWithResolvers<Deno.FsFile>[] = [];
+  // Readers that are being opened.
+  #opening = 0;
   #isClosed = false;
 
   private constructor(name: string, file: Deno.FsFile, options: LocalFileOptions) {
@@ -63,15 +66,22 @@ export class LocalFile implements ByteSource, Disposable {
   }
 
   /**
-   * Opens a file.
+   * Opens a regular file, without blocking the thread.
    *
-   * @throws {Error} what the operating system said
+   * @throws {NotRegularFile} (as a rejection) if something else is at the path
+   * @throws {Error} (as a rejection) what the operating system said
    */
-  static open(path: string, options: LocalFileOptions): LocalFile {
-    const opened = new LocalFile(path, Deno.openSync(path), options);
+  static async open(path: string, options: LocalFileOptions): Promise<LocalFile> {
+    const opened = new LocalFile(path, await openRegularFile(path), options);
     if (options.mayBlock === true) return opened;
-    const reader = opened.#openReader();
-    if (reader !== undefined) opened.#idle.push(reader);
+    await opened.#addReader();
+    return opened;
+  }
+
+  /** As {@linkcode LocalFile.open}, but blocks the thread if a FIFO is put at the path at this moment. */
+  static openSync(path: string, options: LocalFileOptions): LocalFile {
+    const opened = new LocalFile(path, openRegularFileSync(path), options);
+    if (options.mayBlock !== true) opened.#addReaderSync();
     return opened;
   }
 
@@ -97,14 +107,12 @@ export class LocalFile implements ByteSource, Disposable {
     signal?.throwIfAborted();
     const end = this.#checkedEnd(into, offset);
     if (this.#cost === undefined) return this.#fill(into, offset);
-    const reader = this.#idle.pop() ?? this.#openReader() ?? await this.#nextIdle(signal);
+    const reader = this.#idle.pop() ?? await this.#nextReader(signal);
     try {
       await this.#fillAwaited(reader, into, offset);
       this.#cost.noteAwaited(offset, end);
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#idle.push(reader);
-      else next(reader);
+      this.#release(reader);
     }
   }
 
@@ -141,37 +149,58 @@ export class LocalFile implements ByteSource, Disposable {
     throw new RangeError(`Cannot read bytes ${offset} to ${end} of ${this.size}: ${this.name}`);
   }
 
-  // Undefined if there are enough, if the path leads to another file by now, or if too many files are open.
-  #openReader(): Deno.FsFile | undefined {
-    if (this.#readers.length === READERS_MAX) return undefined;
+  // Opens one more reader. There is none if the path leads to another file by now, or if too many files are open.
+  async #addReader(): Promise<void> {
+    this.#opening++;
     try {
-      const reader = Deno.openSync(this.name);
-      if (sameFile(identityOf(reader.statSync()), this.identity)) {
-        this.#readers.push(reader);
-        return reader;
-      }
-      reader.close();
+      this.#keepIfSame(await openRegularFile(this.name));
     } catch {
       // Reading goes on with the readers that are open.
+    } finally {
+      this.#opening--;
     }
-    return undefined;
+    if (this.#readers.length > 0 || this.#opening > 0) return;
+    for (const { reject } of this.#waiting.splice(0)) {
+      reject(this.#toError(new Error("cannot open it again")));
+    }
   }
 
-  #nextIdle(signal: AbortSignal | undefined): Promise<Deno.FsFile> {
-    const { promise, resolve, reject } = Promise.withResolvers<Deno.FsFile>();
-    if (this.#readers.length === 0) {
-      reject(this.#toError(new Error("cannot open it again")));
-      return promise;
+  #addReaderSync(): void {
+    try {
+      this.#keepIfSame(openRegularFileSync(this.name));
+    } catch {
+      // Readers are opened when they are needed.
     }
-    this.#waiting.push(resolve);
-    if (signal === undefined) return promise;
+  }
+
+  #keepIfSame(reader: Deno.FsFile): void {
+    if (this.#isClosed || !sameFile(identityOf(reader.statSync()), this.identity)) {
+      reader.close();
+      return;
+    }
+    this.#readers.push(reader);
+    this.#release(reader);
+  }
+
+  #release(reader: Deno.FsFile): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(reader);
+    else next.resolve(reader);
+  }
+
+  // Waits for a reader that becomes idle, or for another one that is opened meanwhile.
+  #nextReader(signal: AbortSignal | undefined): Promise<Deno.FsFile> {
+    const next = Promise.withResolvers<Deno.FsFile>();
+    this.#waiting.push(next);
+    if (this.#readers.length + this.#opening < READERS_MAX) this.#addReader();
+    if (signal === undefined) return next.promise;
     const onAbort = () => {
-      const at = this.#waiting.indexOf(resolve);
+      const at = this.#waiting.indexOf(next);
       if (at >= 0) this.#waiting.splice(at, 1);
-      reject(signal.reason);
+      next.reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort);
-    return promise.finally(() => signal.removeEventListener("abort", onAbort));
+    return next.promise.finally(() => signal.removeEventListener("abort", onAbort));
   }
 
   #fill(into: Uint8Array, offset: number): void {

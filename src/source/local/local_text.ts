@@ -3,7 +3,7 @@ import { describeSystemError, formatCount } from "../messages.ts";
 import { TextError, type TextSource } from "../text_source.ts";
 import { type FileIdentity, sameFile, sameState } from "./file_identity.ts";
 import { FileEndsEarly, LocalFile, type LocalFileOptions } from "./local_file.ts";
-import { attempt, cannotRead, statRegularFile } from "./regular_file.ts";
+import { attempt, attemptAsync, cannotRead, statRegularFile } from "./regular_file.ts";
 
 /** The unit in which local files are cached: small enough that a miss reads little that is not needed. */
 export const LOCAL_BLOCK_BYTES = 16 * 1024;
@@ -48,25 +48,20 @@ export class LocalText implements TextSource, Disposable {
     const ageMs = Date.now() - modifiedMs;
     // The time may also be set by somebody, or by another machine's clock.
     if (ageMs >= 0 && ageMs < TIMESTAMP_STEP_MS) await delay(TIMESTAMP_STEP_MS - ageMs);
-    return LocalText.openSync(path, options);
+    return await attemptAsync(
+      path,
+      async () => new LocalText(await LocalFile.open(path, fileOptions(path, options))),
+    );
   }
 
   /**
-   * Opens a file without waiting until its modification time has settled.
+   * Opens a file without waiting until its modification time has settled. If a FIFO is put at the path at this
+   * moment, the thread is blocked.
    *
    * @throws {TextError} if it is missing, unreadable or not a regular file
    */
   static openSync(path: string, options: LocalTextOptions = {}): LocalText {
-    // Before it is opened: opening a pipe would block until somebody writes to it.
-    statRegularFile(path);
-    return attempt(path, () =>
-      new LocalText(LocalFile.open(path, {
-        ...options,
-        toError: (cause) =>
-          cause instanceof FileEndsEarly
-            ? fileChanged(path, cause.message)
-            : cannotRead(path, describeSystemError(cause), cause),
-      })));
+    return attempt(path, () => new LocalText(LocalFile.openSync(path, fileOptions(path, options))));
   }
 
   get name(): string {
@@ -116,6 +111,16 @@ export class LocalText implements TextSource, Disposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#file[Symbol.asyncDispose]();
   }
+}
+
+function fileOptions(path: string, options: LocalTextOptions): LocalFileOptions {
+  return {
+    ...options,
+    toError: (cause) =>
+      cause instanceof FileEndsEarly
+        ? fileChanged(path, cause.message)
+        : cannotRead(path, describeSystemError(cause), cause),
+  };
 }
 
 function describeChange(before: FileIdentity, now: FileIdentity): string {

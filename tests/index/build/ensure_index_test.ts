@@ -191,7 +191,7 @@ Deno.test("ensureIndex() with a fresh index writes nothing, not even a temporary
   });
 });
 
-Deno.test("ensureIndex() uses a link to an index; if that is stale, it replaces the link only", async () => {
+Deno.test("ensureIndex() uses a link to an index; if that is stale, it replaces the index and keeps the link", async () => {
   await withPlaces(async (places) => {
     await Deno.mkdir(`${places.directory}/elsewhere`);
     const realPath = `${places.directory}/elsewhere/real`;
@@ -202,16 +202,21 @@ Deno.test("ensureIndex() uses a link to an index; if that is stale, it replaces 
     await Deno.writeFile(places.textPath, latin1("another\ntext"));
     assert(await ensureIndex(places));
     await assertIndexOf(places.indexPath, latin1("another\ntext"));
-    await assertIndexOf(realPath, TEXT);
+    await assertIndexOf(realPath, latin1("another\ntext"));
+    assertEquals(await Deno.readLink(places.indexPath), realPath);
+    assertEquals(namesIn(`${places.directory}/elsewhere`), ["real"]);
   });
 });
 
-Deno.test("ensureIndex() replaces a link that leads nowhere", async () => {
+Deno.test("ensureIndex() writes to where a link leads if nothing is there, through several links", async () => {
   await withPlaces(async (places) => {
     await Deno.writeFile(places.textPath, TEXT);
-    await Deno.symlink(`${places.directory}/nowhere`, places.indexPath);
+    await Deno.mkdir(`${places.directory}/elsewhere`);
+    await Deno.symlink("elsewhere/second", places.indexPath);
+    await Deno.symlink("../nowhere", `${places.directory}/elsewhere/second`);
     assert(await ensureIndex(places));
-    await assertIndexOf(places.indexPath, TEXT);
+    await assertIndexOf(`${places.directory}/nowhere`, TEXT);
+    assertEquals(await Deno.readLink(places.indexPath), "elsewhere/second");
   });
 });
 

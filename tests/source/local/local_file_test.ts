@@ -11,7 +11,7 @@ const CONTENT = variedBytes(300_000);
 class ReadFailed extends Error {}
 
 function open(path: string, mayBlock: boolean): LocalFile {
-  return LocalFile.open(path, {
+  return LocalFile.openSync(path, {
     mayBlock,
     toError: (cause) => new ReadFailed(`failed: ${(cause as Error).message}`, { cause }),
   });
@@ -102,7 +102,7 @@ for (const mayBlock of [false, true]) {
 Deno.test("LocalFile on a slow disk reads at once only what was read before", async () => {
   await withFile(CONTENT, async (path) => {
     const disk = new DiskSpeed();
-    using file = LocalFile.open(path, { disk, toError: (cause) => cause as Error });
+    using file = LocalFile.openSync(path, { disk, toError: (cause) => cause as Error });
     const into = new Uint8Array(9).fill(0xee);
     assert(file.tryRead(into, 100), "the disk is quick");
     disk.setSlow(performance.now());
@@ -238,12 +238,12 @@ async function read(file, offset) {
   return into.join();
 }
 
-const file = LocalFile.open(path, { toError });
+const file = LocalFile.openSync(path, { toError });
 openAll();
 const found = await Promise.all(Array.from({ length: 20 }, (_, i) => read(file, i)));
 
 others.pop().close();
-const lonely = LocalFile.open(path, { toError });
+const lonely = LocalFile.openSync(path, { toError });
 openAll();
 const tried = new Uint8Array(2);
 const isRead = lonely.tryRead(tried, 7);

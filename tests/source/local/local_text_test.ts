@@ -73,7 +73,11 @@ Deno.test("openText() of what is not a readable regular file says why, and what 
     }
     for (const [path, reason] of reasons) {
       const isOther = reason === "is a directory" || reason === "not a regular file";
-      const remedy = isOther ? "Choose a regular file" : "Check its path and permissions";
+      const remedy = isOther
+        ? "Choose a regular file"
+        : path === long
+        ? "Choose a shorter path"
+        : "Check its path and permissions";
       const message = `Cannot read file: ${path} (${reason}). ${remedy}.`;
       const failures = [
         await assertRejects(() => openText(path), TextError),

@@ -1,0 +1,51 @@
+import { LocalFile } from "../source/local/local_file.ts";
+import { attemptAsync, cannotRead } from "../source/local/regular_file.ts";
+import { describeSystemError } from "../source/messages.ts";
+import { describeKind, hasOnlyCr, KIND_BYTES } from "../source/text_kind.ts";
+import { TextError } from "../source/text_source.ts";
+import { stderrLog } from "./stderr_log.ts";
+
+/** How strictly a file is checked. */
+export interface CheckTextOptions {
+  /** Accept any file: its bytes are wanted as they are. */
+  readonly raw: boolean;
+  /** Print nothing. */
+  readonly quiet: boolean;
+}
+
+/** What `--help` says of `--raw`. */
+export const RAW_HELP = "accept a compressed or UTF-16 file: its bytes are read as they are";
+
+/**
+ * Checks that the lines of a file are what its user expects. If lines seem to end with CR alone, prints a warning
+ * on standard error.
+ *
+ * @throws {TextError} (as a rejection) if the file is compressed or in UTF-16, or cannot be read
+ */
+export async function checkText(textPath: string, { raw, quiet }: CheckTextOptions): Promise<void> {
+  if (raw) return;
+  const head = await readHead(textPath);
+  const kind = describeKind(head);
+  if (kind !== undefined) {
+    const { description, remedy } = kind;
+    throw new TextError(
+      `Cannot read lines: ${textPath} (${description}). ${remedy}, or use its bytes as they are with --raw.`,
+    );
+  }
+  if (quiet || !hasOnlyCr(head)) return;
+  stderrLog.log(
+    `Lines must end with LF: ${textPath} (its first MiB has CR, but no LF). ` +
+      `Convert it with "tr '\\r' '\\n'" if its lines end with CR.`,
+  );
+}
+
+async function readHead(textPath: string): Promise<Uint8Array> {
+  const toError = (cause: unknown) => cannotRead(textPath, describeSystemError(cause), cause);
+  using file = await attemptAsync(
+    textPath,
+    () => LocalFile.open(textPath, { mayBlock: true, toError }),
+  );
+  const head = new Uint8Array(Math.min(KIND_BYTES, file.size));
+  file.tryRead(head, 0);
+  return head;
+}
