@@ -69,11 +69,11 @@ function naiveRange(first: number, last: number): Asked {
   return range.length === 0 ? { reply: "OK 0\n" } : { range: [range[0]!, range.at(-1)!] };
 }
 
-/** A number above 2^53 - 1 is never a line's number, so its value does not matter. */
+/** A number beyond ±(2^53 - 1) is never a line's number, so its value does not matter. */
 function normalized(asked: readonly Asked[]): Asked[] {
   return asked.map((one) => {
     if (typeof one !== "number") return one;
-    return one > Number.MAX_SAFE_INTEGER ? Infinity : one || 0;
+    return Math.abs(one) > Number.MAX_SAFE_INTEGER ? Infinity : one || 0;
   });
 }
 
