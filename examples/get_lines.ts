@@ -2,7 +2,8 @@
 //
 //     deno run --allow-net examples/get_lines.ts 127.0.0.1 10497 1 3 5
 //
-// To use the client in your own program, import src/client/mod.ts of this checkout by its path.
+// To use the client in your own program, import src/client/mod.ts of this checkout by its path. For
+// Node.js and Bun, see docs/client.md.
 import { LineClient } from "../src/client/mod.ts";
 
 const [hostname = "127.0.0.1", port = "10497", ...words] = Deno.args;

@@ -1,4 +1,3 @@
-import { openLines } from "../lines/open_lines.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
@@ -14,6 +13,7 @@ does not end with a line end, the bytes after the last line end are a line.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
+  --trust-index  if only the modification time of FILE has changed, do not compare FILE with the index
   --raw          ${RAW_HELP}
   --quiet        print only errors and the number
   --help         show this text`,
@@ -25,13 +25,13 @@ async function run(args: readonly string[]): Promise<number> {
     command: "linesvr count",
     positionals: ["FILE"],
     values: ["index"],
-    switches: ["raw", "quiet"],
+    switches: ["trust-index", "raw", "quiet"],
   });
   const textPath = positionals[0]!;
   const indexPath = indexPathOf(textPath, values.index);
   await checkText(textPath, switches);
-  await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
-  await using lines = await openLines({ textPath, indexPath, cacheBytes: 0, mayBlock: true });
-  await printLine(`${lines.count}`);
+  const { quiet, "trust-index": trustIndex } = switches;
+  const { checked } = await prepareIndex({ textPath, indexPath, trustIndex, quiet });
+  await printLine(`${checked.header.lines}`);
   return EXIT_DONE;
 }

@@ -27,6 +27,7 @@ A range contains only lines that exist, so a range can be empty.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
+  --trust-index  if only the modification time of FILE has changed, do not compare FILE with the index
   --raw          ${RAW_HELP}
   --quiet        print only errors and the lines
   --help         show this text`,
@@ -44,15 +45,21 @@ async function run(args: readonly string[]): Promise<number> {
     positionals: ["FILE", "N"],
     lastPositional: "repeatable",
     values: ["index"],
-    switches: ["raw", "quiet"],
+    switches: ["trust-index", "raw", "quiet"],
   });
   const [textPath, ...words] = positionals as [string, ...string[]];
   const selectors = parseWords(words);
   const indexPath = indexPathOf(textPath, values.index);
   await checkText(textPath, switches);
-  await prepareIndex({ textPath, indexPath, quiet: switches.quiet });
-  const options = { textPath, indexPath, cacheBytes: CACHE_BYTES, mayBlock: true };
-  await using lines = await openLines(options);
+  const { quiet, "trust-index": trustIndex } = switches;
+  const { checked } = await prepareIndex({ textPath, indexPath, trustIndex, quiet });
+  await using lines = await openLines({
+    textPath,
+    indexPath,
+    checked,
+    cacheBytes: CACHE_BYTES,
+    mayBlock: true,
+  });
   try {
     await interruptible(
       "Lines may be missing.",

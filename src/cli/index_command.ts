@@ -1,5 +1,4 @@
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../index/format/layout.ts";
-import { readHeader } from "../index/index_reader.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine, parseInteger } from "./command_line.ts";
 import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
@@ -11,12 +10,14 @@ import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 export const indexCommand: Subcommand = {
   help: `Usage: linesvr index FILE [options]
 
-Builds the index of FILE if it is missing, damaged or out of date.
+Builds the index of FILE if it is missing, damaged or out of date. If FILE has grown, only the added lines are
+indexed. If the modification time of a FILE over 4 MiB has changed, FILE is compared with the index first.
 
 Options:
   --index PATH         path of the index (default: FILE.lineidx)
   --lines-per-page N   number of lines per page, 1 to ${LINES_PER_PAGE_MAX} (default: ${LINES_PER_PAGE_DEFAULT})
   --force              build the index even if it is up to date
+  --trust-index        if only the modification time of FILE has changed, do not compare FILE with the index
   --raw                ${RAW_HELP}
   --quiet              print only errors
   --help               show this text`,
@@ -28,24 +29,26 @@ async function run(args: readonly string[]): Promise<number> {
     command: "linesvr index",
     positionals: ["FILE"],
     values: ["index", "lines-per-page"],
-    switches: ["force", "raw", "quiet"],
+    switches: ["force", "trust-index", "raw", "quiet"],
   });
   const textPath = positionals[0]!;
   const indexPath = indexPathOf(textPath, values.index);
   const lines = values["lines-per-page"];
   await checkText(textPath, switches);
-  const built = await prepareIndex({
+  const { built, checked } = await prepareIndex({
     textPath,
     indexPath,
     linesPerPage: lines === undefined
       ? undefined
       : parseInteger(lines, "--lines-per-page", 1, LINES_PER_PAGE_MAX),
     force: switches.force,
+    trustIndex: switches["trust-index"],
+    check: "pages",
     quiet: switches.quiet,
   });
   if (built === undefined && !switches.quiet) {
     stderrLog.log(
-      `index is up to date: ${indexPath} (${formatLines(readHeader(indexPath).lines)})`,
+      `index is up to date: ${indexPath} (${formatLines(checked.header.lines)})`,
     );
   }
   return EXIT_DONE;

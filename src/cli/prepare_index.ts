@@ -1,5 +1,11 @@
-import { type BuildResult, ensureIndex } from "../index/build/build_index.ts";
+import type { BuildResult } from "../index/build/build_index.ts";
 import { followIfThere, type MissingFeature } from "../index/build/draft_disk.ts";
+import {
+  type Comparison,
+  type EnsuredIndex,
+  ensureIndex,
+  type EnsureOptions,
+} from "../index/build/ensure_index.ts";
 import { INDEX_SUFFIX } from "../index/format/layout.ts";
 import { statRegularFile } from "../source/local/regular_file.ts";
 import { formatDuration, formatLines, formatSize } from "./units.ts";
@@ -11,17 +17,17 @@ import { stderrLog } from "./stderr_log.ts";
 const SPEED_SHOWN_FROM_BYTES = 1024 * 1024;
 
 /** Which index is prepared, and how. */
-export interface PrepareOptions {
+export interface PrepareOptions extends Pick<EnsureOptions, "check"> {
   readonly textPath: string;
   readonly indexPath: string;
+  /** Do not compare every line if the modification time does not show whether the index is right. */
+  readonly trustIndex: boolean;
   /** Lines in a page, if a certain number is asked for. */
   readonly linesPerPage?: number | undefined;
   /** Build the index even if it is up to date. */
   readonly force?: boolean;
   /** Print nothing. */
   readonly quiet?: boolean;
-  /** Called before the building begins. If it throws, nothing is built. */
-  readonly beforeBuild?: () => void;
 }
 
 // In an argument, Deno replaces bytes that are not UTF-8 by this character: the argument is another path.
@@ -59,40 +65,53 @@ export function indexPathOf(textPath: string, given: string | undefined): string
 }
 
 /**
- * Builds the index of a file if needed, and shows the reason, the progress and the result on standard error.
- * An interrupt ends the building and leaves nothing behind.
+ * Builds the index of a file if needed, or compares it with the file, and shows the reason, the progress and the
+ * result on standard error. An interrupt ends this and leaves nothing behind.
  *
- * @returns what was built; undefined if the index was up to date
  * @throws {InterruptedError} (as a rejection) if it was interrupted; and what `ensureIndex` throws
  */
-export async function prepareIndex(options: PrepareOptions): Promise<BuildResult | undefined> {
-  const { textPath, indexPath, linesPerPage } = options;
+export async function prepareIndex(options: PrepareOptions): Promise<EnsuredIndex> {
+  const { textPath, indexPath, linesPerPage, check = "header" } = options;
   const say = (message: string) => {
     if (options.quiet !== true) stderrLog.log(message);
   };
-  const progress = options.quiet === true ? undefined : new Progress("indexing");
+  const show = (what: string) => options.quiet === true ? undefined : new Progress(what);
+  let indexing: Progress | undefined;
+  let comparing: Progress | undefined;
   const interrupted = new AbortController();
   using _listening = onInterrupt(() =>
     interrupted.abort(new InterruptedError("No new index was written."))
   );
-  const built = await ensureIndex({
+  const ensured = await ensureIndex({
     textPath,
     indexPath,
+    check,
     force: options.force === true,
+    ifUnsure: options.trustIndex ? "trust" : "compare",
     signal: interrupted.signal,
     ...(linesPerPage === undefined ? {} : { linesPerPage }),
+    onCompare: (reason) => {
+      say(`comparing the file with ${indexPath}: ${reason}`);
+      comparing = show("comparing");
+    },
+    onCompareProgress: (doneBytes, allBytes) => comparing?.update(doneBytes, allBytes),
+    onAgree: (comparison) => {
+      comparing?.clear();
+      say(summaryOf(comparison, comparing?.elapsedMs ?? 0));
+    },
     onBuild: (reason) => {
-      options.beforeBuild?.();
+      comparing?.clear();
       say(`building index ${indexPath}: ${reason}`);
+      indexing = show("indexing");
     },
     onWait: () => say(`waiting for another process that is building ${indexPath}`),
     onMissingFeature: (feature) => say(describeMissing(feature, indexPath)),
-    onProgress: (doneBytes, textBytes) => progress?.update(doneBytes, textBytes),
-  }).finally(() => progress?.clear());
-  if (built !== undefined) say(summary(built, progress?.elapsedMs ?? 0));
-  if (!interrupted.signal.aborted) return built;
+    onProgress: (doneBytes, allBytes) => indexing?.update(doneBytes, allBytes),
+  }).finally(() => (indexing ?? comparing)?.clear());
+  if (ensured.built !== undefined) say(summary(ensured.built, indexing?.elapsedMs ?? 0));
+  if (!interrupted.signal.aborted) return ensured;
   // It came too late to stop the building, or there was none.
-  throw built === undefined
+  throw ensured.built === undefined
     ? interrupted.signal.reason
     : new InterruptedError("The index is written.");
 }
@@ -111,10 +130,10 @@ function describeMissing(feature: MissingFeature, indexPath: string): string {
 }
 
 function summary(built: BuildResult, elapsedMs: number): string {
-  const { lines, textBytes, indexBytes } = built;
-  const bytesPerSecond = Math.round(textBytes / Math.max(elapsedMs, 1) * 1_000);
+  const { lines, textBytes, indexBytes, scannedBytes } = built;
+  const bytesPerSecond = Math.round(scannedBytes / Math.max(elapsedMs, 1) * 1_000);
   // Of a small file it would say nothing.
-  const speed = textBytes < SPEED_SHOWN_FROM_BYTES ? "" : ` (${formatSize(bytesPerSecond)}/s)`;
+  const speed = scannedBytes < SPEED_SHOWN_FROM_BYTES ? "" : ` (${formatSize(bytesPerSecond)}/s)`;
   const perLine = lines === 0 ? "" : `, ${formatRatio(indexBytes / lines)} bytes per line`;
   return `indexed ${formatLines(lines)}, ${formatSize(textBytes)} in ${
     formatDuration(elapsedMs)
@@ -123,4 +142,14 @@ function summary(built: BuildResult, elapsedMs: number): string {
 
 function formatRatio(ratio: number): string {
   return ratio < 0.01 ? "less than 0.01" : ratio.toFixed(2);
+}
+
+function summaryOf({ header, repeatedBecause }: Comparison, elapsedMs: number): string {
+  const { lines, textBytes } = header;
+  const compared = `compared ${formatLines(lines)}, ${formatSize(textBytes)} in ${
+    formatDuration(elapsedMs)
+  }: no differences`;
+  return repeatedBecause === undefined
+    ? compared
+    : `${compared}; the next start will compare them again (${repeatedBecause})`;
 }

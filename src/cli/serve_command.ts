@@ -1,9 +1,12 @@
-import { readHeader } from "../index/index_reader.ts";
+import type { IndexHeader } from "../index/format/header.ts";
+import { claimAddress } from "../server/address_claim.ts";
 import { formatAddress } from "../server/listener.ts";
 import { EOLS } from "../protocol/line/line_encoder.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
-import { assertAddressIsFree } from "../server/tcp_listener.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
+import { openText } from "../source/open_text.ts";
+import type { TextSource } from "../source/text_source.ts";
+import { awaitShutdown } from "./await_shutdown.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
@@ -13,8 +16,11 @@ import { assertFitsMemory, machineMemoryBytes } from "./machine_memory.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import { stderrLog } from "./stderr_log.ts";
 import { ClosedOutputError, printLine } from "./stdout.ts";
+import { watchText } from "./watch_text.ts";
 
 const PORT_MAX = 65_535;
+// More workers take memory, and seldom help.
+const WORKERS_DEFAULT_MAX = 8;
 const CONNECTIONS_MAX = 1_000_000;
 
 /** `linesvr serve FILE`: serves the lines of a file over TCP. */
@@ -30,15 +36,20 @@ Options:
   --index PATH          path of the index (default: FILE.lineidx)
   --host H              address to listen on; 0.0.0.0 for all IPv4 addresses (default: 127.0.0.1)
   --port P              port to listen on; 0 for a free port (default: 10497)
-  --workers N           number of workers (threads), 1 to 256 (default: one per core)
+  --workers N           number of workers (threads), 1 to 256 (default: one per core, at most 8)
   --cache SIZE          memory for parts of the file and the index, for all workers together
                         (default: 64MiB)
   --max-connections N   maximum number of connections; further clients wait (default: 16384)
   --idle-timeout D      disconnect clients that neither send nor read anything for this time;
                         0 for never (default: 5m)
+  --drain-timeout D     during a shutdown, disconnect the clients that have not read all their replies
+                        after this time (default: 30s)
+  --on-change WHAT      when the file has changed: refuse (answer every GET with an error) or exit
+                        (shut down with exit code 1, for a supervisor to restart) (default: refuse)
   --eol EOL             line ending in replies: lf, crlf, or crlf-status, which ends statuses with
                         CRLF and lines of the file with LF (default: lf)
   --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
+  --trust-index         if only the modification time of FILE has changed, do not compare FILE with the index
   --raw                 ${RAW_HELP}
   --quiet               print only errors and the address
   --help                show this text
@@ -53,33 +64,47 @@ const DEFAULTS = {
   cache: "64MiB",
   "max-connections": "16384",
   "idle-timeout": "5m",
+  "drain-timeout": "30s",
+  "on-change": "refuse",
   eol: "lf",
   shutdown: "loopback",
 } as const;
 
+/** What the server does when the file has changed: it answers with errors, or it exits. */
+type OnChange = "refuse" | "exit";
+
 interface CommandOptions extends ServeOptions {
+  readonly drainTimeoutMs: number;
+  readonly onChange: OnChange;
   readonly workers: number;
   readonly raw: boolean;
+  readonly trustIndex: boolean;
   readonly quiet: boolean;
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const options = parseOptions(args);
-  const { hostname, port } = options;
-  await checkText(options.textPath, options);
+  const given = parseOptions(args);
+  await checkText(given.textPath, given);
   // Building may take minutes; it is not started for an address that is taken.
-  await prepareIndex({ ...options, beforeBuild: () => assertAddressIsFree(hostname, port) });
-  const interrupted = new AbortController();
+  using claim = claimAddress(given.hostname, given.port);
+  const { checked } = await prepareIndex(given);
+  const options = { ...given, hostname: claim.hostname, port: claim.port, checked };
+  const interruption = Promise.withResolvers<void>();
   // A client that reads slowly could keep the server from stopping.
-  using _listening = onRepeatedInterrupt(() => interrupted.abort(), stopAtOnce);
-  const description = describe(options);
-  const server = await start(options);
-  interrupted.signal.addEventListener("abort", () => server.shutDown());
-  if (interrupted.signal.aborted) server.shutDown();
-  if (!options.quiet) stderrLog.log(description);
+  using _listening = onRepeatedInterrupt(interruption.resolve, stopAtOnce);
+  // Opened before the workers open it: no change is missed.
+  await using watched = options.onChange === "exit"
+    ? await openText(options.textPath, { since: checked.text })
+    : undefined;
+  const server = await Promise.race([start(options), interruption.promise]);
+  // Nobody was served yet; the threads end with the process.
+  if (server === undefined) return EXIT_DONE;
+  interruption.promise.then(() => server.shutDown());
+  if (!options.quiet) log(describe(options, checked.header));
   await announce(server);
-  await server.finished;
-  return EXIT_DONE;
+  // A new server can start while this one sends its last replies.
+  server.stoppedListening.then(() => claim.release());
+  return await serveUntilShutdown(server, watched, options);
 }
 
 // If the line cannot be written, a supervisor would wait for it without end, so the server shuts down. If the reader
@@ -90,7 +115,7 @@ async function announce(server: RunningServer): Promise<void> {
   );
   try {
     // A write to a full pipe that nobody reads never ends.
-    await Promise.race([printLine(lines.join("\n")), server.finished]);
+    await Promise.race([printLine(lines.join("\n")), server.shutdownBegun, server.finished]);
   } catch (error) {
     if (error instanceof ClosedOutputError) return;
     server.shutDown();
@@ -99,8 +124,32 @@ async function announce(server: RunningServer): Promise<void> {
   }
 }
 
-function describe({ textPath, indexPath, workers, cacheBytes }: CommandOptions): string {
-  const { lines, textBytes } = readHeader(indexPath);
+async function serveUntilShutdown(
+  server: RunningServer,
+  watched: TextSource | undefined,
+  { drainTimeoutMs, quiet }: CommandOptions,
+): Promise<number> {
+  let change: Error | undefined;
+  const stopForChange = (error: Error) => {
+    change = error;
+    server.shutDown();
+  };
+  using _watch = watched === undefined ? undefined : watchText(watched, stopForChange);
+  // A server that fails has finished without a shutdown.
+  await Promise.race([server.shutdownBegun, server.finished]);
+  await awaitShutdown(server, { drainTimeoutMs, notify: quiet ? () => {} : log, log });
+  if (change !== undefined) throw change;
+  return EXIT_DONE;
+}
+
+function log(message: string): void {
+  stderrLog.log(message);
+}
+
+function describe(
+  { textPath, workers, cacheBytes }: CommandOptions,
+  { lines, textBytes }: IndexHeader,
+): string {
   const size = formatSize(textBytes);
   return `serving ${textPath}: ${formatLines(lines)}, ${size}; workers: ${workers}, ` +
     `cache: ${formatSize(cacheBytes)}`;
@@ -113,8 +162,15 @@ async function stopAtOnce(): Promise<never> {
 }
 
 async function start(options: CommandOptions): Promise<RunningServer> {
-  const { workers, quiet: _quiet, raw: _raw, ...serveOptions } = options;
-  const log = (message: string) => stderrLog.log(message);
+  const {
+    workers,
+    quiet: _quiet,
+    raw: _raw,
+    trustIndex: _trustIndex,
+    drainTimeoutMs: _drain,
+    onChange: _onChange,
+    ...serveOptions
+  } = options;
   if (workers === 1) return await openServer(serveOptions, { log });
   return await WorkerPool.start(serveOptions, workers, { log });
 }
@@ -124,7 +180,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     command: "linesvr serve",
     positionals: ["FILE"],
     values: ["index", "workers", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
-    switches: ["raw", "quiet"],
+    switches: ["trust-index", "raw", "quiet"],
   });
   const given = { ...DEFAULTS, ...values };
   const textPath = positionals[0]!;
@@ -134,7 +190,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     hostname: given.host,
     port: parseInteger(given.port, "--port", 0, PORT_MAX),
     workers: values.workers === undefined
-      ? Math.min(navigator.hardwareConcurrency, WORKERS_MAX)
+      ? Math.min(navigator.hardwareConcurrency, WORKERS_DEFAULT_MAX)
       : parseInteger(values.workers, "--workers", 1, WORKERS_MAX),
     cacheBytes: parseCache(given.cache),
     maxConnections: parseInteger(
@@ -144,9 +200,12 @@ function parseOptions(args: readonly string[]): CommandOptions {
       CONNECTIONS_MAX,
     ),
     idleTimeoutMs: parseDuration(given["idle-timeout"], "--idle-timeout"),
+    drainTimeoutMs: parseDuration(given["drain-timeout"], "--drain-timeout"),
+    onChange: parseChoice(given["on-change"], "--on-change", ["refuse", "exit"]),
     eol: parseChoice(given.eol, "--eol", EOLS),
     shutdownPolicy: parseChoice(given.shutdown, "--shutdown", ["loopback", "any", "off"]),
     raw: switches.raw,
+    trustIndex: switches["trust-index"],
     quiet: switches.quiet,
   };
 }

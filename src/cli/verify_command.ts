@@ -34,7 +34,7 @@ async function run(args: readonly string[]): Promise<number> {
   const indexPath = indexPathOf(textPath, values.index);
   await checkText(textPath, switches);
   const progress = switches.quiet ? undefined : new Progress("verifying");
-  const { lines, textBytes } = await interruptible(
+  const { lines, textBytes, appendedBytes } = await interruptible(
     "The file was not verified completely.",
     () =>
       verifyIndex({
@@ -45,8 +45,13 @@ async function run(args: readonly string[]): Promise<number> {
   ).finally(() => progress?.clear());
   if (progress !== undefined) {
     const took = formatDuration(progress.elapsedMs);
+    const appended = appendedBytes === 0
+      ? ""
+      : `; ${formatSize(appendedBytes)} were appended after the index was built`;
     stderrLog.log(
-      `verified ${formatLines(lines)}, ${formatSize(textBytes)} in ${took}: no differences`,
+      `verified ${formatLines(lines)}, ${
+        formatSize(textBytes)
+      } in ${took}: no differences${appended}`,
     );
   }
   return EXIT_DONE;

@@ -16,8 +16,16 @@ export type FailureKind =
 /** By the `code` or the `name` of a system error. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
   EADDRNOTAVAIL: "no free local port",
+  EAI_AGAIN: "unknown host",
+  ECONNABORTED: "connection reset",
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
   EMFILE: "too many open files",
   ENFILE: "too many open files",
+  ENOTCONN: "connection reset",
+  ENOTFOUND: "unknown host",
+  EPIPE: "connection reset",
+  ETIMEDOUT: "no reply in time",
   AddrNotAvailable: "no free local port",
   BrokenPipe: "connection reset",
   ConnectionAborted: "connection reset",
@@ -27,6 +35,11 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   TimedOut: "no reply in time",
 };
 
+/** Replaces what would break a line, or change how a terminal shows it. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, "\ufffd");
+}
+
 /** A connection failed. The message is the detail of the failure on one line, such as the address. */
 export class ConnectionFailure extends Error {
   /** Always `ConnectionFailure`. */
@@ -34,9 +47,9 @@ export class ConnectionFailure extends Error {
   /** What went wrong. */
   readonly kind: FailureKind;
 
-  /** `message` is one line. */
+  /** In `message`, U+FFFD replaces control characters and line separators. */
   constructor(kind: FailureKind, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(oneLine(message), options);
     this.kind = kind;
   }
 
@@ -48,7 +61,7 @@ export class ConnectionFailure extends Error {
   static from(error: unknown, address: string): ConnectionFailure {
     if (error instanceof ConnectionFailure) return error;
     const { name = "", code = "", message = String(error) } = error as Record<string, string>;
-    // An unknown host name has neither an error class nor a code of its own.
+    // In Deno, an unknown host name has neither an error class nor a code of its own.
     const kind = message.includes("failed to lookup address")
       ? "unknown host"
       : KINDS[code] ?? KINDS[name] ?? "connection failed";
@@ -65,12 +78,17 @@ export class ConnectionFailure extends Error {
 }
 
 /**
- * The server answered that it cannot return the line. The message is the server's answer, with U+FFFD
- * in place of control characters.
+ * The server answered that it cannot return the line. The message is the server's answer on one line:
+ * U+FFFD replaces control characters and line separators.
  */
 export class ServerError extends Error {
   /** Always `ServerError`. */
   override readonly name = "ServerError";
+
+  /** `answer` is what the server sent. */
+  constructor(answer: string) {
+    super(oneLine(answer));
+  }
 }
 
 /** The line is longer than `lineMaxBytes`. */

@@ -1,5 +1,5 @@
 import { ConnectionFailure } from "./errors.ts";
-import { openSocket } from "./open_socket.ts";
+import { openSocket } from "./transport/open_socket.ts";
 import { completeOptions, type LineClientOptions } from "./options.ts";
 import { type LineNumbers, linesInOrder } from "./ordered_lines.ts";
 import { RequestSender } from "./request_sender.ts";
@@ -10,8 +10,8 @@ export interface GetOptions {
   readonly signal?: AbortSignal;
 }
 
-// A byte order mark stays, so that the text has all the characters of the line.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+// Removes a byte order mark at the start of what it decodes.
+const decoder = new TextDecoder();
 
 /**
  * Gets lines from a linesvr, over one connection.
@@ -81,8 +81,8 @@ export class LineClient implements AsyncDisposable {
   }
 
   /**
-   * Gets a line and decodes it as UTF-8. Invalid bytes become U+FFFD; a byte order mark is kept, as
-   * U+FEFF.
+   * Gets a line and decodes it as UTF-8. Invalid bytes become U+FFFD. A byte order mark at the start of
+   * the line is removed; {@linkcode LineClient.get} returns its bytes.
    *
    * @throws what {@linkcode LineClient.get} throws
    */

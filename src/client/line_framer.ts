@@ -22,9 +22,9 @@ export function isErrorStatus(status: string): boolean {
 
 /** A reply is a status line, and a second line if the status is `OK`. */
 export class LineFramer implements ReplyFramer {
-  isComplete = false;
-  isError = false;
-  isLine = false;
+  isComplete: boolean = false;
+  isError: boolean = false;
+  isLine: boolean = false;
   #status = "";
   #isInLine = false;
 

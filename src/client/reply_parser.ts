@@ -107,15 +107,11 @@ export class ReplyParser {
 function readStatus(bytes: Uint8Array): Reply {
   const status = decoder.decode(bytes);
   if (status === "ERR") return undefined;
-  if (isErrorStatus(status)) return new ServerError(withoutControls(status));
+  if (isErrorStatus(status)) return new ServerError(status);
   throw notAReply(bytes);
 }
 
 function notAReply(bytes: Uint8Array): ConnectionFailure {
   const shown = JSON.stringify(decoder.decode(bytes.subarray(0, SHOWN_MAX_BYTES)));
-  return new ConnectionFailure("not a reply", withoutControls(shown));
-}
-
-function withoutControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, "\ufffd");
+  return new ConnectionFailure("not a reply", shown);
 }

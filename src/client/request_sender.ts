@@ -2,16 +2,9 @@ import { ClientClosedError, ConnectionFailure } from "./errors.ts";
 import { type CompleteOptions, RETRY_DELAY_MAX_MS } from "./options.ts";
 import { type Reply, ReplyParser } from "./reply_parser.ts";
 import { formatServerAddress } from "./server_address.ts";
+import type { ClientSocket } from "./transport/transport.ts";
 
 const READ_BYTES = 64 * 1024;
-
-/** The part of a socket that the client uses; `Deno.Conn` has it. */
-export interface ClientSocket {
-  read(into: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  /** Pending reads and writes fail. */
-  close(): void;
-}
 
 /** Aborting the signal cancels the attempt. */
 export type OpenSocket = (signal: AbortSignal) => Promise<ClientSocket>;
@@ -71,7 +64,8 @@ export class RequestSender {
     if (!Number.isSafeInteger(lineNumber) || lineNumber < 1) {
       throw new RangeError(`Line number must be an integer from 1 to 2^53 - 1, not ${lineNumber}`);
     }
-    const { promise: outcome, resolve: settle } = Promise.withResolvers<Outcome>();
+    let settle!: (outcome: Outcome) => void;
+    const outcome = new Promise<Outcome>((resolve) => settle = resolve);
     const request = { lineNumber, outcome, settle, isCanceled: false };
     if (this.#isClosed) settle(new ClientClosedError());
     else {
@@ -232,11 +226,11 @@ export class RequestSender {
   async #delayRetry(): Promise<void> {
     if (this.#isClosed) return;
     const delayMs = this.#options.retryDelayMs * 2 ** (this.#failuresInARow - 1);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const end = () => resolve();
+    let end!: () => void;
+    const ended = new Promise<void>((resolve) => end = resolve);
     const timer = setTimeout(end, Math.min(delayMs, RETRY_DELAY_MAX_MS));
     this.#closing.signal.addEventListener("abort", end);
-    await promise;
+    await ended;
     clearTimeout(timer);
     this.#closing.signal.removeEventListener("abort", end);
   }

@@ -1,14 +1,35 @@
-import { sameFingerprint } from "../source/fingerprint.ts";
+import { hashSamples, sameFingerprint, WHOLLY_HASHED_MAX_BYTES } from "../source/fingerprint.ts";
+import type { FileIdentity } from "../source/local/file_identity.ts";
+import { formatCount } from "../source/messages.ts";
+import { SourcePart } from "../source/source_part.ts";
 import type { TextSource } from "../source/text_source.ts";
 import type { IndexHeader } from "./format/header.ts";
 import { IndexError, type IndexProblem } from "./index_error.ts";
 import { readHeader } from "./index_reader.ts";
 
-/** Whether an index can be used. */
-export type Freshness =
-  | { readonly kind: "fresh"; readonly header: IndexHeader }
+/** Whether there is an index. */
+export type IndexFound =
+  | { readonly kind: "found"; readonly header: IndexHeader }
   /** With the reason in a few words, such as `there is none`. */
   | { readonly kind: "stale"; readonly reason: string };
+
+/** Whether an index can be used for a text. The reasons are a few words. */
+export type Freshness =
+  | { readonly kind: "fresh"; readonly header: IndexHeader }
+  /** The samples of the text are as they were; only a comparison of every line shows whether the rest is. */
+  | { readonly kind: "unsure"; readonly header: IndexHeader; readonly reason: string }
+  /** The text begins with what the index was built from, as far as the samples show. */
+  | { readonly kind: "grown"; readonly header: IndexHeader; readonly reason: string }
+  | { readonly kind: "stale"; readonly reason: string };
+
+/**
+ * An index, and the state of its text in which the index was found to be right. Plain data: other threads can
+ * open both without another comparison, and notice if the text has changed since.
+ */
+export interface CheckedIndex {
+  readonly header: IndexHeader;
+  readonly text: FileIdentity;
+}
 
 const REASONS_TO_REPLACE: { readonly [problem in IndexProblem]?: string } = {
   missing: "there is none",
@@ -17,8 +38,7 @@ const REASONS_TO_REPLACE: { readonly [problem in IndexProblem]?: string } = {
 };
 
 /**
- * Finds out whether an index can be used for a text. The size of the text and the fingerprint of its content
- * decide, not its times: a copied or touched text keeps its index.
+ * Finds out whether an index can be used for a text. It reads no more of the text than its fingerprint needs.
  *
  * @param linesPerPage if given, an index with pages of another size is stale too
  * @throws {TextError} (as a rejection) if the text cannot be read
@@ -32,10 +52,40 @@ export async function checkFreshness(
   const index = checkIndex(indexPath);
   if (index.kind === "stale") return index;
   const { header } = index;
-  const reason = linesPerPage !== undefined && header.linesPerPage !== linesPerPage
-    ? `it has ${header.linesPerPage} lines a page, not ${linesPerPage}`
-    : describeMismatch(text.size, await text.fingerprint(), header);
-  return reason === undefined ? index : { kind: "stale", reason };
+  if (linesPerPage !== undefined && header.linesPerPage !== linesPerPage) {
+    const reason = `it has ${header.linesPerPage} lines a page, not ${linesPerPage}`;
+    return { kind: "stale", reason };
+  }
+  const oldBytes = Math.min(header.textBytes, text.size);
+  const fingerprint = await hashSamples(new SourcePart(text, 0, oldBytes));
+  const mismatch = describeMismatch(oldBytes, fingerprint, header);
+  if (mismatch !== undefined) return { kind: "stale", reason: mismatch };
+  const appendedBytes = text.size - oldBytes;
+  if (appendedBytes > 0) {
+    return { kind: "grown", header, reason: `the file has grown by ${formatBytes(appendedBytes)}` };
+  }
+  if (provesContent(text, header)) return { kind: "fresh", header };
+  return { kind: "unsure", header, reason: describeDoubt(text, header) };
+}
+
+/**
+ * Whether a text of the size and fingerprint of an index has the content of the index: because it is hashed
+ * whole, or because it was not modified since.
+ */
+export function provesContent(text: TextSource, header: IndexHeader): boolean {
+  return text.size <= WHOLLY_HASHED_MAX_BYTES ||
+    (text.modifiedMs !== undefined && text.modifiedMs === header.modifiedMs);
+}
+
+function describeDoubt(text: TextSource, header: IndexHeader): string {
+  if (text.modifiedMs === undefined) return "the modification time of the file is not in the past";
+  return header.modifiedMs === undefined
+    ? "the modification time is not recorded"
+    : "the modification time has changed";
+}
+
+function formatBytes(bytes: number): string {
+  return bytes === 1 ? "1 byte" : `${formatCount(bytes)} bytes`;
 }
 
 /**
@@ -43,9 +93,9 @@ export async function checkFreshness(
  *
  * @throws {IndexError} `foreign` or `unreadable`: it must not be replaced
  */
-export function checkIndex(indexPath: string): Freshness {
+export function checkIndex(indexPath: string): IndexFound {
   try {
-    return { kind: "fresh", header: readHeader(indexPath) };
+    return { kind: "found", header: readHeader(indexPath) };
   } catch (error) {
     const reason = error instanceof IndexError ? REASONS_TO_REPLACE[error.problem] : undefined;
     if (reason === undefined) throw error;

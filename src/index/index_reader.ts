@@ -2,10 +2,10 @@ import type { FileRange } from "../source/fingerprint.ts";
 import { FileEndsEarly, LocalFile, type LocalFileOptions } from "../source/local/local_file.ts";
 import { NotRegularFile } from "../source/local/regular_file.ts";
 import { systemErrorCode } from "../source/messages.ts";
+import { ReadAhead } from "../source/read_ahead.ts";
 import type { ByteSource } from "../source/text_source.ts";
 import { decodeHeader, type IndexHeader } from "./format/header.ts";
 import { IndexPage } from "./format/index_page.ts";
-import type { PageLengths } from "./format/page_bytes.ts";
 import {
   HEADER_BYTES,
   linesInPage,
@@ -14,7 +14,14 @@ import {
   slotBytes,
   slotOffset,
 } from "./format/layout.ts";
-import { checksumSeeds, decodePage, decodeSlot, packedPageBytes } from "./format/page_codec.ts";
+import {
+  checksumSeeds,
+  type PackedPage,
+  packedPageBytes,
+  unpack,
+  verifyPage,
+  verifySlot,
+} from "./format/page_codec.ts";
 import {
   damagedIndex,
   foreignIndex,
@@ -34,6 +41,15 @@ export async function openIndex(
   const file = await LocalFile.open(path, fileOptions(path, options))
     .catch((error) => Promise.reject(cannotOpen(path, error)));
   return await IndexReader.open(file);
+}
+
+/**
+ * As {@linkcode openIndex}, for a caller that may block and reads the pages in order.
+ *
+ * @throws {IndexError} (as a rejection) `missing`, `foreign`, `version`, `damaged` or `unreadable`
+ */
+export async function openIndexInOrder(path: string): Promise<IndexReader> {
+  return await IndexReader.open(new ReadAhead(openIndexFile(path, { mayBlock: true })));
 }
 
 /**
@@ -86,11 +102,20 @@ export class IndexReader implements AsyncDisposable {
    * @throws {IndexError} `damaged` or `unreadable`
    */
   tryReadPage(pageNumber: number): IndexPage | undefined {
+    const packed = this.tryReadPacked(pageNumber);
+    return packed && this.#pageOf(packed, pageNumber);
+  }
+
+  /**
+   * As {@linkcode tryReadPage}, but the page stays packed, and only its checksum is verified. The bytes belong to
+   * the caller.
+   */
+  tryReadPacked(pageNumber: number): PackedPage | undefined {
     const slot = this.#tryRead(this.#slotRange(pageNumber));
-    const found = slot && this.#decodeSlot(slot, pageNumber);
-    if (found === undefined || found instanceof IndexPage) return found;
+    const found = slot && this.#verifySlot(slot, pageNumber);
+    if (found === undefined || "lines" in found) return found;
     const overflow = this.#tryRead(found);
-    return overflow && this.#decodeOverflow(overflow, pageNumber);
+    return overflow && this.#verifyOverflow(overflow, pageNumber);
   }
 
   /**
@@ -102,9 +127,11 @@ export class IndexReader implements AsyncDisposable {
    */
   async readPage(pageNumber: number, signal?: AbortSignal): Promise<IndexPage> {
     const slot = await this.#read(this.#slotRange(pageNumber), signal);
-    const found = this.#decodeSlot(slot, pageNumber);
-    if (found instanceof IndexPage) return found;
-    return this.#decodeOverflow(await this.#read(found, signal), pageNumber);
+    const found = this.#verifySlot(slot, pageNumber);
+    const packed = "lines" in found
+      ? found
+      : this.#verifyOverflow(await this.#read(found, signal), pageNumber);
+    return this.#pageOf(packed, pageNumber);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -127,10 +154,11 @@ export class IndexReader implements AsyncDisposable {
   }
 
   // The page, or where it is in the overflow area.
-  #decodeSlot(bytes: Uint8Array, pageNumber: number): IndexPage | FileRange {
+  #verifySlot(bytes: Uint8Array, pageNumber: number): PackedPage | FileRange {
     const lines = linesInPage(this.header, pageNumber);
-    const slot = decodeSlot(bytes, this.#seedOf(pageNumber), lines);
-    if (slot === undefined || "packed" in slot) return this.#pageOf(slot, pageNumber);
+    const slot = verifySlot(bytes, this.#seedOf(pageNumber), lines);
+    if (slot === undefined) throw this.#failsChecksum(pageNumber);
+    if ("lines" in slot) return slot;
     const range = {
       offset: overflowOffset(this.header) + slot.pageOffset,
       bytes: packedPageBytes(lines, slot.widthBits),
@@ -139,19 +167,26 @@ export class IndexReader implements AsyncDisposable {
     throw this.#damaged(`page ${pageNumber} is beyond its end`);
   }
 
-  #decodeOverflow(bytes: Uint8Array, pageNumber: number): IndexPage {
+  #verifyOverflow(bytes: Uint8Array, pageNumber: number): PackedPage {
     const lines = linesInPage(this.header, pageNumber);
-    return this.#pageOf(decodePage(bytes, this.#seedOf(pageNumber), lines), pageNumber);
+    const page = verifyPage(bytes, this.#seedOf(pageNumber), lines);
+    if (page === undefined) throw this.#failsChecksum(pageNumber);
+    return page;
   }
 
   // The last page ends where the text ends, and the others end before.
-  #pageOf(lengths: PageLengths | undefined, pageNumber: number): IndexPage {
-    if (lengths === undefined) throw this.#damaged(`page ${pageNumber} fails its checksum`);
+  #pageOf(packed: PackedPage, pageNumber: number): IndexPage {
+    const lengths = unpack(packed);
+    if (lengths === undefined) throw this.#failsChecksum(pageNumber);
     const page = new IndexPage(lengths);
     const { textBytes } = this.header;
     const isLast = pageNumber === this.pages - 1;
     if (isLast ? page.endOffset === textBytes : page.endOffset < textBytes) return page;
     throw this.#damaged(`page ${pageNumber} ends at byte ${page.endOffset} of ${textBytes}`);
+  }
+
+  #failsChecksum(pageNumber: number): Error {
+    return this.#damaged(`page ${pageNumber} fails its checksum`);
   }
 
   #damaged(reason: string): Error {

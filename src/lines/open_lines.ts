@@ -1,5 +1,5 @@
-import { sameIndex } from "../index/format/header.ts";
-import { describeMismatch } from "../index/freshness.ts";
+import { type IndexHeader, sameIndex } from "../index/format/header.ts";
+import { type CheckedIndex, describeMismatch, provesContent } from "../index/freshness.ts";
 import { staleIndex } from "../index/index_error.ts";
 import { openIndex } from "../index/index_reader.ts";
 import { divideMemory, type MemoryBudget } from "../pages/memory_budget.ts";
@@ -10,7 +10,7 @@ import { sameFingerprint } from "../source/fingerprint.ts";
 import { DiskSpeed } from "../source/local/read_cost.ts";
 import { openText } from "../source/open_text.ts";
 import { SharedBlocks } from "../source/shared_blocks.ts";
-import { TextError } from "../source/text_source.ts";
+import { TextError, type TextSource } from "../source/text_source.ts";
 import { LineStore } from "./line_store.ts";
 import type { Lines } from "./lines.ts";
 
@@ -18,6 +18,13 @@ import type { Lines } from "./lines.ts";
 export interface OpenLinesOptions {
   readonly textPath: string;
   readonly indexPath: string;
+  /**
+   * What was checked before. If the text or the index has changed since, they are not opened, except that the
+   * text may have grown.
+   *
+   * @default {nothing: the index must be fresh without a comparison of every line}
+   */
+  readonly checked?: CheckedIndex | undefined;
   /** Memory for index pages and blocks of the text together, in bytes. */
   readonly cacheBytes: number;
   /** How several stores divide their memory. It is not used if it was made for another index. */
@@ -40,7 +47,7 @@ export interface OpenLinesOptions {
 export interface OpenLines extends Lines, AsyncDisposable {}
 
 /**
- * Opens a text and its index.
+ * Opens a text and its index. If the text has grown, the lines are those that it had when it was indexed.
  *
  * @throws {TextError} (as a rejection) if the text cannot be read
  * @throws {IndexError} (as a rejection) if the index is missing, cannot be read, or is not of this text
@@ -49,11 +56,19 @@ export interface OpenLines extends Lines, AsyncDisposable {}
 export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
   await using opened = new AsyncDisposableStack();
   const fileOptions = { mayBlock: options.mayBlock === true, disk: new DiskSpeed() };
-  const text = opened.use(await openText(options.textPath, fileOptions));
-  const index = opened.use(await openIndex(options.indexPath, fileOptions));
+  const { checked, indexPath } = options;
+  const index = opened.use(await openIndex(indexPath, fileOptions));
   const { header } = index;
+  const { textBytes } = header;
+  const text = opened.use(
+    await openText(options.textPath, { ...fileOptions, textBytes, since: checked?.text }),
+  );
   const mismatch = describeMismatch(text.size, await text.fingerprint(), header);
-  if (mismatch !== undefined) throw staleIndex(options.indexPath, mismatch);
+  if (mismatch !== undefined) throw staleIndex(indexPath, mismatch);
+  const isChecked = checked !== undefined && sameIndex(checked.header, header);
+  if (!isChecked && !isFresh(text, header)) {
+    throw staleIndex(indexPath, "the file may have changed after it was indexed");
+  }
   const budget = budgetFor(options, header, text.blockBytes);
   const frames = new PageFrames(header, budget.frames, budget.sharedFrames);
   const pages = new IndexPages(index, frames, budget.oversizeBytes);
@@ -72,6 +87,11 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
     onError: withoutRepeats(options.onError ?? (() => {})),
     files: opened.move(),
   });
+}
+
+// Whether an index that another process has put there can be used without a comparison.
+function isFresh(text: TextSource, header: IndexHeader): boolean {
+  return text.identity.size === header.textBytes && provesContent(text, header);
 }
 
 // The index may have been rebuilt since, with other pages. If it is of another text, so are the others'.

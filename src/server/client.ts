@@ -1,7 +1,7 @@
 import { type Decoder, detectProtocol, type Protocol } from "../protocol/protocol.ts";
 import type { Request } from "../protocol/request.ts";
 import { describeFailure, isDisconnect } from "./failure.ts";
-import { linger } from "./linger.ts";
+import { linger, type LingerPolicy } from "./linger.ts";
 import type { Arrivals, Turns } from "./pipeline/pipeline.ts";
 import { ReplySink } from "./pipeline/reply_sink.ts";
 import type { PipelineClient } from "./pipeline/messages.ts";
@@ -38,6 +38,15 @@ export interface ClientContext {
 export const READ_BYTES = 4 * 1024;
 
 /**
+ * Replies of up to this size reach the client's operating system even if the client does not read them: it has
+ * room for more.
+ */
+export const DELIVERED_BYTES_MAX = 32 * 1024;
+
+/** Replies that were sent longer ago than this count as delivered. */
+export const DELIVERED_AFTER_MS = 10_000;
+
+/**
  * - `reading`: waits for the client to send something
  * - `answering`: a chunk of the client is in the pipeline, or its replies are being sent
  * - `closing`: everything was sent; what the client still sends is discarded
@@ -70,6 +79,10 @@ export class Client implements PipelineClient {
   #isWriting = false;
   #unsent: Uint8Array = new Uint8Array();
   #progressTick: number;
+  // When more than DELIVERED_BYTES_MAX had been sent the last time, and what was sent since. The time is not
+  // taken for each reply: that would cost 3 % of it.
+  #muchSentMs = -Infinity;
+  #sentSinceBytes = 0;
   // The read that is pending, if one is.
   #reading: Promise<number | null> | undefined;
 
@@ -132,11 +145,15 @@ export class Client implements PipelineClient {
     this.close();
   }
 
+  /** Answers one more chunk at most: the one in the pipeline, or the next one that arrives before `shutDown`. */
+  readLast(): void {
+    if (this.#next === "read on") this.#next = "linger";
+  }
+
   /** Ends the connection once what was read from it is answered. */
   shutDown(): void {
-    this.#progressTick = this.#context.clock.tick;
+    this.readLast();
     if (this.#state === "reading") this.#linger();
-    else if (this.#next === "read on") this.#next = "linger";
   }
 
   /** Whether the client has neither sent nor read anything for more than `ticks`, and the server waits for it. */
@@ -192,7 +209,7 @@ export class Client implements PipelineClient {
   }
 
   readonly #onWritten = (count: number): void => {
-    this.#progressTick = this.#context.clock.tick;
+    this.#noteSent(count);
     if (count < this.#unsent.length) return this.#sendBytes(this.#unsent.subarray(count));
     this.#isWriting = false;
     this.#proceed();
@@ -214,16 +231,31 @@ export class Client implements PipelineClient {
   async #write(bytes: Uint8Array): Promise<void> {
     this.#isWriting = true;
     for (let sent = 0; sent < bytes.length;) {
-      sent += await this.#socket.write(sent === 0 ? bytes : bytes.subarray(sent));
-      this.#progressTick = this.#context.clock.tick;
+      const count = await this.#socket.write(sent === 0 ? bytes : bytes.subarray(sent));
+      this.#noteSent(count);
+      sent += count;
     }
     this.#isWriting = false;
   }
 
+  #noteSent(count: number): void {
+    this.#progressTick = this.#context.clock.tick;
+    this.#sentSinceBytes += count;
+    if (this.#sentSinceBytes <= DELIVERED_BYTES_MAX) return;
+    this.#sentSinceBytes = 0;
+    this.#muchSentMs = this.#context.timers.nowMs();
+  }
+
   #linger(): void {
     this.#state = "closing";
-    linger(this.#socket, this.#buffer, this.#context.timers, this.#reading)
+    linger(this.#socket, this.#buffer, this.#context.timers, this.#lingerPolicy, this.#reading)
       .then(() => this.close());
+  }
+
+  // The operating system does not tell whether replies are still in its buffers.
+  get #lingerPolicy(): LingerPolicy {
+    const isRecent = this.#context.timers.nowMs() - this.#muchSentMs <= DELIVERED_AFTER_MS;
+    return isRecent ? "until closed" : "until silent";
   }
 }
 

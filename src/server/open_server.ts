@@ -1,3 +1,4 @@
+import type { CheckedIndex } from "../index/freshness.ts";
 import { openLines } from "../lines/open_lines.ts";
 import type { MemoryBudget } from "../pages/memory_budget.ts";
 import type { Eol } from "../protocol/line/line_encoder.ts";
@@ -19,6 +20,8 @@ export interface ServeOptions {
   readonly textPath: string;
   /** Its index, which exists and is fresh. */
   readonly indexPath: string;
+  /** What was checked before: it is not compared again. */
+  readonly checked?: CheckedIndex | undefined;
   /** Memory for index pages and blocks of the text together, in bytes. */
   readonly cacheBytes: number;
   /** How several servers divide their memory. */
@@ -37,32 +40,41 @@ export interface ServeOptions {
   readonly shutdownPolicy: ShutdownPolicy;
 }
 
-/** What a server tells its owner, and whether it shares its port. */
+/** What a server tells its owner, and how it shares its port. */
 export interface ServerEvents {
   /** Receives one-line messages. */
   readonly log: (message: string) => void;
-  /** Called once when a shutdown begins, whatever caused it. */
-  readonly onShutdown?: () => void;
   /**
    * Whether other listeners of this process may share the port.
    *
    * @default {false}
    */
   readonly reusePort?: boolean;
+  /**
+   * Connections wait in the queue of the operating system until this resolves.
+   *
+   * @default {they do not wait}
+   */
+  readonly mayAccept?: Promise<void>;
 }
 
 /** A server that is listening. */
 export interface RunningServer {
   /** One for each listener. */
   readonly addresses: readonly ListenerAddress[];
+  /** Resolves when a shutdown begins, whatever caused it. */
+  readonly shutdownBegun: Promise<void>;
+  /** Resolves when it accepts no more connections: another process can listen on its addresses. */
+  readonly stoppedListening: Promise<void>;
   /** Resolves when it was shut down, and every connection and file is closed. */
   readonly finished: Promise<void>;
+  /** How many connections are open. */
+  readonly connectionCount: number;
   /** Begins to shut down; doing so twice does nothing. */
   shutDown(): void;
+  /** Shuts down without waiting for clients: closes every connection at once. */
+  close(): void;
 }
-
-/** During shutdown, a client that reads nothing for this long is disconnected. */
-const DRAIN_TIMEOUT_MS = 10_000;
 
 /**
  * Opens a text and its index, and begins to serve them.
@@ -82,13 +94,11 @@ export async function openServer(
   );
   const { memory, owner } = options.sharedPermits ??
     { memory: SharedSemaphore.allocate(options.maxConnections, 1), owner: 0 };
+  const shutdownBegun = Promise.withResolvers<void>();
   const listeners: Listener[] = [];
-  let isShuttingDown = false;
   const shutDown = () => {
-    if (isShuttingDown) return;
-    isShuttingDown = true;
+    shutdownBegun.resolve();
     for (const listener of listeners) listener.shutDown();
-    events.onShutdown?.();
   };
   listeners.push(
     new TcpListener({
@@ -97,16 +107,22 @@ export async function openServer(
       protocols: [lineProtocol(options.eol, lines.count)],
       permits: new SharedSemaphore(memory, owner),
       reusePort: events.reusePort === true,
-      drainTimeoutMs: DRAIN_TIMEOUT_MS,
+      mayAccept: events.mayAccept,
       log: events.log,
       onShutdown: shutDown,
     }),
   );
   const files = opened.move();
+  const all = async (promises: Promise<void>[]) => void await Promise.all(promises);
   return {
     addresses: listeners.map(({ address }) => address),
-    finished: Promise.all(listeners.map(({ finished }) => finished))
-      .then(() => {}).finally(() => files.disposeAsync()),
+    shutdownBegun: shutdownBegun.promise,
+    stoppedListening: all(listeners.map(({ stoppedListening }) => stoppedListening)),
+    finished: all(listeners.map(({ finished }) => finished)).finally(() => files.disposeAsync()),
+    get connectionCount() {
+      return SharedSemaphore.held(memory);
+    },
     shutDown,
+    close: () => listeners.forEach((listener) => listener.close()),
   };
 }

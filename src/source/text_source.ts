@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FileIdentity } from "./local/file_identity.ts";
 
 /** The byte that ends a line. */
 export const LF = 10;
@@ -35,6 +36,16 @@ export interface ByteSource extends AsyncDisposable {
 
 /** A text: bytes that an index is built from, and that may change underneath. */
 export interface TextSource extends ByteSource {
+  /** The state in which it was opened. Plain data: another thread can open the same text `since` it. */
+  readonly identity: FileIdentity;
+  /**
+   * When the content was last modified, in milliseconds since 1970. Every later change gives the text another
+   * time.
+   *
+   * Undefined if that is not certain: the time is in the future, unknown, or so recent that another change
+   * could have the same time.
+   */
+  readonly modifiedMs: number | undefined;
   /** The unit worth caching, in bytes. */
   readonly blockBytes: number;
   /**

@@ -57,6 +57,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["serve F --workers 0", "--workers must be an integer from 1 to 256, not 0."],
   ["serve F --workers 257", "--workers must be an integer from 1 to 256, not 257."],
   ["serve F --eol cr", "--eol must be lf, crlf or crlf-status, not cr."],
+  ["serve F --on-change reload", "--on-change must be refuse or exit, not reload."],
   ["serve F --shutdown me", "--shutdown must be loopback, any or off, not me."],
   ["index F --lines-per-page 0", "--lines-per-page must be an integer from 1 to 65,536, not 0."],
   [
@@ -90,9 +91,17 @@ Deno.test("every subcommand rejects a wrong command line with a UsageError, and 
 
 Deno.test("every subcommand's help begins with its usage, and names each of its flags", () => {
   const flags: Readonly<Record<string, readonly string[]>> = {
-    index: ["--index PATH", "--lines-per-page N", "--force", "--raw", "--quiet", "--help"],
-    get: ["--index PATH", "--raw", "--quiet", "--help"],
-    count: ["--index PATH", "--raw", "--quiet", "--help"],
+    index: [
+      "--index PATH",
+      "--lines-per-page N",
+      "--force",
+      "--trust-index",
+      "--raw",
+      "--quiet",
+      "--help",
+    ],
+    get: ["--index PATH", "--trust-index", "--raw", "--quiet", "--help"],
+    count: ["--index PATH", "--trust-index", "--raw", "--quiet", "--help"],
     verify: ["--index PATH", "--raw", "--quiet", "--help"],
     serve: [
       "--index PATH",
@@ -102,8 +111,11 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
       "--cache SIZE",
       "--max-connections N",
       "--idle-timeout D",
+      "--drain-timeout D",
+      "--on-change WHAT",
       "--eol EOL",
       "--shutdown WHO",
+      "--trust-index",
       "--raw",
       "--quiet",
       "--help",

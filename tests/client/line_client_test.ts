@@ -40,14 +40,18 @@ sceneTest(
   },
 );
 
-sceneTest("LineClient.getText decodes UTF-8 and keeps a byte order mark", async (scene) => {
-  const text = new TextEncoder().encode("\ufeffgrün\n\n");
-  const { port } = await scene.listen(await scene.file(text));
-  await using client = await LineClient.connect({ port });
-  assertEquals(await client.getText(1), "\ufeffgrün");
-  assertEquals(await client.getText(2), "");
-  assertEquals(await client.getText(3), undefined);
-});
+sceneTest(
+  "LineClient.getText removes a byte order mark, and get returns its bytes",
+  async (scene) => {
+    const text = new TextEncoder().encode("\ufeffgrün\n\n");
+    const { port } = await scene.listen(await scene.file(text));
+    await using client = await LineClient.connect({ port });
+    assertEquals(await client.getText(1), "grün");
+    assertEquals(await client.get(1), new TextEncoder().encode("\ufeffgrün"));
+    assertEquals(await client.getText(2), "");
+    assertEquals(await client.getText(3), undefined);
+  },
+);
 
 for (const eol of ["lf", "crlf"] as const) {
   sceneTest(

@@ -1,7 +1,8 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { ClientClosedError, ConnectionFailure } from "../../src/client/errors.ts";
 import { completeOptions, type LineClientOptions } from "../../src/client/options.ts";
-import { type ClientSocket, RequestSender } from "../../src/client/request_sender.ts";
+import { RequestSender } from "../../src/client/request_sender.ts";
+import type { ClientSocket } from "../../src/client/transport/transport.ts";
 import { asText, latin1 } from "../support/e2e_bytes.ts";
 import { FakeSocket } from "../support/e2e_fake_socket.ts";
 import { settle, turn } from "../support/pending.ts";

@@ -1,7 +1,9 @@
 import { assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
-import { asText, numberedLines } from "../support/e2e_bytes.ts";
+import { CHECK_EVERY_MS } from "../../src/cli/watch_text.ts";
+import { asText, latin1, numberedLines } from "../support/e2e_bytes.ts";
 import type { Client } from "../support/e2e_client.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
+import { until } from "../support/text_threads.ts";
 
 /** Asks until there is an error; every line before it must be `was`. */
 async function firstErrorTo(client: Client, command: string, was: string): Promise<string> {
@@ -52,15 +54,6 @@ const CHANGES: readonly Change[] = [
     what: "was touched",
     reason: /it was written to/,
     change: (path) => Deno.utime(path, new Date(1_000), new Date(1_000)),
-  },
-  {
-    what: "has grown",
-    reason: new RegExp(
-      `it has ${(THOUSAND.length + 5).toLocaleString("en-US")} bytes, not ${
-        THOUSAND.length.toLocaleString("en-US")
-      }`,
-    ),
-    change: (path) => Deno.writeTextFile(path, "more\n", { append: true }),
   },
   {
     what: "was replaced by another file",
@@ -264,3 +257,41 @@ sceneTest("serve logs one line for an error, even if the file's name has two", a
   await server.ended();
   assertMatch(server.errors, /^Cannot read file: [^\n]*two\?lines\.txt [^\n]*\n$/);
 });
+
+for (const workers of ["1", "2"]) {
+  sceneTest(
+    `serve --workers ${workers} --on-change exit ends with code 1 after pending replies, without a request`,
+    async (scene) => {
+      const path = await scene.file(numberedLines(400, 60_000));
+      const args = ["--workers", workers, "--on-change", "exit", "--quiet"];
+      const server = await scene.serve(path, args);
+      const client = await scene.connect(server);
+      await client.send("GET 1\n");
+      assertEquals(await client.readBytes(3), latin1("OK\n"));
+
+      await Deno.rename(await scene.file("another\n", "new.txt"), path);
+      // Nobody sends a command any more.
+      assertEquals((await client.readAll()).length, 60_000 + 1);
+      client.close();
+      assertEquals((await server.ended()).code, 1);
+      const reason = `File changed: ${path} (another file is at its path)`;
+      assertEquals(server.errors, `linesvr: ${reason}. Start linesvr again.\n`);
+    },
+  );
+}
+
+sceneTest(
+  "serve --on-change exit goes on after its file was missing for a moment",
+  async (scene) => {
+    const path = await scene.file(THOUSAND);
+    const server = await scene.serve(path, ["--on-change", "exit", "--workers", "1"]);
+    const client = await scene.connect(server);
+    await Deno.rename(path, scene.path("away"));
+    await firstErrorTo(client, "GET 7", "line 7");
+    await Deno.rename(scene.path("away"), path);
+    // Longer than two checks of the file.
+    const endMs = performance.now() + 2.5 * CHECK_EVERY_MS;
+    await until(() => performance.now() > endMs);
+    assertEquals(await client.ask("GET 7", 2), ["OK", THOUSAND.split("\n")[6]!]);
+  },
+);

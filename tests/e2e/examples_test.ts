@@ -1,31 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { hasCommand, runCommand } from "../support/commands.ts";
 import { PROJECT_ROOT, ServerProcess } from "../support/e2e_process.ts";
 import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 // The Python example sends 1,000 commands before it reads the replies.
 const LINES = 2500;
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(command: string, args: readonly string[]): Promise<Outcome> {
-  const options = { args: [...args], cwd: PROJECT_ROOT, stdin: "null", env: { NO_COLOR: "1" } };
-  const output = await new Deno.Command(command, options as Deno.CommandOptions).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code: output.code, stdout: decode(output.stdout), stderr: decode(output.stderr) };
-}
-
-async function hasProgram(command: string): Promise<boolean> {
-  try {
-    return (await run(command, ["--version"])).code === 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 function lineOf(lineNumber: number): string {
   return `line ${lineNumber} $x * é`;
@@ -61,23 +40,23 @@ exampleTest("examples/get_lines.ts", "deno", true, async (server) => {
     `${LINES + 1}: (no such line)`,
     `3: ${lineOf(3)}`,
   ];
-  const outcome = await run(Deno.execPath(), [...args, ...wanted]);
+  const outcome = await runCommand(Deno.execPath(), [...args, ...wanted]);
   assertEquals(outcome, { code: 0, stdout: `${printed.join("\n")}\n`, stderr: "" });
 });
 
-exampleTest("examples/get_lines.py", "python3", await hasProgram("python3"), async (server) => {
+exampleTest("examples/get_lines.py", "python3", await hasCommand("python3"), async (server) => {
   const wanted = Array.from({ length: LINES + 1 }, (_, i) => LINES + 1 - i);
   const printed = wanted.map((n) => `${n}: ${n > LINES ? "(no such line)" : lineOf(n)}\n`);
   const args = ["examples/get_lines.py", "127.0.0.1", String(server.port), ...wanted.map(String)];
-  const outcome = await run("python3", ["-X", "utf8", ...args]);
+  const outcome = await runCommand("python3", ["-X", "utf8", ...args]);
   assertEquals(outcome, { code: 0, stdout: printed.join(""), stderr: "" });
 });
 
-exampleTest("examples/get_line.sh", "bash", await hasProgram("bash"), async (server) => {
+exampleTest("examples/get_line.sh", "bash", await hasCommand("bash"), async (server) => {
   const address = ["examples/get_line.sh", "127.0.0.1", String(server.port)];
-  const found = await run("bash", [...address, "7"]);
+  const found = await runCommand("bash", [...address, "7"]);
   assertEquals(found, { code: 0, stdout: `${lineOf(7)}\n`, stderr: "" });
-  const missing = await run("bash", [...address, "0"]);
+  const missing = await runCommand("bash", [...address, "0"]);
   assertEquals(missing, { code: 1, stdout: "", stderr: "line 0: ERR\n" });
 });
 

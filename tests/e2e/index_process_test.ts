@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ensureIndex } from "../../src/index/build/build_index.ts";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { TRIAL_BYTES } from "../../src/index/build/index_writer.ts";
 import { SEGMENT_BYTES } from "../../src/index/scan/segment_scanner.ts";
-import { buildFrom, latin1, namesIn, type Places, withPlaces } from "../support/index_files.ts";
+import { latin1, namesIn, type Places, withPlaces } from "../support/index_files.ts";
 import { assertIndexOf } from "../support/index_lines.ts";
 import { IndexProcess, sizeOf, untilInDirectory } from "../support/index_processes.ts";
 
@@ -59,7 +59,7 @@ Deno.test("linesvr index in two processes at once succeeds in both", async () =>
     for (const args of [[], ["--force"]]) {
       const both = [1, 2].map(() => new IndexProcess(places.textPath, ...args).ended);
       for (const { code, stderr } of await Promise.all(both)) assertEquals(code, 0, stderr);
-      assertEquals(await ensureIndex(places), undefined);
+      assertEquals((await ensureIndex(places)).built, undefined);
       await assertIndexOf(places.indexPath, text);
       assertEquals(namesIn(places.directory), ["text", "text.lineidx"]);
     }
@@ -108,7 +108,8 @@ Deno.test("linesvr index killed at any other moment leaves a complete index or n
   await withPlaces(async (places) => {
     // Pages of one line make the index large: 2 MB, which are written in several chunks.
     const text = new Uint8Array(SEGMENT_BYTES / 2).map((_, i) => i % 3 === 0 ? 0x0a : 0x78);
-    await buildFrom(places, text, 1);
+    await Deno.writeFile(places.textPath, text);
+    await ensureIndex({ ...places, linesPerPage: 1 });
     const right = await Deno.readFile(places.indexPath);
     const { draftPath, indexPath } = places;
     const draftHas = (bytes: number) => () => (sizeOf(draftPath) ?? 0) > bytes;
@@ -131,7 +132,8 @@ Deno.test("linesvr index killed while it rewrites the index leaves a complete in
     // In pages of two lines, the first need narrower slots than all together.
     const narrow = "\n\n".repeat(Math.ceil(TRIAL_BYTES / 24));
     const wide = ("\n" + "x".repeat(255) + "\n").repeat(6000);
-    await buildFrom(places, latin1(narrow + wide), 2);
+    await Deno.writeFile(places.textPath, latin1(narrow + wide));
+    await ensureIndex({ ...places, linesPerPage: 2 });
     const right = await Deno.readFile(places.indexPath);
     const { draftPath } = places;
     let largest = 0;

@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import type { Client } from "../support/e2e_client.ts";
 import { PROGRAM } from "../support/e2e_process.ts";
 import { sceneTest } from "../support/e2e_scene.ts";
@@ -25,7 +25,8 @@ sceneTest(
       const note = (reply: string[]) => void events.push(reply.join());
       answers.push(client.ask("GET 2", 2).then(note));
     }
-    await until(() => server.errors.includes("Cannot accept a connection ("));
+    await until(() => server.errors.includes("Cannot accept a connection (too many open files). "));
+    assertStringIncludes(server.errors, "a higher limit of open files: ulimit -n, or LimitNOFILE");
     // Those that were accepted are served as before.
     await answers[0];
     assertEquals(await clients[0]!.ask("GET 1", 2), ["OK", "one"]);

@@ -11,7 +11,8 @@ import {
 } from "../support/e2e_bytes.ts";
 import type { Client } from "../support/e2e_client.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
-import type { ServerProcess } from "../support/e2e_process.ts";
+import { type ServerProcess, startProgram } from "../support/e2e_process.ts";
+import { until } from "../support/text_threads.ts";
 import { READ_BYTES } from "../../src/server/client.ts";
 
 // The commands for all lines fit into one read of the server; the replies, 24 MB, do not fit in the sockets'
@@ -25,7 +26,7 @@ async function assertEnded(server: ServerProcess): Promise<void> {
   const { code, signal } = await server.ended();
   assertEquals({ code, signal }, { code: 0, signal: null }, server.errors);
   // No client had to be disconnected after the drain timeout.
-  assert(!server.errors.includes("Disconnected"), server.errors);
+  assert(!server.errors.includes("Disconnected "), server.errors);
 }
 
 async function isRefused(server: ServerProcess): Promise<boolean> {
@@ -205,4 +206,83 @@ for (const workers of ["1", "2"]) {
       assertEquals(server.errors, "Stopped at once. Replies may be missing.\n");
     },
   );
+}
+
+for (const workers of ["1", "2"]) {
+  sceneTest(
+    `serve --workers ${workers} --drain-timeout disconnects clients that do not read their replies, exit code 0`,
+    async (scene) => {
+      const args = ["--workers", workers, "--drain-timeout", "700ms"];
+      const server = await scene.serve(await scene.file(TEXT), args);
+      const clients = [await scene.connect(server), await scene.connect(server)];
+      for (const client of clients) await askForAll(client);
+      server.kill("SIGTERM");
+      assertEquals((await server.ended()).code, 0);
+      const messages = server.errors.split("\n").slice(-3, -1);
+      assertEquals(messages, [
+        "waiting for 2 clients to read the last replies, at most 700 ms; press Ctrl-C again to stop now",
+        "Disconnected 2 clients after the drain timeout of 700 ms. Replies may be missing.",
+      ]);
+    },
+  );
+
+  sceneTest(
+    `SIGTERM: with ${workers} workers, another server can start while clients read their last replies`,
+    async (scene) => {
+      const path = await scene.file(TEXT);
+      const old = await scene.serve(path, ["--workers", workers]);
+      const client = await scene.connect(old);
+      await askForAll(client);
+      old.kill("SIGTERM");
+      await until(() => old.errors.includes("waiting for 1 client "));
+
+      const args = ["serve", path, "--port", `${old.port}`, "--workers", workers, "--quiet"];
+      const next = startProgram(args);
+      const output = next.output();
+      await until(async () => !await isRefused(old));
+      await sendShutdown(old, scene);
+      assertEquals((await output).code, 0, new TextDecoder().decode((await output).stderr));
+      await assertGetsAll(client);
+      client.close();
+      await assertEnded(old);
+    },
+  );
+}
+
+sceneTest(
+  "SIGTERM: a client that pauses, then sends a command, receives all its replies",
+  async (scene) => {
+    const server = await scene.serve(await scene.file(TEXT));
+    const client = await scene.connect(server);
+    // Fits in the buffers of the operating system, so the server has sent everything before the client reads.
+    const count = 20;
+    await client.send(getAll(count));
+    const expected = okReplies(naiveLines(TEXT).slice(0, count));
+    assertEquals(await client.readBytes(3), latin1("OK\n"));
+    server.kill("SIGTERM");
+    await until(() => server.errors.includes("waiting for 1 client "));
+    await client.send("GET 1\n");
+    assertSameBytes(await client.readAll(), expected.subarray(3));
+    client.close();
+    await assertEnded(server);
+  },
+);
+
+sceneTest(
+  "SIGTERM while the workers start ends the process before it listens, exit code 0",
+  async (scene) => {
+    const path = await scene.file("one\n");
+    assertEquals((await scene.run("index", path, "--quiet")).code, 0);
+    const child = startProgram(["serve", path, "--port", "0", "--workers", "128"]);
+    const output = child.output();
+    await until(() => threadsOf(child.pid) > 40);
+    child.kill("SIGTERM");
+    const { code, stdout, stderr } = await output;
+    assertEquals([code, stdout.length, stderr.length], [0, 0, 0]);
+  },
+  { ignore: Deno.build.os !== "linux" },
+);
+
+function threadsOf(pid: number): number {
+  return [...Deno.readDirSync(`/proc/${pid}/task`)].length;
 }

@@ -4,7 +4,10 @@ import { FORMAT_VERSION } from "../../src/index/format/layout.ts";
 import { checkFreshness, checkIndex, describeMismatch } from "../../src/index/freshness.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { readHeader } from "../../src/index/index_reader.ts";
+import { buildIndex } from "../../src/index/build/build_index.ts";
+import { WHOLLY_HASHED_MAX_BYTES } from "../../src/source/fingerprint.ts";
 import { LocalText } from "../../src/source/local/local_text.ts";
+import { LF } from "../../src/source/text_source.ts";
 import { buildFrom, latin1, type Places, withPlaces } from "../support/index_files.ts";
 
 const TEXT = latin1("one\ntwo\nthree\n");
@@ -18,7 +21,7 @@ async function staleReason(
 ): Promise<string | undefined> {
   using text = LocalText.openSync(textPath);
   const freshness = await checkFreshness(text, indexPath, linesPerPage);
-  if (freshness.kind === "stale") return freshness.reason;
+  if (freshness.kind !== "fresh") return freshness.reason;
   assertEquals(freshness.header, readHeader(indexPath));
   return undefined;
 }
@@ -60,15 +63,54 @@ Deno.test("checkFreshness() of a small text is stale after any changed byte", as
   });
 });
 
-Deno.test("checkFreshness() of a text that was appended to or cut off is stale", async () => {
+Deno.test("checkFreshness() of a text that was cut off is stale", async () => {
   await withFreshIndex(async ({ textPath }, reason) => {
-    for (const bytes of [TEXT.length + 1, TEXT.length - 1, 0]) {
+    for (const bytes of [TEXT.length - 1, 0]) {
       await Deno.truncate(textPath, bytes);
       assertEquals(
         await reason(),
         `it was built from ${TEXT.length} bytes, the file has ${bytes}`,
       );
     }
+  });
+});
+
+Deno.test("checkFreshness() of a text that was appended to is grown, unless its beginning changed too", async () => {
+  await withFreshIndex(async ({ textPath, indexPath }, reason) => {
+    await Deno.writeFile(textPath, latin1("!"), { append: true });
+    using text = LocalText.openSync(textPath);
+    assertEquals(await checkFreshness(text, indexPath), {
+      kind: "grown",
+      header: readHeader(indexPath),
+      reason: "the file has grown by 1 byte",
+    });
+    await Deno.writeFile(textPath, latin1("OnE\ntwo\nthree\n!"));
+    assertEquals(await reason(), OTHER_CONTENT);
+  });
+});
+
+Deno.test("checkFreshness() of a text that is not hashed whole is unsure unless its time is the recorded one", async () => {
+  await withPlaces(async (places) => {
+    const { textPath, indexPath } = places;
+    await Deno.writeFile(textPath, new Uint8Array(WHOLLY_HASHED_MAX_BYTES + 1).fill(LF));
+    const kindAfter = async (seconds: number) => {
+      await Deno.utime(textPath, seconds, seconds);
+      using text = LocalText.openSync(textPath);
+      return (await checkFreshness(text, indexPath)).kind;
+    };
+    const inAYear = Math.floor(Date.now() / 1_000) + 365 * 86_400;
+    for (const seconds of [1_000, -1_000, 0]) {
+      await Deno.utime(textPath, seconds, seconds);
+      await buildIndex(places);
+      assertEquals(await kindAfter(seconds), "fresh");
+      assertEquals(await kindAfter(seconds + 1), "unsure");
+      assertEquals(await kindAfter(inAYear), "unsure");
+      assertEquals(await kindAfter(seconds), "fresh");
+    }
+    // A time in the future is not recorded: a change could have the same one when it comes.
+    await Deno.utime(textPath, inAYear, inAYear);
+    await buildIndex(places);
+    assertEquals(await kindAfter(inAYear), "unsure");
   });
 });
 
@@ -150,7 +192,7 @@ Deno.test("describeMismatch() is undefined only for the same size and fingerprin
 
 Deno.test("checkIndex() returns the header, or why the index is to be replaced", async () => {
   await withFreshIndex(async ({ textPath, indexPath }) => {
-    assertEquals(checkIndex(indexPath), { kind: "fresh", header: readHeader(indexPath) });
+    assertEquals(checkIndex(indexPath), { kind: "found", header: readHeader(indexPath) });
     const bytes = await Deno.readFile(indexPath);
     const checkWith = async (content: Uint8Array<ArrayBuffer>) => {
       await Deno.writeFile(indexPath, content);

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { IndexError, type IndexProblem } from "../../src/index/index_error.ts";
 import { readHeader } from "../../src/index/index_reader.ts";
 import type { Lines } from "../../src/lines/lines.ts";
 import { openLines, type OpenLinesOptions } from "../../src/lines/open_lines.ts";
 import { divideAmongStores } from "../../src/pages/memory_budget.ts";
-import { LOCAL_BLOCK_BYTES } from "../../src/source/local/local_text.ts";
+import { WHOLLY_HASHED_MAX_BYTES } from "../../src/source/fingerprint.ts";
+import { LOCAL_BLOCK_BYTES, TRUST_MS } from "../../src/source/local/local_text.ts";
 import { TextError } from "../../src/source/text_source.ts";
 import { RecordingSink } from "../support/lines_memory.ts";
 import { numberedText, TextFixture } from "../support/text_fixture.ts";
@@ -169,12 +171,12 @@ Deno.test("openLines: onError is called once while a message repeats, and again 
   assertEquals(messages.length, 1);
   assertMatch(messages[0]!, /^Cannot read file: .* \(no such file or directory\)\. Check/);
   await becomes(textPath, "line 1");
-  await Deno.writeTextFile(textPath, "line 5\n", { append: true });
+  await Deno.utime(textPath, 1000, 1000);
   while ((await read(lines, 1))[0] !== "failed 1");
   await read(lines, 1, 2, 3, 4);
   const changes = messages.filter((message) => message.startsWith("File changed: "));
   assertEquals(changes.length, 1);
-  assertMatch(changes[0]!, /\(it has 35 bytes, not 28\)\. Start linesvr again\.$/);
+  assertMatch(changes[0]!, /\(it was written to\)\. Start linesvr again\.$/);
 });
 
 Deno.test("openLines: stores that share a budget find the pages and blocks that one of them read", async () => {
@@ -225,4 +227,53 @@ Deno.test("openLines: concurrent readers of a cold index get every line in order
   for (const [i, order] of orders.entries()) {
     assertEquals(replies[i], order.map((lineNumber) => `line ${lineNumber}`));
   }
+});
+
+/** A text that is not hashed whole, of lines of 8 bytes, with an old time. */
+async function createLarge(): Promise<TextFixture> {
+  const fixture = await TextFixture.create("x\n");
+  const line = (i: number) => `${1_000_000 + i}\n`;
+  const lines = Array.from({ length: WHOLLY_HASHED_MAX_BYTES / 8 + 1 }, (_, i) => line(i));
+  await Deno.writeTextFile(fixture.textPath, lines.join(""));
+  await Deno.utime(fixture.textPath, 1000, 1000);
+  return fixture;
+}
+
+Deno.test("openLines serves what was indexed of a file that has grown, also if its last line was continued", async () => {
+  await using fixture = await TextFixture.create("one\ntwo\nthr");
+  const { textPath, indexPath } = fixture;
+  const { checked } = await ensureIndex({ textPath, indexPath, linesPerPage: 4 });
+  await Deno.writeTextFile(textPath, "ee\nfour\n", { append: true });
+  const lines = await fixture.open({ checked });
+  for (let i = 0; i < 3; i++) {
+    assertEquals(await read(lines, 1, 3, 4), ["one", "thr", "missing 4"]);
+    await Deno.writeTextFile(textPath, "more\n", { append: true });
+    await new Promise((resolve) => setTimeout(resolve, TRUST_MS));
+  }
+});
+
+Deno.test("openLines without a check refuses a file that has grown, or may have been edited", async () => {
+  await using fixture = await createLarge();
+  const { textPath, indexPath } = fixture;
+  const { checked } = await ensureIndex({ textPath, indexPath });
+  const options = { textPath, indexPath, cacheBytes: 0 };
+  await (await openLines(options))[Symbol.asyncDispose]();
+  await Deno.utime(textPath, 2000, 2000);
+  assertEquals(await problemOf(options), "stale");
+  await assertRejects(() => openLines({ ...options, checked }), TextError, "(it was written to)");
+  await Deno.utime(textPath, 1000, 1000);
+  await Deno.writeTextFile(textPath, "more\n", { append: true });
+  assertEquals(await problemOf(options), "stale");
+  assertEquals(await read(await fixture.open({ checked }), 2), ["1000001"]);
+});
+
+Deno.test("openLines with a check does not use another index that was put there since", async () => {
+  await using fixture = await createLarge();
+  const { textPath, indexPath } = fixture;
+  const { checked } = await ensureIndex({ textPath, indexPath });
+  await ensureIndex({ textPath, indexPath, linesPerPage: 7 });
+  assertEquals(await read(await fixture.open({ checked }), 2), ["1000001"]);
+  // Its text is another state of the file now.
+  await Deno.writeTextFile(textPath, "more\n", { append: true });
+  assertEquals(await problemOf({ textPath, indexPath, cacheBytes: 0, checked }), "stale");
 });

@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { lineProtocol } from "../../src/protocol/line/line_protocol.ts";
 import type { Protocol } from "../../src/protocol/protocol.ts";
-import { Client, READ_BYTES } from "../../src/server/client.ts";
+import {
+  Client,
+  DELIVERED_AFTER_MS,
+  DELIVERED_BYTES_MAX,
+  READ_BYTES,
+} from "../../src/server/client.ts";
 import { LINGER_MAX_MS, LINGER_MS } from "../../src/server/linger.ts";
 import { Turns } from "../../src/server/pipeline/pipeline.ts";
 import { TextError } from "../../src/source/text_source.ts";
@@ -233,6 +238,52 @@ Deno.test("Client that lingers is closed after LINGER_MAX_MS even if it goes on 
   assertEquals([stage.closed, stage.timers.pendingCount], [1, 0]);
 });
 
+Deno.test("Client that may have unread replies lingers until it closes, or LINGER_MAX_MS have passed", async () => {
+  for (const end of ["closes", "passes"]) {
+    const stage = new Stage();
+    await stage.arrive("GET 1\n");
+    await stage.send("x".repeat(DELIVERED_BYTES_MAX + 1));
+    stage.client.shutDown();
+    await stage.arrive("GET 2\n");
+    stage.timers.advance(LINGER_MAX_MS - 1);
+    await turn();
+    assertEquals([stage.socket.writeCloses, stage.closed], [1, 0]);
+    if (end === "closes") stage.socket.end();
+    else stage.timers.advance(1);
+    await turn();
+    assertEquals([stage.closed, stage.timers.pendingCount], [1, 0], end);
+  }
+});
+
+Deno.test("Client whose replies are delivered, because they are few or old, lingers for LINGER_MS", async () => {
+  for (const [bytes, ageMs] of [[DELIVERED_BYTES_MAX, 0], [1_000_000, DELIVERED_AFTER_MS + 1]]) {
+    const stage = new Stage();
+    await stage.arrive("GET 1\n");
+    await stage.send("x".repeat(bytes!));
+    stage.timers.advance(ageMs!);
+    stage.client.shutDown();
+    await turn();
+    stage.timers.advance(LINGER_MS);
+    await turn();
+    assertEquals(stage.closed, 1, `${bytes} bytes`);
+  }
+});
+
+Deno.test("Client counts small replies together, whatever the time between them", async () => {
+  const stage = new Stage();
+  for (let i = 0; i < 2; i++) {
+    await stage.arrive("GET 1\n");
+    await stage.send("x".repeat(DELIVERED_BYTES_MAX));
+    stage.timers.advance(DELIVERED_AFTER_MS);
+  }
+  stage.client.shutDown();
+  await turn();
+  stage.timers.advance(LINGER_MS);
+  await turn();
+  assertEquals(stage.closed, 0);
+  stage.client.close();
+});
+
 Deno.test("Client.shutDown() while reading closes the writing side and discards what comes", async () => {
   const stage = new Stage();
   stage.client.shutDown();
@@ -261,6 +312,17 @@ Deno.test("Client.shutDown() while answering lets the replies be sent, then ling
     assertEquals(stage.arrived, ["GET 1\n"], when);
     stage.client.close();
   }
+});
+
+Deno.test("Client.readLast() lets one more chunk be answered, then lingers", async () => {
+  const stage = new Stage();
+  stage.client.readLast();
+  await stage.arrive("GET 1\n");
+  await stage.send("one");
+  await stage.arrive("GET 2\n");
+  assertEquals([stage.arrived, stage.socket.unread], [["GET 1\n"], 0]);
+  assertEquals([stage.socket.written, stage.socket.writeCloses, stage.closed], ["one", 1, 0]);
+  stage.client.close();
 });
 
 Deno.test("Client.shutDown() while it waits for its turn reads no more", async () => {
@@ -453,20 +515,6 @@ Deno.test("Client.isIdle() is false while the next chunk of a stream is not ther
   await writer.close();
   await turn();
   assert(stage.client.isIdle(3), "it is the client's turn again");
-  stage.client.close();
-});
-
-Deno.test("Client.shutDown() starts the count of Client.isIdle() again", async () => {
-  const stage = new Stage();
-  await stage.arrive("x");
-  stage.socket.block();
-  await stage.send("reply");
-  stage.clock.tick = 10;
-  assert(stage.client.isIdle(3));
-  stage.client.shutDown();
-  assert(!stage.client.isIdle(3));
-  stage.clock.tick = 14;
-  assert(stage.client.isIdle(3));
   stage.client.close();
 });
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ensureIndex } from "../../src/index/build/build_index.ts";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { formatAddress, ListenError } from "../../src/server/listener.ts";
 import {
@@ -10,14 +10,13 @@ import {
 } from "../../src/server/open_server.ts";
 import { TextError } from "../../src/source/text_source.ts";
 import { Client } from "../support/e2e_client.ts";
-import { inTime } from "../support/pending.ts";
+import { inTime, isPending, settle } from "../support/pending.ts";
 import { serveOptionsIn } from "../support/serve_options.ts";
 
 /** A small file with its index. */
 class Scene implements AsyncDisposable {
   readonly options: ServeOptions;
   readonly messages: string[] = [];
-  shutdowns = 0;
   readonly #directory: string;
 
   private constructor(directory: string) {
@@ -38,7 +37,6 @@ class Scene implements AsyncDisposable {
   ): Promise<RunningServer> {
     return openServer({ ...this.options, ...options }, {
       log: (message) => this.messages.push(message),
-      onShutdown: () => this.shutdowns++,
       ...events,
     });
   }
@@ -59,29 +57,57 @@ Deno.test("openServer() serves the lines of a file until RunningServer.shutDown(
   ]);
   using client = await Client.connect(address!.port);
   assertEquals(await client.ask("GET 2", 2), ["OK\r", "two\r"]);
+  assertEquals(server.connectionCount, 1);
+  assert(await isPending(server.shutdownBegun));
   server.shutDown();
   server.shutDown();
+  await inTime(server.shutdownBegun);
   assertEquals(await inTime(client.read()), null);
+  await inTime(server.stoppedListening);
   client.close();
   await inTime(server.finished);
-  assertEquals([scene.shutdowns, scene.messages], [1, []]);
+  assertEquals([server.connectionCount, scene.messages], [0, []]);
 });
 
-Deno.test("openServer() reports a client's SHUTDOWN once", async () => {
+Deno.test("openServer() reports a client's SHUTDOWN", async () => {
   await using scene = await Scene.create();
   const server = await scene.open();
   using client = await Client.connect(server.addresses[0]!.port);
   await client.send("SHUTDOWN\n");
   assertEquals(await inTime(client.read()), null);
   client.close();
+  await inTime(server.shutdownBegun);
   await inTime(server.finished);
-  assertEquals(scene.shutdowns, 1);
 });
 
-Deno.test("openServer() works without `onShutdown`", async () => {
-  const scene = await Scene.create();
-  await using _removed = scene;
-  const server = await openServer(scene.options, { log: () => {} });
+Deno.test("RunningServer.close() closes the connections of clients that read nothing", async () => {
+  await using scene = await Scene.create();
+  await Deno.writeTextFile(scene.options.textPath, "x".repeat(32 * 1024 * 1024));
+  await ensureIndex({ ...scene.options, force: true });
+  const server = await scene.open();
+  using client = await Client.connect(server.addresses[0]!.port);
+  await client.send("GET 1\n");
+  assertEquals((await client.readBytes(3)).length, 3);
+  server.shutDown();
+  await inTime(server.stoppedListening);
+  assert(await isPending(server.finished));
+  server.close();
+  await inTime(server.finished);
+});
+
+Deno.test("openServer() accepts no connection before `mayAccept`, then those that waited", async () => {
+  await using scene = await Scene.create();
+  const mayAccept = Promise.withResolvers<void>();
+  const server = await scene.open({}, { mayAccept: mayAccept.promise });
+  using client = await Client.connect(server.addresses[0]!.port);
+  await client.send("GET 2\n");
+  const reply = client.readLine();
+  await settle();
+  assert(await isPending(reply));
+  assertEquals(server.connectionCount, 0);
+  mayAccept.resolve();
+  assertEquals(await inTime(reply), "OK\r");
+  client.close();
   server.shutDown();
   await inTime(server.finished);
 });

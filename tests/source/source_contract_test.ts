@@ -23,7 +23,6 @@ async function openLocal(
       "touched": () => Deno.utime(textPath, 2000, 2000),
       "cut off": () => Deno.truncate(textPath, content.length - 1),
       "emptied": () => Deno.truncate(textPath),
-      "appended to": () => Deno.writeFile(textPath, other, { append: true }),
       "replaced": async () => {
         await Deno.writeFile(`${textPath}.new`, other);
         await Deno.utime(`${textPath}.new`, 1000, 1000);

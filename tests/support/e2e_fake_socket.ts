@@ -1,4 +1,4 @@
-import type { AcceptedSocket } from "../../src/server/tcp_listener.ts";
+import type { AcceptedSocket } from "../../src/server/acceptor.ts";
 import { asText, concatBytes, latin1 } from "./e2e_bytes.ts";
 
 /** What a read returns: bytes, the end of the stream, or a failure. */
@@ -9,6 +9,8 @@ export class FakeSocket implements AcceptedSocket {
   remoteAddr: { readonly hostname: string } = { hostname: "127.0.0.1" };
   /** How many times `setNoDelay` was called. */
   noDelays = 0;
+  /** How many times `setKeepAlive` was called. */
+  keepAlives = 0;
   /** If set, `setNoDelay` fails with it. */
   setNoDelayError: Error | undefined;
   /** How many times it was closed. */
@@ -102,6 +104,10 @@ export class FakeSocket implements AcceptedSocket {
   setNoDelay(): void {
     if (this.setNoDelayError !== undefined) throw this.setNoDelayError;
     this.noDelays++;
+  }
+
+  setKeepAlive(): void {
+    this.keepAlives++;
   }
 
   async read(into: Uint8Array): Promise<number | null> {

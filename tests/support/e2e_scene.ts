@@ -1,4 +1,4 @@
-import { ensureIndex } from "../../src/index/build/build_index.ts";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { openServer, type ServeOptions } from "../../src/server/open_server.ts";
 import { latin1 } from "./e2e_bytes.ts";
 import { Client } from "./e2e_client.ts";

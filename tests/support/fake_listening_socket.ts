@@ -1,4 +1,4 @@
-import type { AcceptedSocket, ListeningSocket } from "../../src/server/tcp_listener.ts";
+import type { AcceptedSocket, ListeningSocket } from "../../src/server/acceptor.ts";
 import { FakeSocket } from "./e2e_fake_socket.ts";
 
 /** A listening socket whose clients are the test's. */

@@ -6,7 +6,8 @@
  * @module
  */
 import { onInterrupt } from "../../src/cli/interrupt.ts";
-import { ensureIndex } from "../../src/index/build/build_index.ts";
+import { ensureIndex } from "../../src/index/build/ensure_index.ts";
+import { claimAddress } from "../../src/server/address_claim.ts";
 import { WorkerPool } from "../../src/server/workers/worker_pool.ts";
 
 const textPath = Deno.args[1]!;
@@ -14,14 +15,15 @@ const indexPath = `${textPath}.lineidx`;
 const alive: Worker[] = [];
 
 await ensureIndex({ textPath, indexPath });
+using claim = claimAddress("127.0.0.1", 0);
 const pool = await WorkerPool.start(
   {
     textPath,
     indexPath,
     cacheBytes: 1024 * 1024,
     eol: "lf",
-    hostname: "127.0.0.1",
-    port: 0,
+    hostname: claim.hostname,
+    port: claim.port,
     maxConnections: 2,
     idleTimeoutMs: 0,
     shutdownPolicy: "loopback",

@@ -42,6 +42,11 @@ export class StubConnection {
     }
   }
 
+  /** Ends the stream of replies; the client can still send. */
+  endSending(): Promise<void> {
+    return this.#socket.closeWrite();
+  }
+
   /** Waits until the client has closed. */
   async closed(): Promise<void> {
     while (await this.#readMore());

@@ -8,6 +8,8 @@ export const LISTENING: FromWorker = {
 };
 /** What a worker sends when a client has asked it to stop the server. */
 export const SHUTTING_DOWN: FromWorker = { kind: "shuttingDown" };
+/** What a worker sends when it accepts no more connections. */
+export const STOPPED_LISTENING: FromWorker = { kind: "stoppedListening" };
 /** The last message of a worker. */
 export const FINISHED: FromWorker = { kind: "finished" };
 

@@ -1,4 +1,5 @@
 import { hashSamples } from "../../src/source/fingerprint.ts";
+import type { FileIdentity } from "../../src/source/local/file_identity.ts";
 import { TextError, type TextSource } from "../../src/source/text_source.ts";
 
 /** How a {@linkcode MemoryText} behaves. */
@@ -19,6 +20,8 @@ export class MemoryText implements TextSource {
   readonly name: string = "memory";
   readonly size: number;
   readonly blockBytes: number;
+  readonly identity: FileIdentity;
+  readonly modifiedMs = undefined;
   /** What {@linkcode check} throws. */
   change: TextError | undefined;
   isDisposed = false;
@@ -29,6 +32,7 @@ export class MemoryText implements TextSource {
     this.#content = content;
     this.#options = options;
     this.size = content.length;
+    this.identity = { size: this.size, modifiedMs: NaN, inode: "memory" };
     this.blockBytes = options.blockBytes ?? 16;
   }
 

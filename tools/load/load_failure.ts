@@ -7,8 +7,13 @@ export class LoadFailure extends Error {
 
 /** Describes an error of the operating system for a file that is read. */
 export function cannotRead(path: string, error: unknown): LoadFailure {
+  return cannotReadFile(path, error, "--file");
+}
+
+/** The same for the file of any option. */
+export function cannotReadFile(path: string, error: unknown, flag: string): LoadFailure {
   const cause = describeSystemError(error);
-  return new LoadFailure(`Cannot read file: ${path} (${cause}). Check --file.`, { cause: error });
+  return new LoadFailure(`Cannot read file: ${path} (${cause}). Check ${flag}.`, { cause: error });
 }
 
 /** Describes an error of the operating system for a file that is written. */

@@ -21,6 +21,14 @@ const scratchNewlines = new Uint32Array(memory.buffer, newlinesAt, NEWLINES_MAX)
 const scratchLengths = new Uint32Array(memory.buffer, lengthsAt, LINES_PER_PAGE_MAX);
 const scratchPage = new Uint8Array(memory.buffer, pageAt);
 
+/** Where a page begins. */
+export interface PageStart {
+  /** The number of the page. */
+  readonly page: number;
+  /** Offset of its first line in the text. */
+  readonly offset: number;
+}
+
 /**
  * Turns the newlines of a text into pages. WebAssembly packs the lengths.
  *
@@ -34,14 +42,22 @@ export class PageBuilder {
   readonly #lengths: Uint32Array;
   readonly #longLengths = new Map<number, number>();
   #count = 0;
-  #pages = 0;
-  #pageStart = 0;
-  #lineStart = 0;
+  #pages: number;
+  #pageStart: number;
+  #lineStart: number;
 
-  constructor(linesPerPage: number, fingerprint: Uint8Array) {
+  /** @param start where the first page begins that it makes, if not at the beginning of the text */
+  constructor(
+    linesPerPage: number,
+    fingerprint: Uint8Array,
+    start: PageStart = { page: 0, offset: 0 },
+  ) {
     this.#linesPerPage = linesPerPage;
     this.#seedOf = checksumSeeds(fingerprint, linesPerPage);
     this.#lengths = new Uint32Array(linesPerPage);
+    this.#pages = start.page;
+    this.#pageStart = start.offset;
+    this.#lineStart = start.offset;
   }
 
   /**

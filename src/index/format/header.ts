@@ -16,6 +16,11 @@ export interface IndexHeader extends Layout {
   readonly indexBytes: number;
   /** Of the text: {@linkcode FINGERPRINT_BYTES} bytes. */
   readonly fingerprint: Uint8Array;
+  /**
+   * When the text was last modified, in whole milliseconds since 1970, if every later change gives it another
+   * time. Otherwise the time does not show whether the text is as it was.
+   */
+  readonly modifiedMs?: number;
 }
 
 /**
@@ -31,6 +36,8 @@ const AT_TEXT_BYTES = 24;
 const AT_INDEX_BYTES = 32;
 const AT_SLOT_WIDTH = 40;
 const AT_FINGERPRINT = 48;
+const AT_MODIFIED = 80;
+const AT_HAS_MODIFIED = 88;
 const AT_CHECKSUM = HEADER_BYTES - 4;
 
 /** @returns {@linkcode HEADER_BYTES} bytes */
@@ -45,13 +52,23 @@ export function encodeHeader(header: IndexHeader): Uint8Array {
   setUint53(view, AT_INDEX_BYTES, header.indexBytes);
   view.setUint32(AT_SLOT_WIDTH, header.slotWidthBits, true);
   bytes.set(header.fingerprint, AT_FINGERPRINT);
+  if (header.modifiedMs !== undefined) {
+    view.setBigInt64(AT_MODIFIED, BigInt(header.modifiedMs), true);
+    view.setUint32(AT_HAS_MODIFIED, 1, true);
+  }
   view.setUint32(AT_CHECKSUM, xxh32(bytes.subarray(0, AT_CHECKSUM), 0), true);
   return bytes;
 }
 
+/** Whether both are of the same index: of the same content, with the same pages. The times may differ. */
 export function sameIndex(a: IndexHeader, b: IndexHeader): boolean {
-  const bytes = encodeHeader(b);
-  return encodeHeader(a).every((byte, i) => byte === bytes[i]);
+  const bytes = withoutTime(b);
+  return withoutTime(a).every((byte, i) => byte === bytes[i]);
+}
+
+function withoutTime(header: IndexHeader): Uint8Array {
+  const { modifiedMs: _, ...rest } = header;
+  return encodeHeader(rest);
 }
 
 /** Whether the bytes begin as every index of any version does. */
@@ -91,6 +108,9 @@ function readFields(bytes: Uint8Array, view: DataView): IndexHeader | undefined 
     linesPerPage: view.getUint32(AT_LINES_PER_PAGE, true),
     slotWidthBits: view.getUint32(AT_SLOT_WIDTH, true),
     fingerprint: bytes.slice(AT_FINGERPRINT, AT_FINGERPRINT + FINGERPRINT_BYTES),
+    ...(view.getUint32(AT_HAS_MODIFIED, true) === 1
+      ? { modifiedMs: Number(view.getBigInt64(AT_MODIFIED, true)) }
+      : {}),
   };
   const isConsistent = header.linesPerPage >= 1 && header.linesPerPage <= LINES_PER_PAGE_MAX &&
     header.slotWidthBits <= MAX_WIDTH_BITS && lines <= textBytes &&

@@ -104,9 +104,8 @@ export function decodeSlot(
   seed: number,
   lines: number,
 ): PageLengths | OverflowPointer | undefined {
-  return isPointer(bytes)
-    ? decodePointer(bytes.subarray(0, SLOT_HEADER_BYTES), seed)
-    : decodePage(bytes, seed, lines);
+  const slot = verifySlot(bytes, seed, lines);
+  return slot !== undefined && "bytes" in slot ? unpack(slot) : slot;
 }
 
 /** As {@linkcode decodeSlot}, for a page and whatever follows it. */
@@ -115,12 +114,38 @@ export function decodePage(
   seed: number,
   lines: number,
 ): PageLengths | undefined {
+  const page = verifyPage(bytes, seed, lines);
+  return page && unpack(page);
+}
+
+/** As {@linkcode decodeSlot}, but the page stays packed: a view of `bytes`. */
+export function verifySlot(
+  bytes: Uint8Array,
+  seed: number,
+  lines: number,
+): PackedPage | OverflowPointer | undefined {
+  return isPointer(bytes)
+    ? decodePointer(bytes.subarray(0, SLOT_HEADER_BYTES), seed)
+    : verifyPage(bytes, seed, lines);
+}
+
+/** As {@linkcode verifySlot}, for a page and whatever follows it. */
+export function verifyPage(
+  bytes: Uint8Array,
+  seed: number,
+  lines: number,
+): PackedPage | undefined {
   const widthBits = bytes[AT_WIDTH]!;
   const pageBytes = packedPageBytes(lines, widthBits);
   if (widthBits > MAX_WIDTH_BITS || pageBytes > bytes.length) return undefined;
   const page = bytes.subarray(0, pageBytes);
-  if (page[AT_KIND] !== KIND_PAGE || !isIntact(page, seed)) return undefined;
-  return unpack({ lines, bytes: page });
+  return page[AT_KIND] === KIND_PAGE && isIntact(page, seed) ? { lines, bytes: page } : undefined;
+}
+
+/** Changes the checksum of a page, so that it is one of another index. */
+export function reseal(page: PackedPage, seed: number): PackedPage {
+  seal(page.bytes, viewOf(page.bytes), seed);
+  return page;
 }
 
 /** Decodes a page without verifying it. Returns undefined if a number in it is over 2^53 - 1. */

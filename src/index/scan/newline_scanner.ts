@@ -1,5 +1,6 @@
 import { LocalText } from "../../source/local/local_text.ts";
-import type { TextSource } from "../../source/text_source.ts";
+import type { ByteSource } from "../../source/text_source.ts";
+import { nextTask, YIELD_AFTER_MS } from "./next_task.ts";
 import { ScanRing } from "./scan_ring.ts";
 import type { ScanMessage, ScanTask } from "./scan_worker.ts";
 import {
@@ -21,7 +22,7 @@ export interface SegmentNewlines {
 }
 
 /** Starts threads that scan segments of a text into the ring. The scanner terminates them. */
-export type StartHelpers = (ring: ScanRing, text: TextSource) => readonly Worker[];
+export type StartHelpers = (ring: ScanRing, text: ByteSource) => readonly Worker[];
 
 /** Threads that scan together. More do not read faster: memory is the limit. */
 export const THREADS_MAX = 4;
@@ -30,9 +31,6 @@ export const THREADS_MAX = 4;
 // by one thread.
 const HELPED_FROM_BYTES = 768 * 1024 * 1024;
 
-// How long this thread works or waits before it lets timers, signals and messages be handled.
-const YIELD_AFTER_MS = 20;
-
 /**
  * Finds the newlines of a text from its beginning to its end, segment by segment.
  *
@@ -40,7 +38,7 @@ const YIELD_AFTER_MS = 20;
  * longer than a segment or {@linkcode YIELD_AFTER_MS}, except as long as the text's `tryRead` does.
  */
 export class NewlineScanner implements Disposable {
-  readonly #text: TextSource;
+  readonly #text: ByteSource;
   readonly #ring: ScanRing;
   readonly #helpers: readonly Worker[];
   #starting: number;
@@ -51,7 +49,7 @@ export class NewlineScanner implements Disposable {
    *
    * @param text the caller closes it, after the scanner
    */
-  constructor(text: TextSource, startHelpers: StartHelpers = startWorkers) {
+  constructor(text: ByteSource, startHelpers: StartHelpers = startWorkers) {
     this.#text = text;
     this.#ring = new ScanRing(text.size);
     this.#helpers = startHelpers(this.#ring, text);
@@ -130,25 +128,13 @@ export function helperCount(textBytes: number): number {
 }
 
 // Other threads can open a local file; what else there may be is scanned by one thread.
-function startWorkers(ring: ScanRing, text: TextSource): Worker[] {
+function startWorkers(ring: ScanRing, text: ByteSource): Worker[] {
   if (!(text instanceof LocalText)) return [];
-  const task: ScanTask = { path: text.name, identity: text.identity, ring: ring.buffer };
+  const identity = { ...text.identity, size: text.size };
+  const task: ScanTask = { path: text.name, identity, ring: ring.buffer };
   return Array.from({ length: helperCount(text.size) }, () => {
     const worker = new Worker(import.meta.resolve("./scan_worker.ts"), { type: "module" });
     worker.postMessage(task);
     return worker;
   });
-}
-
-// In a later turn of the event loop. The first timer of a process would take 10 ms.
-function nextTask(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    port2.close();
-    resolve();
-  };
-  port2.postMessage(undefined);
-  return promise;
 }

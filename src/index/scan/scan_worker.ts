@@ -13,7 +13,7 @@ import { tryScanSegment } from "./segment_scanner.ts";
 
 export interface ScanTask {
   readonly path: string;
-  /** Which file it was when the scan began; its size is what is scanned. */
+  /** Which file it was when the scan began. What is scanned has its `size`; the file may have grown since. */
   readonly identity: FileIdentity;
   /** The memory of the {@linkcode ScanRing}. */
   readonly ring: SharedArrayBuffer;

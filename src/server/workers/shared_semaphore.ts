@@ -38,6 +38,11 @@ export class SharedSemaphore {
     return memory;
   }
 
+  /** How many permits all owners hold together. */
+  static held(memory: SharedArrayBuffer): number {
+    return new Int32Array(memory).subarray(AT_HELD).reduce((sum, held) => sum + held, 0);
+  }
+
   /** Releases the permits of an owner that died. */
   static reclaim(memory: SharedArrayBuffer, owner: number): void {
     const counts = new Int32Array(memory);

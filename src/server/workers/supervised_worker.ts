@@ -29,6 +29,7 @@ export interface SupervisedWorkerContext {
 /**
  * A server in a thread of its own, which is started again when it dies.
  *
+ * - A thread listens first; it accepts connections after {@linkcode SupervisedWorker.accept}.
  * - The first thread must start to listen; later ones are tried again until they do, after the delays of
  *   {@linkcode Backoff}.
  * - A failure is logged, unless it is the same as the last one of its row.
@@ -39,17 +40,21 @@ export class SupervisedWorker {
   readonly started: Promise<readonly ListenerAddress[]>;
   /** Resolves when a shutdown begins, whatever caused it. */
   readonly shutdownBegun: Promise<void>;
+  /** Resolves when the worker was shut down as far as it accepts no more connections. */
+  readonly stoppedListening: Promise<void>;
   /** Resolves when the worker was shut down. */
   readonly finished: Promise<void>;
   readonly #options: WorkerOptions;
   readonly #context: SupervisedWorkerContext;
   readonly #started = Promise.withResolvers<readonly ListenerAddress[]>();
   readonly #shutdownBegun = Promise.withResolvers<void>();
+  readonly #stoppedListening = Promise.withResolvers<void>();
   readonly #finished = Promise.withResolvers<void>();
   readonly #backoff = new Backoff();
   readonly #timers: Timers;
   #thread: Thread | undefined;
   #hasStarted = false;
+  #mayAccept = false;
   #listeningSinceMs: number | undefined;
   #cancelRestart: (() => void) | undefined;
   #lastFailure: string | undefined;
@@ -62,8 +67,15 @@ export class SupervisedWorker {
     this.#timers = context.timers ?? SYSTEM_TIMERS;
     this.started = this.#started.promise;
     this.shutdownBegun = this.#shutdownBegun.promise;
+    this.stoppedListening = this.#stoppedListening.promise;
     this.finished = this.#finished.promise;
     this.#start();
+  }
+
+  /** Begins to accept connections. A thread that is started later begins as soon as it listens. */
+  accept(): void {
+    this.#mayAccept = true;
+    if (this.#listeningSinceMs !== undefined) this.#tellThread({ kind: "accept" });
   }
 
   /** Begins to shut down; doing so twice does nothing. */
@@ -72,11 +84,13 @@ export class SupervisedWorker {
     this.#isShuttingDown = true;
     this.#shutdownBegun.resolve();
     if (this.#thread === undefined) this.#finish();
-    else tell(this.#thread, { kind: "shutdown" });
+    this.#tellThread({ kind: "shutdown" });
   }
 
   /** Ends the worker at once. */
   terminate(): void {
+    this.#isShuttingDown = true;
+    this.#shutdownBegun.resolve();
     this.#thread?.terminate();
     this.#finish();
   }
@@ -98,7 +112,7 @@ export class SupervisedWorker {
       event.preventDefault();
       if (thread === this.#thread) this.#fail(event.message);
     };
-    tell(thread, { kind: "serve", options: this.#options });
+    thread.postMessage({ kind: "serve", options: this.#options } satisfies ToWorker);
     return thread;
   }
 
@@ -108,6 +122,7 @@ export class SupervisedWorker {
     if (message.kind === "log") this.#context.relay(message.message);
     if (thread !== this.#thread) return;
     if (message.kind === "listening") this.#noteListening(message.addresses);
+    if (message.kind === "stoppedListening") this.#stoppedListening.resolve();
     if (message.kind === "finished") this.#finish();
     if (message.kind === "refused") {
       thread.terminate();
@@ -119,6 +134,7 @@ export class SupervisedWorker {
     this.#hasStarted = true;
     this.#listeningSinceMs = this.#timers.nowMs();
     this.#started.resolve(addresses);
+    if (this.#mayAccept) this.#tellThread({ kind: "accept" });
   }
 
   #fail(reason: string): void {
@@ -151,10 +167,11 @@ export class SupervisedWorker {
   #finish(): void {
     this.#thread = undefined;
     this.#cancelRestart?.();
+    this.#stoppedListening.resolve();
     this.#finished.resolve();
   }
-}
 
-function tell(thread: Thread, message: ToWorker): void {
-  thread.postMessage(message);
+  #tellThread(message: ToWorker): void {
+    this.#thread?.postMessage(message);
+  }
 }

@@ -7,6 +7,7 @@
 import { openServer, type RunningServer, type ServeOptions } from "../open_server.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
+const mayAccept = Promise.withResolvers<void>();
 let server: RunningServer | undefined;
 let isShuttingDown = false;
 
@@ -19,12 +20,14 @@ async function serve(options: ServeOptions): Promise<void> {
     server = await openServer(options, {
       reusePort: true,
       log: (message) => tell({ kind: "log", message }),
-      onShutdown: () => tell({ kind: "shuttingDown" }),
+      mayAccept: mayAccept.promise,
     });
   } catch (error) {
     return tell({ kind: "refused", message: messageOf(error) });
   }
   tell({ kind: "listening", addresses: server.addresses });
+  server.shutdownBegun.then(() => tell({ kind: "shuttingDown" }));
+  server.stoppedListening.then(() => tell({ kind: "stoppedListening" }));
   if (isShuttingDown) server.shutDown();
   // A failure is not caught: it ends the thread, and the pool starts another one.
   await server.finished;
@@ -32,7 +35,7 @@ async function serve(options: ServeOptions): Promise<void> {
   self.close();
 }
 
-// A server that is still being opened is shut down when it listens: it may have clients by then.
+// A server that is still being opened is shut down when it listens: clients may be waiting by then.
 function shutDown(): void {
   isShuttingDown = true;
   server?.shutDown();
@@ -46,6 +49,9 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.kind) {
     case "serve":
       serve(data.options);
+      break;
+    case "accept":
+      mayAccept.resolve();
       break;
     case "shutdown":
       shutDown();

@@ -3,7 +3,6 @@ import { divideAmongStores } from "../../pages/memory_budget.ts";
 import { LOCAL_BLOCK_BYTES } from "../../source/local/local_text.ts";
 import type { ListenerAddress } from "../listener.ts";
 import type { RunningServer, ServeOptions } from "../open_server.ts";
-import { assertAddressIsFree } from "../tcp_listener.ts";
 import { dedupLog } from "./dedup_log.ts";
 import { SharedSemaphore } from "./shared_semaphore.ts";
 import { SupervisedWorker, type Thread } from "./supervised_worker.ts";
@@ -35,18 +34,34 @@ export interface WorkerPoolContext {
  */
 export class WorkerPool implements RunningServer {
   readonly addresses: readonly ListenerAddress[];
-  readonly #workers: SupervisedWorker[] = [];
-  #isShuttingDown = false;
+  readonly shutdownBegun: Promise<void>;
+  readonly stoppedListening: Promise<void>;
+  /** Resolves when all workers have shut down. */
+  readonly finished: Promise<void>;
+  readonly #workers: readonly SupervisedWorker[];
+  readonly #permits: SharedArrayBuffer;
 
-  private constructor(addresses: readonly ListenerAddress[]) {
+  private constructor(
+    addresses: readonly ListenerAddress[],
+    workers: readonly SupervisedWorker[],
+    permits: SharedArrayBuffer,
+  ) {
     this.addresses = addresses;
+    this.#workers = workers;
+    this.#permits = permits;
+    const all = async (promises: Promise<void>[]) => void await Promise.all(promises);
+    this.shutdownBegun = Promise.race(workers.map((worker) => worker.shutdownBegun));
+    this.stoppedListening = all(workers.map((worker) => worker.stoppedListening));
+    this.finished = all(workers.map((worker) => worker.finished));
+    this.shutdownBegun.then(() => this.shutDown());
   }
 
   /**
-   * Starts the workers.
+   * Starts the workers side by side. They share their port with every other program that does so: the caller has claimed the
+   * address.
    *
    * @param count how many: 1 to {@linkcode WORKERS_MAX}
-   * @returns resolves when all of them are listening, or a client has asked one to shut down
+   * @returns resolves when all of them are listening; before that, none of them accepts a connection
    * @throws {IndexError} (as a rejection) if the index cannot be read
    * @throws {CacheMemoryError} (as a rejection) if there is not enough memory
    * @throws {ListenError} (as a rejection) if the port is in use
@@ -59,46 +74,33 @@ export class WorkerPool implements RunningServer {
   ): Promise<WorkerPool> {
     const share = shareOf(options, count);
     const memory = SharedSemaphore.allocate(options.maxConnections, count);
-    // Workers share their port; without this they would share it with another server's workers too.
-    if (share.port !== 0) assertAddressIsFree(share.hostname, share.port);
     const relay = dedupLog(log);
-    const startWorker = async (port: number, owner: number) => {
-      const workerOptions = { ...share, port, sharedPermits: { memory, owner } };
-      const worker = new SupervisedWorker(workerOptions, { startThread, log, relay });
-      return { worker, addresses: await worker.started };
-    };
-
-    const first = await startWorker(share.port, 0);
-    const pool = new WorkerPool(first.addresses);
-    pool.#add(first.worker);
-    const { port } = first.addresses[0]!;
+    const workers = Array.from({ length: count }, (_, owner) =>
+      new SupervisedWorker(
+        { ...share, sharedPermits: { memory, owner } },
+        { startThread, log, relay },
+      ));
     try {
-      for (let owner = 1; owner < count && !pool.#isShuttingDown; owner++) {
-        pool.#add((await startWorker(port, owner)).worker);
-      }
+      const [addresses] = await Promise.all(workers.map(({ started }) => started));
+      for (const worker of workers) worker.accept();
+      return new WorkerPool(addresses!, workers, memory);
     } catch (error) {
-      for (const worker of pool.#workers) worker.terminate();
+      for (const worker of workers) worker.terminate();
       throw error;
     }
-    return pool;
   }
 
-  /** Resolves when all workers have shut down. */
-  get finished(): Promise<void> {
-    return Promise.all(this.#workers.map((worker) => worker.finished)).then(() => {});
+  get connectionCount(): number {
+    return SharedSemaphore.held(this.#permits);
   }
 
   /** Begins to shut down; doing so twice does nothing. */
   shutDown(): void {
-    if (this.#isShuttingDown) return;
-    this.#isShuttingDown = true;
     for (const worker of this.#workers) worker.shutDown();
   }
 
-  #add(worker: SupervisedWorker): void {
-    this.#workers.push(worker);
-    worker.shutdownBegun.then(() => this.shutDown());
-    if (this.#isShuttingDown) worker.shutDown();
+  close(): void {
+    for (const worker of this.#workers) worker.terminate();
   }
 }
 

@@ -2,7 +2,10 @@
 export interface FileIdentity {
   /** Size in bytes. */
   readonly size: number;
-  /** When the content was last changed, in milliseconds since 1970. */
+  /**
+   * When the content was last changed, in milliseconds since 1970; negative before. NaN if JavaScript cannot
+   * represent it: before the year -271821, or after 275760.
+   */
   readonly modifiedMs: number;
   /** The device, and the number of the file on it. */
   readonly inode: string;
@@ -35,4 +38,12 @@ export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
 export function sameState(a: FileIdentity, b: FileIdentity): boolean {
   // A time that JavaScript cannot represent is NaN, and equal to itself only so.
   return sameFile(a, b) && a.size === b.size && Object.is(a.modifiedMs, b.modifiedMs);
+}
+
+/**
+ * Whether `now` is a later state of the same file in which the bytes of `before` may still be the same: nothing
+ * was written, or the file has grown. An append cannot be told from an append together with an edit.
+ */
+export function isSameOrGrown(before: FileIdentity, now: FileIdentity): boolean {
+  return sameState(before, now) || (sameFile(before, now) && now.size > before.size);
 }

@@ -13,6 +13,7 @@ import {
   type IndexHeader,
   isIndex,
   MAGIC,
+  sameIndex,
 } from "../../../src/index/format/header.ts";
 import { IndexError } from "../../../src/index/index_error.ts";
 import { xxh32 } from "../../../src/index/format/page_bytes.ts";
@@ -35,6 +36,16 @@ const header: fc.Arbitrary<IndexHeader> = fc.record({
   extraTextBytes: fc.integer({ min: 0, max: 2 ** 52 }),
   extraIndexBytes: fc.oneof(fc.constant(0), fc.nat()),
   fingerprint: fc.uint8Array({ minLength: FINGERPRINT_BYTES, maxLength: FINGERPRINT_BYTES }),
+  modifiedMs: fc.integer({ min: -8.64e15, max: 8.64e15 }),
+}, {
+  requiredKeys: [
+    "lines",
+    "linesPerPage",
+    "slotWidthBits",
+    "extraTextBytes",
+    "extraIndexBytes",
+    "fingerprint",
+  ],
 }).map(({ extraTextBytes, extraIndexBytes, ...fields }) => ({
   ...fields,
   textBytes: fields.lines + extraTextBytes,
@@ -94,6 +105,18 @@ Deno.test("encodeHeader() writes the bytes of docs/index-format.md", () => {
   assertEquals([...bytes.subarray(44, 48)], new Array(4).fill(0));
   assertEquals([...bytes.subarray(80, 124)], new Array(44).fill(0));
   assertEquals(view.getUint32(124, true), plainXxh32(bytes.subarray(0, 124), 0));
+});
+
+Deno.test("encodeHeader() writes the time of the text, and that there is one, into bytes 80 to 91", () => {
+  for (const modifiedMs of [0, 1, -1, 1_234_567_890_123, 8.64e15, -8.64e15]) {
+    const bytes = encodeHeader({ ...HEADER, modifiedMs });
+    const view = new DataView(bytes.buffer);
+    assertEquals(view.getBigInt64(80, true), BigInt(modifiedMs));
+    assertEquals(view.getUint32(88, true), 1);
+    assertEquals(decodeHeader(bytes, "a"), { ...HEADER, modifiedMs });
+    assert(sameIndex(HEADER, { ...HEADER, modifiedMs }));
+  }
+  assert(!sameIndex(HEADER, { ...HEADER, lines: 4 }));
 });
 
 Deno.test("decodeHeader() reads a view of a larger buffer", () => {

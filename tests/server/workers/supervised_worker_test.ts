@@ -63,6 +63,19 @@ Deno.test("SupervisedWorker sends its options to the thread, and resolves `start
   assertEquals(await worker.started, [{ name: "tcp", hostname: "127.0.0.1", port: 1234 }]);
 });
 
+Deno.test("SupervisedWorker.accept() is passed on to the thread, and to later ones once they listen", () => {
+  const supervision = Supervision.listening();
+  const { threads, worker } = supervision;
+  assertEquals(threads.last.receivedKinds, "serve");
+  worker.accept();
+  assertEquals(threads.last.receivedKinds, "serve,accept");
+  threads.last.die("oops");
+  supervision.restart();
+  assertEquals(threads.last.receivedKinds, "serve");
+  threads.last.send(LISTENING);
+  assertEquals(threads.last.receivedKinds, "serve,accept");
+});
+
 Deno.test("SupervisedWorker loses no message that follows the first one without a pause", async () => {
   const { threads, worker } = new Supervision();
   threads.last.send(LISTENING, SHUTTING_DOWN, FINISHED);

@@ -1,15 +1,15 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ensureIndex } from "../../../src/index/build/build_index.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ensureIndex } from "../../../src/index/build/ensure_index.ts";
 import { IndexError } from "../../../src/index/index_error.ts";
-import { ListenError } from "../../../src/server/listener.ts";
 import type { ServeOptions } from "../../../src/server/open_server.ts";
-import { assertAddressIsFree } from "../../../src/server/tcp_listener.ts";
+import { SharedSemaphore } from "../../../src/server/workers/shared_semaphore.ts";
 import { WorkerPool } from "../../../src/server/workers/worker_pool.ts";
 import { isPending, turn } from "../../support/pending.ts";
 import {
   FINISHED,
   LISTENING,
   SHUTTING_DOWN,
+  STOPPED_LISTENING,
   type StubThread,
   StubThreads,
 } from "../../support/stub_threads.ts";
@@ -44,10 +44,7 @@ class Scene implements AsyncDisposable {
   /** Starts a pool all of whose threads listen. */
   async startListening(count: number): Promise<WorkerPool> {
     const starting = this.start(count);
-    for (let i = 0; i < count; i++) {
-      this.threads.last.send(LISTENING);
-      await turn();
-    }
+    for (const thread of this.threads.all) thread.send(LISTENING);
     return await starting;
   }
 
@@ -66,19 +63,19 @@ function optionsOf(thread: StubThread): ServeOptions {
   return message.options;
 }
 
-Deno.test("WorkerPool.start() starts a worker after the one before listens, all on one port", async () => {
+Deno.test("WorkerPool.start() starts the workers side by side, and lets them accept when all listen", async () => {
   await using scene = await Scene.create();
   const starting = scene.start(3);
-  for (let i = 1; i <= 3; i++) {
-    await turn();
-    assertEquals(scene.threads.all.length, i);
+  await turn();
+  for (const thread of scene.threads.all) {
     assert(await isPending(starting));
-    scene.threads.last.send(LISTENING);
+    assertEquals(scene.received(), ["serve", "serve", "serve"]);
+    thread.send(LISTENING);
   }
   const pool = await starting;
+  assertEquals(scene.received(), ["serve,accept", "serve,accept", "serve,accept"]);
   assertEquals(pool.addresses, [{ name: "tcp", hostname: "127.0.0.1", port: 1234 }]);
   const all = scene.threads.all.map(optionsOf);
-  assertEquals(all.map(({ port }) => port), [0, 1234, 1234]);
   assertEquals(all.map(({ sharedPermits }) => sharedPermits?.owner), [0, 1, 2]);
   for (const { sharedPermits, budget, cacheBytes } of all) {
     assert(sharedPermits!.memory === all[0]!.sharedPermits!.memory);
@@ -92,26 +89,36 @@ Deno.test("WorkerPool shuts down all workers if one does, and finishes with the 
   await using scene = await Scene.create();
   const pool = await scene.startListening(3);
   scene.threads.all[1]!.send(SHUTTING_DOWN);
+  await pool.shutdownBegun;
   await turn();
-  assertEquals(scene.received(), ["serve,shutdown", "serve,shutdown", "serve,shutdown"]);
+  const received = "serve,accept,shutdown";
+  assertEquals(scene.received(), [received, received, received]);
   for (const thread of scene.threads.all.slice(0, 2)) thread.send(SHUTTING_DOWN, FINISHED);
   assert(await isPending(pool.finished));
-  scene.threads.last.send(SHUTTING_DOWN, FINISHED);
+  assert(await isPending(pool.stoppedListening));
+  scene.threads.last.send(STOPPED_LISTENING);
+  await pool.stoppedListening;
+  assert(await isPending(pool.finished));
+  scene.threads.last.send(FINISHED);
   await pool.finished;
 });
 
-Deno.test("WorkerPool.start() starts no further worker once one has shut down", async () => {
+Deno.test("WorkerPool.close() ends all threads, and finishes", async () => {
   await using scene = await Scene.create();
-  const starting = scene.start(3);
-  scene.threads.last.send(LISTENING);
-  await turn();
-  scene.threads.all[0]!.send(SHUTTING_DOWN, FINISHED);
-  await turn();
-  scene.threads.all[1]!.send(LISTENING);
-  const pool = await starting;
-  assertEquals(scene.received(), ["serve,shutdown", "serve,shutdown"]);
-  scene.threads.all[1]!.send(FINISHED);
+  const pool = await scene.startListening(2);
+  pool.shutDown();
+  pool.close();
   await pool.finished;
+  assertEquals(scene.threads.all.map(({ isTerminated }) => isTerminated), [true, true]);
+});
+
+Deno.test("WorkerPool.connectionCount counts the permits that all workers hold", async () => {
+  await using scene = await Scene.create();
+  const pool = await scene.startListening(2);
+  const { memory } = optionsOf(scene.threads.last).sharedPermits!;
+  for (const owner of [0, 1, 1]) assert(await new SharedSemaphore(memory, owner).acquire());
+  assertEquals(pool.connectionCount, 3);
+  pool.close();
 });
 
 Deno.test("WorkerPool.shutDown() finishes a pool whose workers are all dead", async () => {
@@ -123,21 +130,20 @@ Deno.test("WorkerPool.shutDown() finishes a pool whose workers are all dead", as
   await pool.finished;
 });
 
-Deno.test("WorkerPool.start() rejects if a worker cannot start, and ends the others", async () => {
+Deno.test("WorkerPool.start() rejects if a worker cannot start, before any other one accepts clients", async () => {
   await using scene = await Scene.create();
   const starting = scene.start(3);
-  scene.threads.last.send(LISTENING);
-  await turn();
-  scene.threads.last.send({ kind: "refused", message: "no index" });
+  const [first, second, third] = scene.threads.all;
+  first!.send(LISTENING);
+  third!.send(LISTENING);
+  second!.send({ kind: "refused", message: "no index" });
   await assertRejects(() => starting, Error, "no index");
-  assertEquals(scene.threads.all.map(({ isTerminated }) => isTerminated), [true, true]);
+  assertEquals(scene.threads.all.map(({ isTerminated }) => isTerminated), [true, true, true]);
+  assertEquals([scene.received(), scene.log], [["serve", "serve", "serve"], []]);
 });
 
-Deno.test("WorkerPool.start() rejects if the port is in use or there is no index", async () => {
+Deno.test("WorkerPool.start() rejects if there is no index", async () => {
   await using scene = await Scene.create();
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  await assertRejects(() => scene.start(2, { port: listener.addr.port }), ListenError);
-  assertThrows(() => assertAddressIsFree("127.0.0.1", listener.addr.port), ListenError);
   await assertRejects(() => scene.start(2, { indexPath: "/nowhere/index" }), IndexError);
   assertEquals(scene.threads.all, []);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ensureIndex } from "../../../src/index/build/build_index.ts";
+import { ensureIndex } from "../../../src/index/build/ensure_index.ts";
 import type { ServeOptions } from "../../../src/server/open_server.ts";
 import type { FromWorker, ToWorker } from "../../../src/server/workers/worker_messages.ts";
 import { Client } from "../../support/e2e_client.ts";
@@ -57,9 +57,11 @@ Deno.test("worker.ts serves, and ends after a client's SHUTDOWN", async () => {
   const listening = await worker.next();
   assert(listening.kind === "listening");
   using client = await Client.connect(listening.addresses[0]!.port);
+  worker.post({ kind: "accept" });
   assertEquals(await client.ask("GET 2", 2), ["OK", "two"]);
   await client.send("SHUTDOWN\n");
   assertEquals(await worker.next(), { kind: "shuttingDown" });
+  assertEquals(await worker.next(), { kind: "stoppedListening" });
   assertEquals(await client.read(), null);
   client.close();
   assertEquals(await worker.next(), { kind: "finished" });
@@ -69,10 +71,9 @@ Deno.test("worker.ts shuts down even if it is told to while it opens its files",
   await using worker = await RealWorker.create();
   worker.post({ kind: "serve", options: worker.options });
   worker.post({ kind: "shutdown" });
-  const kinds = [await worker.next(), await worker.next(), await worker.next()].map(({ kind }) =>
-    kind
-  );
-  assertEquals(kinds, ["listening", "shuttingDown", "finished"]);
+  const kinds: string[] = [];
+  for (let i = 0; i < 4; i++) kinds.push((await worker.next()).kind);
+  assertEquals(kinds, ["listening", "shuttingDown", "stoppedListening", "finished"]);
 });
 
 Deno.test("worker.ts says why it cannot serve", async () => {

@@ -1,11 +1,17 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   type FileIdentity,
   identityIfThere,
   sameFile,
   sameState,
 } from "../../../src/source/local/file_identity.ts";
-import { LocalText, TIMESTAMP_STEP_MS } from "../../../src/source/local/local_text.ts";
+import { LocalText, TIMESTAMP_STEP_MS, TRUST_MS } from "../../../src/source/local/local_text.ts";
 import { openText } from "../../../src/source/open_text.ts";
 import { TextError } from "../../../src/source/text_source.ts";
 import { latin1, withFile, withPlaces } from "../../support/index_files.ts";
@@ -189,5 +195,62 @@ Deno.test("identityIfThere() is of what the path leads to, and undefined for not
     await Deno.utime(textPath, 1000, 2000);
     const { size, modifiedMs } = identityIfThere(textPath)!;
     assertEquals([size, modifiedMs], [TEXT.length, 2_000_000]);
+  });
+});
+
+Deno.test("LocalText.check() accepts a file that grows, and then notices that it is written to or cut", async () => {
+  const changes: [change: (path: string) => Promise<void>, how: string][] = [
+    [(path) => Deno.utime(path, 2000, 2000), "it was written to"],
+    [(path) => Deno.truncate(path, TEXT.length), `it has ${TEXT.length} bytes, not `],
+  ];
+  for (const [change, how] of changes) {
+    await withOldText(async (path) => {
+      using text = LocalText.openSync(path);
+      for (let i = 0; i < 3; i++) {
+        await Deno.writeTextFile(path, "more\n", { append: true });
+        await new Promise((resolve) => setTimeout(resolve, TRUST_MS));
+        text.check();
+      }
+      assertEquals(text.size, TEXT.length);
+      await change(path);
+      assertStringIncludes((await failureOf(text)).message, how);
+    });
+  }
+});
+
+Deno.test("LocalText with textBytes has that many bytes of a larger file, and all of a smaller one", async () => {
+  await withOldText((path) => {
+    for (const [textBytes, size] of [[4, 4], [0, 0], [TEXT.length + 1, TEXT.length]] as const) {
+      using text = LocalText.openSync(path, { textBytes });
+      assertEquals(text.size, size);
+    }
+    return Promise.resolve();
+  });
+});
+
+Deno.test("LocalText since an earlier state opens a file that has grown, and no other one", async () => {
+  await withOldText(async (path) => {
+    const since = identityIfThere(path)!;
+    LocalText.openSync(path, { since }).close();
+    await Deno.utime(path, 2000, 2000);
+    assertThrows(() => LocalText.openSync(path, { since }), TextError, "(it was written to)");
+    await Deno.writeTextFile(path, "more\n", { append: true });
+    LocalText.openSync(path, { since }).close();
+    await replace(path, TEXT);
+    assertThrows(() => LocalText.openSync(path, { since }), TextError, "(another file is at its");
+  });
+});
+
+Deno.test("LocalText.modifiedMs is undefined if a later write could leave the time as it is", async () => {
+  await withOldText(async (path) => {
+    const at = async (ms: number) => {
+      await Deno.utime(path, new Date(ms), new Date(ms));
+      using text = LocalText.openSync(path);
+      return text.modifiedMs;
+    };
+    for (const ms of [1_000_000, -1_000_000, 0]) assertEquals(await at(ms), ms);
+    assertEquals(await at(Date.now() + 3_600_000), undefined);
+    // Perhaps of a file system that counts seconds.
+    assertEquals(await at(Math.floor(Date.now() / 1_000) * 1_000), undefined);
   });
 });

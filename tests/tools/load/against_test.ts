@@ -30,9 +30,9 @@ Deno.test("--against measures the servers in turn, step by step, with the same r
     report().targets.map(({ label, address, steps }) => [label, address, steps.length]),
     [["a", a.address, 2], ["b", b.address, 2], ["c", c.address, 2]],
   );
-  assertEquals(log.length, 7);
+  assertEquals(log.length, 10);
   assertMatch(log[0]!, / clients {2}server {2}requests\/s .* own CPU {2}× req\/s +× avg$/);
-  const rows = log.slice(1).map((line) => line.trim().split(/ +/));
+  const rows = log.slice(1, 7).map((line) => line.trim().split(/ +/));
   assertEquals(
     rows.map(([step, clients, server]) => `${step} ${clients} ${server}`),
     ["1 1 a", "1 1 b", "1 1 c", "2 1 a", "2 1 b", "2 1 c"],
@@ -66,7 +66,9 @@ Deno.test("--against continues if a server is down", async () => {
   await gone[Symbol.asyncDispose]();
   const args = ["--clients", "1,2", "--lines", "100", "--against", `gone=${gone.address}`];
   const { code, log, error } = await runLoadHere(server.address, ...args);
-  assertEquals([code, log.length], [1, 5]);
+  assertEquals([code, log.length], [1, 7]);
+  assertMatch(log[5]!, /: 30 replies, not compared with a file, no error; highest rate /);
+  assertEquals(log[6], "gone: No reply, 3 errors.");
   assertMatch(log[2]!, / gone +0 +- +- .* - +- *$/);
   assertMatch(error.at(-1)!, /^gone: Connection refused: 127.* \(3 times, this was the first\)\. /);
 });

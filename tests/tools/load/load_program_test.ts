@@ -13,7 +13,11 @@ Deno.test("linesvr-load exits with 0 after correct answers, and prints a row for
   );
   assertEquals([code, server.requestCount, server.connectionCount], [0, 33 * 7, 33]);
   assertEquals(error.filter((line) => !/^(measuring|The load tester used)/.test(line)), []);
-  assertEquals(log.length, 4);
+  assertEquals(log.length, 5);
+  assertMatch(
+    log[4]!,
+    /^231 replies, all correct; highest rate [\d,.]+ requests\/s with [\d,]+ clients? \(average .*\)\.$/,
+  );
   assertMatch(log[0]!, /^step {2}clients {2}requests\/s .* max ms .* errors {3}wrong {3}own CPU$/);
   assertMatch(log[3]!, /^ {3}3 {7}21 +[\d,]+ +[\d.]+ .* 0 +0 +\d+%[* ]$/);
   const { version, isCutShort, settings, targets } = report();

@@ -51,11 +51,31 @@ sceneTest(
   },
 );
 
-sceneTest("--json keeps the file's old content if nothing was measured", async (scene) => {
-  const path = scene.path("report.json");
-  await Deno.writeTextFile(path, "kept");
-  const { code } = await runLoad("127.0.0.1:1", "--json", path);
-  assertEquals([code, await Deno.readTextFile(path)], [1, "kept"]);
+sceneTest("linesvr-load leaves all output files alone if the run cannot start", async (scene) => {
+  const flags = ["--json", "--report", "--log"];
+  const pathsIn = (folder: string) =>
+    flags.flatMap((flag) => [flag, scene.path(`${folder}/${flag}`)]);
+  await Deno.mkdir(scene.path("new"));
+  await Deno.mkdir(scene.path("old"));
+  for (const flag of flags) await Deno.writeTextFile(scene.path(`old/${flag}`), "kept");
+  for (const folder of ["new", "old"]) {
+    assertEquals((await runLoad("127.0.0.1:1", ...pathsIn(folder))).code, 1);
+  }
+  assertEquals([...Deno.readDirSync(scene.path("new"))], []);
+  assertEquals([...Deno.readDirSync(scene.path("old"))].length, 3);
+  for (const flag of flags) {
+    assertEquals(await Deno.readTextFile(scene.path(`old/${flag}`)), "kept");
+  }
+});
+
+sceneTest("--log-date original writes the date as 2026/11/29", async (scene) => {
+  await using server = anyLine();
+  const path = scene.path("log");
+  const args = ["--lines", "5", "--clients", "2", "--log", path, "--log-date", "original"];
+  assertEquals((await runLoadHere(server.address, ...args)).code, 0);
+  for (const line of (await Deno.readTextFile(path)).trimEnd().split("\n")) {
+    assertMatch(line, /^\d{4}\/\d\d\/\d\d {2}2 \d+\.\d{3}$/);
+  }
 });
 
 sceneTest("linesvr-load refuses to overwrite --file or another output file", async (scene) => {
@@ -102,7 +122,7 @@ sceneTest("linesvr-load ends the step at SIGINT and writes the results so far", 
   const { code, stdout, stderr } = await output;
   assertEquals(code, 1);
   assertMatch(asText(stderr), /\nInterrupted: the results so far are above\n$/);
-  assertEquals(asText(stdout).trimEnd().split("\n").length, 3);
+  assertEquals(asText(stdout).trimEnd().split("\n").length, 4);
   const { isCutShort, targets } = JSON.parse(await Deno.readTextFile(json!)) as LoadReport;
   assertEquals(isCutShort, true);
   assertEquals(
@@ -126,7 +146,7 @@ Deno.test(
     );
     // deno-lint-ignore no-control-regex
     assertEquals(/[\x00-\x09\x0b-\x1f]/.test(asText(stdout) + stderr), false);
-    assertEquals(asText(stdout).split("\n").length, 4);
+    assertEquals(asText(stdout).split("\n").length, 5);
   },
 );
 

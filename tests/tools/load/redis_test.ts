@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { parseServerAddress } from "../../../src/client/server_address.ts";
 import { FileLines } from "../../../tools/load/lines/file_lines.ts";
 import { LoadFailure } from "../../../tools/load/load_failure.ts";
+import type { LoadTarget } from "../../../tools/load/target/load_target.ts";
 import { fillRedis } from "../../../tools/load/target/fill_redis.ts";
 import { sceneTest } from "../../support/e2e_scene.ts";
 import { runLoadHere, runLoadOn } from "../../support/load_program.ts";
@@ -15,6 +16,10 @@ const LINES = [
   "z".repeat(100_000),
   ...Array(2_500).fill("y"),
 ];
+
+function targetOf(server: TestServer): LoadTarget {
+  return { label: "redis", address: parseServerAddress(server.address)!, protocol: "redis" };
+}
 
 Deno.test("--fill stores all lines in an empty Redis, which then returns them", async () => {
   const keys = new Map<string, string>();
@@ -73,8 +78,10 @@ sceneTest("fillRedis rejects at once when aborted while Redis is silent", async 
   });
   using lines = await FileLines.open(await scene.file("one\n"));
   const interrupted = new AbortController();
-  const address = parseServerAddress(server.address)!;
-  const filling = fillRedis(address, lines, { timeoutMs: 60_000, signal: interrupted.signal });
+  const filling = fillRedis(targetOf(server), lines, {
+    timeoutMs: 60_000,
+    signal: interrupted.signal,
+  });
   await requested.promise;
   interrupted.abort(new Error("interrupted"));
   await assertRejects(() => filling, Error, "interrupted");
@@ -90,9 +97,8 @@ sceneTest("fillRedis rejects if Redis is silent for timeoutMs", async (scene) =>
   });
   using lines = await FileLines.open(await scene.file("one\n"));
   const { signal } = new AbortController();
-  const address = parseServerAddress(server.address)!;
   await assertRejects(
-    () => fillRedis(address, lines, { timeoutMs: 1, signal }),
+    () => fillRedis(targetOf(server), lines, { timeoutMs: 1, signal }),
     LoadFailure,
     "no reply in time",
   );
@@ -105,6 +111,6 @@ sceneTest("fillRedis stores lines of a file that is read in parts", async (scene
   const path = await scene.file(LINES.join("\n"));
   using lines = await FileLines.open(path);
   const { signal } = new AbortController();
-  await fillRedis(parseServerAddress(server.address)!, lines, { timeoutMs: 10_000, signal });
+  await fillRedis(targetOf(server), lines, { timeoutMs: 10_000, signal });
   assertEquals([...keys.values()], LINES);
 });

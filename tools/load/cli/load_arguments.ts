@@ -2,10 +2,17 @@ import { parseChoice, parseCommandLine, parseInteger } from "../../../src/cli/co
 import { parseDuration } from "../../../src/cli/units.ts";
 import { UsageError } from "../../../src/cli/subcommand.ts";
 import { formatServerAddress } from "../../../src/client/server_address.ts";
+import type { LogDate } from "../measure/request_log.ts";
 import type { LoadOptions } from "../measure/run_load.ts";
 import { LINE_NUMBER_MAX } from "../pattern/line_numbers.ts";
 import type { LinePattern } from "../pattern/line_pattern.ts";
-import { type LoadTarget, parseTargetAddress, type ProtocolName } from "../target/load_target.ts";
+import {
+  type LoadTarget,
+  parseTargetAddress,
+  type ProtocolName,
+  type TargetAddress,
+  withoutPassword,
+} from "../target/load_target.ts";
 import { parseClientCounts } from "./client_counts.ts";
 
 /** The parsed command line. */
@@ -15,6 +22,8 @@ export interface LoadArguments {
   readonly textPath: string | undefined;
   /** `--lines` */
   readonly lineCount: number | undefined;
+  /** `--redis-password-file` */
+  readonly passwordPath: string | undefined;
   /** `--fill` */
   readonly isFillWanted: boolean;
   /** `--json` */
@@ -23,6 +32,8 @@ export interface LoadArguments {
   readonly reportPath: string | undefined;
   /** `--log` */
   readonly logPath: string | undefined;
+  /** `--log-date` */
+  readonly logDate: LogDate;
 }
 
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
@@ -38,6 +49,7 @@ const DEFAULTS = {
   pattern: "random",
   seed: "1",
   timeout: "10s",
+  "log-date": "iso",
   protocol: "line",
 } as const;
 
@@ -51,7 +63,7 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
     values: [
       ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[],
       ...["duration", "file", "json", "label", "lines", "log", "rate", "reconnect-after"] as const,
-      ...["report", "requests"] as const,
+      ...["redis-password-file", "report", "requests"] as const,
     ],
     lists: ["against"],
     switches: ["fill"],
@@ -80,10 +92,12 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
     },
     textPath: values.file,
     lineCount: optionalInteger(values.lines, "--lines", LINE_NUMBER_MAX),
+    passwordPath: values["redis-password-file"],
     isFillWanted: switches.fill,
     jsonPath: values.json,
     reportPath: values.report,
     logPath: values.log,
+    logDate: parseChoice<LogDate>(given["log-date"], "--log-date", ["iso", "original"]),
   };
 }
 
@@ -96,13 +110,13 @@ function parseTargets(
   const main = parseTargetAddress(text);
   if (main === undefined) {
     throw new UsageError(
-      `Not HOST:PORT: ${text}. Write 127.0.0.1:10497, [::1]:10497 or redis://127.0.0.1:6379.`,
+      `Not HOST:PORT: ${withoutPassword(text)}. ` +
+        "Write 127.0.0.1:10497, [::1]:10497 or redis://127.0.0.1:6379.",
     );
   }
-  const { address } = main;
-  const label = given.label ?? formatServerAddress(address);
+  const label = given.label ?? formatServerAddress(main.address);
   const targets = [
-    { label, address, protocol: main.protocol ?? protocol },
+    targetOf(label, main, protocol),
     ...against.map(parseAgainst),
   ];
   const labels = targets.map((target) => target.label);
@@ -117,12 +131,14 @@ function parseAgainst(text: string): LoadTarget {
   const equals = text.indexOf("=");
   const label = text.slice(0, equals);
   const target = equals > 0 ? parseTargetAddress(text.slice(equals + 1)) : undefined;
-  if (target !== undefined) {
-    return { label, address: target.address, protocol: target.protocol ?? "line" };
-  }
+  if (target !== undefined) return targetOf(label, target, "line");
   throw new UsageError(
-    `--against must be LABEL=HOST:PORT, such as old=127.0.0.1:10498, not ${text}.`,
+    `--against must be LABEL=HOST:PORT, such as old=127.0.0.1:10498, not ${withoutPassword(text)}.`,
   );
+}
+
+function targetOf(label: string, parsed: TargetAddress, byDefault: ProtocolName): LoadTarget {
+  return { label, ...parsed, protocol: parsed.protocol ?? byDefault };
 }
 
 function checkFill(targets: readonly LoadTarget[], textPath: string | undefined): void {

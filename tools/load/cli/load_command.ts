@@ -11,6 +11,7 @@ import { runLoad } from "../measure/run_load.ts";
 import { warmUp } from "../measure/warm_up.ts";
 import { fillRedis } from "../target/fill_redis.ts";
 import { findLineCount } from "../target/find_line_count.ts";
+import { openTargetInTime } from "../target/open_target.ts";
 import { CLIENTS_MAX } from "./client_counts.ts";
 import { assertDistinctFiles } from "./distinct_files.ts";
 import { type LoadArguments, parseLoadArguments, PIPELINE_MAX } from "./load_arguments.ts";
@@ -18,6 +19,8 @@ import { LoadDisplay, type ProgramOutput } from "./load_display.ts";
 import { describeProblems } from "./load_problems.ts";
 import { formatCount, LoadTable } from "./load_table.ts";
 import { OutputFile } from "./output_file.ts";
+import { withPasswordFrom } from "./redis_password.ts";
+import { describeVerdict } from "./verdict.ts";
 
 /** What `--help` prints. */
 export const HELP = `Usage: linesvr-load HOST:PORT [options]
@@ -26,7 +29,7 @@ export const HELP = `Usage: linesvr-load HOST:PORT [options]
 
 Measures how many lines per second a server returns as the number of clients grows, and prints one row per
 step. Each step uses one of the numbers of --clients. Each client has its own connection. To measure Redis,
-write redis://HOST:PORT. The exit code is 1 if a reply was wrong, the server sent an error, a connection
+write redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]; rediss:// uses TLS. The exit code is 1 if a reply was wrong, the server sent an error, a connection
 failed, or the run was interrupted or could not start. If the run could start, the results so far are printed
 and written.
 
@@ -50,6 +53,7 @@ Clients and requests:
   --reconnect-after N    open a new connection after N requests (default: never)
   --timeout D            report an error if the server sends nothing for D (default: 10s)
   --protocol P           line or redis; redis sends GET with the line number as the key (default: line)
+  --redis-password-file FILE   read the password of Redis from the first line of FILE
   --fill                 first store all lines of FILE in Redis, which must be empty
 
 Comparison:
@@ -60,6 +64,7 @@ Output files:
   --json FILE            write all measurements to FILE
   --report FILE.html     write a page with charts to FILE.html
   --log FILE             write one line per request to FILE: <date>  <clients> <milliseconds>
+  --log-date FORMAT      iso: 2026-11-29T12:00:00.000Z; original: 2026/11/29 (default: iso)
 
 Other options:
   --help                 show this text
@@ -74,7 +79,7 @@ Examples of durations are 500ms, 30s and 5m.`;
  * @throws {LoadFailure} if nothing could be measured
  */
 export async function loadCommand(args: readonly string[], output: ProgramOutput): Promise<number> {
-  const parsed = parseLoadArguments(args);
+  const parsed = await readPassword(parseLoadArguments(args));
   assertDistinctFiles([
     { flag: "--file", path: parsed.textPath },
     { flag: "--json", path: parsed.jsonPath },
@@ -87,15 +92,27 @@ export async function loadCommand(args: readonly string[], output: ProgramOutput
   );
   using json = await openOutput(parsed.jsonPath);
   using page = await openOutput(parsed.reportPath);
-  using log = parsed.logPath === undefined ? undefined : await RequestLog.open(parsed.logPath);
+  using log = parsed.logPath === undefined
+    ? undefined
+    : await RequestLog.open(parsed.logPath, parsed.logDate);
   using lines = await readLines(parsed, interrupted.signal);
   const lineCount = await chooseLineCount(parsed, lines, interrupted.signal);
   if (parsed.isFillWanted) await fill(parsed, lines!, interrupted.signal);
   const measured = { lineCount, lines, log, signal: interrupted.signal };
+  await checkLogins(parsed, interrupted.signal);
+  await log?.begin();
   const report = await measure(parsed, measured, output);
+  if (report.targets.every(({ steps }) => steps.length === 0)) interrupted.signal.throwIfAborted();
   await json?.write(`${JSON.stringify(report, null, 2)}\n`);
   if (page !== undefined) await page.write(await renderPage(report));
   return conclude(report, output);
+}
+
+async function readPassword(parsed: LoadArguments): Promise<LoadArguments> {
+  const { passwordPath, options } = parsed;
+  if (passwordPath === undefined) return parsed;
+  const targets = await withPasswordFrom(passwordPath, options.targets);
+  return { ...parsed, options: { ...options, targets } };
 }
 
 // Imported only when it is needed, because it contains the chart library.
@@ -141,8 +158,21 @@ async function fill(
   signal: AbortSignal,
 ): Promise<void> {
   const { targets, timeoutMs } = options;
-  for (const { protocol, address } of targets) {
-    if (protocol === "redis") await fillRedis(address, lines, { timeoutMs, signal });
+  for (const target of targets) {
+    if (target.protocol === "redis") await fillRedis(target, lines, { timeoutMs, signal });
+  }
+}
+
+// A wrong password ends the run before it starts. The steps count all other failures.
+async function checkLogins({ options }: LoadArguments, signal: AbortSignal): Promise<void> {
+  const { targets, timeoutMs } = options;
+  for (const target of targets.filter(({ session }) => session !== undefined)) {
+    try {
+      (await openTargetInTime(target, timeoutMs, signal)).close();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof LoadFailure) throw error;
+    }
   }
 }
 
@@ -161,7 +191,11 @@ async function measure(
   const labels = options.targets.map(({ label }) => label);
   output.warn(oneLine(describeRun(options.pattern, context.lineCount, textPath, labels)));
   await warmUp();
-  const table = new LoadTable({ labels, isOpenLoop: options.ratePerSecond !== null });
+  const table = new LoadTable({
+    labels,
+    isOpenLoop: options.ratePerSecond !== null,
+    widthMax: output.columns?.("print"),
+  });
   using display = new LoadDisplay(table, options.clients.length, output, Deno.stderr);
   return await runLoad(options, { ...context, textPath, observer: display });
 }
@@ -180,9 +214,13 @@ function describeRun(
   }, ${compared}`;
 }
 
-// Prints what went wrong, and returns the exit code.
-function conclude({ targets, isCutShort }: LoadReport, { warn }: ProgramOutput): number {
-  const problems = targets.flatMap((target) => describeProblems(target, targets.length === 1));
+// Prints the verdict and what went wrong, and returns the exit code.
+function conclude({ targets, isCutShort, settings }: LoadReport, output: ProgramOutput): number {
+  const { print, warn } = output;
+  const isOnly = targets.length === 1;
+  const { file } = settings;
+  for (const target of targets) print(oneLine(describeVerdict(target, { file, isOnly })));
+  const problems = targets.flatMap((target) => describeProblems(target, isOnly));
   if (isCutShort) problems.push("Interrupted: the results so far are above");
   for (const problem of problems) warn(oneLine(problem));
   return problems.length === 0 ? EXIT_DONE : EXIT_FAILED;

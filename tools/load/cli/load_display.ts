@@ -14,6 +14,8 @@ export interface ProgramOutput {
   readonly print: (line: string) => void;
   /** Prints any other line. */
   readonly warn: (line: string) => void;
+  /** Returns the width of the terminal that shows the lines; `undefined` if it is no terminal. */
+  readonly columns?: (of: "print" | "warn") => number | undefined;
 }
 
 /**
@@ -45,6 +47,13 @@ export class LoadDisplay implements LoadObserver, Disposable {
     this.#stepCount = stepCount;
     this.#output = output;
     this.#progress = progress;
+    if (table.omitted.length > 0) {
+      output.warn(
+        `The terminal is too narrow for all columns. --json and --report have: ${
+          table.omitted.join(", ")
+        }`,
+      );
+    }
     output.print(table.header());
   }
 
@@ -93,7 +102,9 @@ export class LoadDisplay implements LoadObserver, Disposable {
   }
 
   #draw(text: string): void {
-    this.#progress.writeSync(new TextEncoder().encode(CLEAR_LINE + text));
+    // A longer line would wrap, and could not be removed.
+    const fitting = text.slice(0, (this.#output.columns?.("warn") ?? Infinity) - 1);
+    this.#progress.writeSync(new TextEncoder().encode(CLEAR_LINE + fitting));
   }
 }
 
@@ -109,7 +120,7 @@ export interface StepProgress {
   readonly replyCount: number;
 }
 
-/** Formats the progress of a step; fits 80 columns unless the label is long. */
+/** Formats the progress of a step. */
 export function stepLine(step: StepProgress): string {
   const full = Math.round(step.share * BAR_WIDTH);
   const bar = "#".repeat(full) + "-".repeat(BAR_WIDTH - full);

@@ -5,6 +5,8 @@ export interface LoadTableOptions {
   readonly labels: readonly string[];
   /** Adds a column with the latency from when requests were sent. */
   readonly isOpenLoop: boolean;
+  /** The width of the terminal; without it, the table has all columns. */
+  readonly widthMax?: number | undefined;
 }
 
 export interface LoadTableRow {
@@ -22,23 +24,43 @@ interface Column {
   readonly text: (row: LoadTableRow) => string;
 }
 
+const GAP = "  ";
+
+/** The columns that a narrow terminal does without, the least important first. */
+const DISPENSABLE: readonly string[] = [
+  "connect",
+  "p99.9 ms",
+  "min ms",
+  "p50 ms",
+  "step",
+  "own CPU",
+  "× avg",
+  "max ms",
+  "avg ms",
+];
+
 /** Formats the results of a run as a table with a row for each step and server. */
 export class LoadTable {
   readonly #columns: readonly Column[];
+  /** The titles of the columns for which the terminal is too narrow. */
+  readonly omitted: readonly string[];
 
-  constructor({ labels, isOpenLoop }: LoadTableOptions) {
+  constructor({ labels, isOpenLoop, widthMax = Infinity }: LoadTableOptions) {
     const labelWidth = Math.max(...labels.map((label) => label.length), "server".length);
     const isComparison = labels.length > 1;
-    this.#columns = [
+    const all: Column[] = [
       { title: "step", width: 4, text: ({ stepNumber }) => `${stepNumber}` },
       { title: "clients", width: 7, text: ({ step }) => `${step.clients}` },
       ...isComparison ? [labelColumn(labelWidth)] : [],
-      { title: "requests/s", width: 10, text: ({ step }) => formatCount(step.requestsPerSecond) },
+      { title: "requests/s", width: 10, text: ({ step }) => formatRate(step.requestsPerSecond) },
       ...TIMES,
       ...isOpenLoop ? [UNCORRECTED] : [],
       ...COUNTS,
       ...isComparison ? RATIOS : [],
     ];
+    this.#columns = fitting(all, widthMax);
+    this.omitted = all.filter((column) => !this.#columns.includes(column))
+      .map(({ title }) => title);
   }
 
   header(): string {
@@ -50,8 +72,18 @@ export class LoadTable {
   }
 
   #line(text: (column: Column) => string): string {
-    return this.#columns.map((column) => text(column).padStart(column.width)).join("  ");
+    return this.#columns.map((column) => text(column).padStart(column.width)).join(GAP);
   }
+}
+
+function fitting(columns: readonly Column[], widthMax: number): readonly Column[] {
+  let left = columns;
+  for (const omitted of DISPENSABLE) {
+    const width = left.reduce((sum, column) => sum + column.width, 0);
+    if (width + GAP.length * (left.length - 1) <= widthMax) break;
+    left = left.filter(({ title }) => title !== omitted);
+  }
+  return left;
 }
 
 function labelColumn(width: number): Column {
@@ -101,10 +133,17 @@ function averageMs(latency: LatencyReport | null): number {
   return latency?.averageMs ?? 0;
 }
 
-/** Formats milliseconds with about three digits: `0.12`, `4.56`, `123`; `-` if nothing was measured. */
+/** Formats milliseconds: `0.012`, `0.12`, `4.56`, `123`; `-` if nothing was measured. */
 export function formatMs(ms: number | undefined): string {
   if (ms === undefined) return "-";
-  return ms < 100 ? ms.toFixed(2) : formatCount(ms);
+  if (ms < 0.0995) return ms > 0 && ms < 0.0005 ? "<0.001" : ms.toFixed(3);
+  return ms < 99.995 ? ms.toFixed(2) : formatCount(ms);
+}
+
+/** Formats a number of requests per second: `0.12`, `4.5`, `1,234`. */
+export function formatRate(perSecond: number): string {
+  if (perSecond === 0 || perSecond >= 9.95) return formatCount(perSecond);
+  return perSecond < 0.995 ? perSecond.toPrecision(2) : perSecond.toFixed(1);
 }
 
 /** Formats a number without fraction: `1,234`. */
@@ -113,5 +152,7 @@ export function formatCount(count: number): string {
 }
 
 function formatRatio(value: number, base: number): string {
-  return value > 0 && base > 0 ? (value / base).toFixed(2) : "-";
+  if (value <= 0 || base <= 0) return "-";
+  const ratio = value / base;
+  return ratio < 0.0995 ? ratio.toPrecision(1) : ratio.toFixed(2);
 }

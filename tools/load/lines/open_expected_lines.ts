@@ -1,7 +1,7 @@
 import { cannotRead, LoadFailure } from "../load_failure.ts";
 import type { ExpectedLines } from "./expected_lines.ts";
 import { FileLines } from "./file_lines.ts";
-import type { ScanOptions } from "./line_anchors.ts";
+import { fileChanged, type ScanOptions } from "./line_anchors.ts";
 import { MemoryLines } from "./memory_lines.ts";
 
 /** Files up to this size are held in memory. */
@@ -22,11 +22,23 @@ export async function openExpectedLines(
     if (!isFile) throw new Error(isDirectory ? "is a directory" : "not a regular file");
     const lines = size > MEMORY_MAX_BYTES
       ? await FileLines.open(path, options)
-      : new MemoryLines(await Deno.readFile(path));
+      : new MemoryLines(await readBytes(path, size));
     if (lines.lineCount > 0) return lines;
   } catch (error) {
     options.signal?.throwIfAborted();
     throw error instanceof LoadFailure ? error : cannotRead(path, error);
   }
   throw new LoadFailure(`File has no line: ${path}. Choose another file.`);
+}
+
+// Not Deno.readFile(): a file that grows all the time would have no end.
+async function readBytes(path: string, size: number): Promise<Uint8Array<ArrayBuffer>> {
+  using file = await Deno.open(path);
+  const bytes = new Uint8Array(size);
+  for (let done = 0; done < size;) {
+    const read = await file.read(bytes.subarray(done));
+    if (read === null) throw fileChanged(path);
+    done += read;
+  }
+  return bytes;
 }

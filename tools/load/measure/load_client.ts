@@ -1,10 +1,11 @@
 import type { Buffer } from "node:buffer";
 import type { ClientProtocol } from "../target/client_protocol.ts";
 import { ConnectionFailure } from "../../../src/client/errors.ts";
-import { setNoDelay } from "../../../src/client/open_socket.ts";
-import { formatServerAddress, type ServerAddress } from "../../../src/client/server_address.ts";
+import { formatServerAddress } from "../../../src/client/server_address.ts";
 import type { ReplyChecker } from "../check/reply_checker.ts";
 import { LoadFailure } from "../load_failure.ts";
+import type { LoadTarget } from "../target/load_target.ts";
+import { openTarget } from "../target/open_target.ts";
 import type { LineNumbers } from "../pattern/line_numbers.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { StepSchedule } from "./step_schedule.ts";
@@ -13,7 +14,7 @@ import type { StepTally } from "./step_tally.ts";
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
 export interface LoadClientOptions {
-  readonly address: ServerAddress;
+  readonly target: LoadTarget;
   readonly protocol: ClientProtocol;
   /** Must not be shared. */
   readonly checker: ReplyChecker;
@@ -53,7 +54,7 @@ export class LoadClient {
   // Doubles, because line numbers may exceed 2^32.
   readonly #batch: Float64Array;
   #requestsLeft: number;
-  #conn: Deno.TcpConn | undefined;
+  #conn: Deno.Conn | undefined;
   #connecting: AbortController | undefined;
   #wake = () => {};
   #isStopped = false;
@@ -108,17 +109,16 @@ export class LoadClient {
     this.#close();
   }
 
-  async #connect(): Promise<Deno.TcpConn | undefined> {
-    const { address, tally } = this.#options;
+  async #connect(): Promise<Deno.Conn | undefined> {
+    const { target, tally } = this.#options;
     this.#isWaiting = true;
     this.#isStalled = false;
     this.#connecting = new AbortController();
     try {
       const startedMs = performance.now();
-      this.#conn = await Deno.connect({ ...address, signal: this.#connecting.signal });
+      this.#conn = await openTarget(target, this.#connecting.signal);
       tally.connect.record(performance.now() - startedMs);
       tally.connectionCount++;
-      setNoDelay(this.#conn);
     } catch (error) {
       this.#countFailure(error);
     } finally {
@@ -132,7 +132,7 @@ export class LoadClient {
   }
 
   // Returns whether to open another connection.
-  async #useConnection(conn: Deno.TcpConn): Promise<boolean> {
+  async #useConnection(conn: Deno.Conn): Promise<boolean> {
     const { pipeline, reconnectAfter, schedule, log } = this.#options;
     let sentCount = 0;
     let hasAnswered = false;
@@ -175,7 +175,7 @@ export class LoadClient {
     }
   }
 
-  async #exchange(conn: Deno.TcpConn, count: number): Promise<void> {
+  async #exchange(conn: Deno.Conn, count: number): Promise<void> {
     const requestBytes = this.#encode(count);
     this.#batchCount = count;
     this.#startedCount = 0;
@@ -204,7 +204,7 @@ export class LoadClient {
     return end;
   }
 
-  async #checkReplies(conn: Deno.TcpConn): Promise<void> {
+  async #checkReplies(conn: Deno.Conn): Promise<void> {
     const { checker, received, skipMaxBytes } = this.#options;
     while (this.#checkedCount < this.#batchCount) {
       const end = await conn.read(received);
@@ -265,11 +265,11 @@ export class LoadClient {
   #countFailure(error: unknown): void {
     if (isOwnFailure(error)) throw error;
     if (this.#isStopped) return;
-    const { address, tally } = this.#options;
-    const target = formatServerAddress(address);
+    const { target, tally } = this.#options;
+    const address = formatServerAddress(target.address);
     const failure = this.#isStalled
-      ? new ConnectionFailure("no reply in time", target)
-      : ConnectionFailure.from(error, target);
+      ? new ConnectionFailure("no reply in time", address)
+      : ConnectionFailure.from(error, address);
     tally.countFailure(failure);
   }
 
@@ -291,7 +291,7 @@ function isOwnFailure(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError || error instanceof LoadFailure;
 }
 
-async function writeAll(conn: Deno.TcpConn, bytes: Uint8Array, end: number): Promise<void> {
+async function writeAll(conn: Deno.Conn, bytes: Uint8Array, end: number): Promise<void> {
   for (let sent = 0; sent < end;) sent += await conn.write(bytes.subarray(sent, end));
 }
 

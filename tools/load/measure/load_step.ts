@@ -69,7 +69,7 @@ export class LoadStep {
     this.#clients = lineNumbers.map((numbers, i) =>
       new LoadClient({
         ...settings,
-        address: target.address,
+        target,
         protocol,
         checker: lines === undefined
           ? new FramingChecker(protocol)

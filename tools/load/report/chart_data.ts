@@ -1,5 +1,6 @@
 import type { LatencyReport, LoadReport, StepReport, TargetReport } from "../load_report.ts";
 import { formatCount } from "./figures.ts";
+import { hasOwnFirstByte } from "./first_byte.ts";
 import { latenciesAt, percentilePositions } from "./latency_distribution.ts";
 
 /** A line of a chart. */
@@ -71,15 +72,7 @@ export function chartsOf(report: LoadReport): ChartData[] {
       note: "Replies to all clients together.",
       unit: "requests/s",
     }, { "requests/s": (step) => step.requestsPerSecond }),
-    clientsChart(report, {
-      id: "phases",
-      title: "Connecting and first byte",
-      note: "Averages of opening a connection, and from a request to the first byte of its reply.",
-      unit: "ms",
-    }, {
-      connect: (step) => step.connect?.averageMs,
-      "first byte": (step) => step.firstByte?.averageMs,
-    }),
+    phasesChart(report),
     clientsChart(report, {
       id: "corrected",
       title: "p99, corrected and uncorrected",
@@ -94,6 +87,23 @@ export function chartsOf(report: LoadReport): ChartData[] {
     distributionChart(report),
   ];
   return charts.filter(({ curves }) => curves.some(({ values }) => values.some(isAboveZero)));
+}
+
+function phasesChart(report: LoadReport): ChartData {
+  const connect = (step: StepReport) => step.connect?.averageMs;
+  const firstByte = (step: StepReport) => step.firstByte?.averageMs;
+  const chart = { id: "phases", unit: "ms" } as const;
+  return hasOwnFirstByte(report)
+    ? clientsChart(report, {
+      ...chart,
+      title: "Connecting and first byte",
+      note: "Averages of opening a connection, and from a request to the first byte of its reply.",
+    }, { connect, "first byte": firstByte })
+    : clientsChart(report, {
+      ...chart,
+      title: "Connecting",
+      note: "Average time to open a connection.",
+    }, { connect });
 }
 
 /** Draws figures of every step against its number of clients. */

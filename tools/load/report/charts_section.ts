@@ -8,32 +8,47 @@ const HUES = 6;
 /** Renders charts of one step as bars; for the others, elements and data for the page's script. */
 export function renderCharts(charts: readonly ChartData[]): Markup {
   if (charts.length === 0) return markup`<p>No request was answered, so there are no charts.</p>`;
+  const plotted = charts.filter((chart) => !isOfOneStep(chart));
+  const plottedTimes = plotted.filter(isOfTimes);
+  // Bars are always linear, so next to bars the switch belongs to the plot that it changes.
+  const isForAll = plottedTimes.length === charts.filter(isOfTimes).length;
+  const switchOf = (chart: ChartData) =>
+    !isForAll && chart === plottedTimes[0] ? renderSwitch() : markup``;
   return markup`<section aria-labelledby="charts-title">
 <div class="charts-head">
 <h2 id="charts-title">Charts</h2>
-<fieldset class="switch">
-<legend>Scale of times</legend>
-<label><input type="radio" name="scale" value="logarithmic" checked> logarithmic</label>
-<label><input type="radio" name="scale" value="linear"> linear</label>
-</fieldset>
+${isForAll ? renderSwitch() : ""}
 </div>
 <noscript><p>The charts need JavaScript. The table below has all figures.</p></noscript>
 <div class="charts">
-${charts.map(renderChart)}</div>
-${jsonElement("charts", charts.filter((chart) => !isOfOneStep(chart)))}
+${charts.map((chart) => renderChart(chart, switchOf(chart)))}</div>
+${jsonElement("charts", plotted)}
 </section>`;
 }
 
-function renderChart(chart: ChartData): Markup {
+function renderSwitch(): Markup {
+  return markup`<fieldset class="switch">
+<legend>Scale of times</legend>
+<label><input type="radio" name="scale" value="logarithmic" checked> logarithmic</label>
+<label><input type="radio" name="scale" value="linear"> linear</label>
+</fieldset>`;
+}
+
+function renderChart(chart: ChartData, scaleSwitch: Markup): Markup {
   const { id, title, note } = chart;
   return markup`<figure class="chart" aria-labelledby="title-${id}">
 <figcaption>
 <h3 id="title-${id}">${title}</h3>
 <p class="note">${note}</p>
+${scaleSwitch}
 </figcaption>
 ${isOfOneStep(chart) ? renderBarChart(chart) : markup`<div class="plot" id="plot-${id}"></div>`}
 </figure>
 `;
+}
+
+function isOfTimes({ unit }: ChartData): boolean {
+  return unit === "ms";
 }
 
 function isOfOneStep({ x }: ChartData): boolean {

@@ -1,5 +1,6 @@
 import type { LoadReport, StepReport, TargetReport } from "../load_report.ts";
 import { formatCount, formatMs, formatPercent, formatRatio, NO_FIGURE } from "./figures.ts";
+import { hasOwnFirstByte } from "./first_byte.ts";
 import { type Markup, markup } from "./markup.ts";
 
 /** One step of one target. */
@@ -112,7 +113,8 @@ function rowsOf({ targets }: LoadReport, { from, to }: StepRange): Row[] {
   return rows;
 }
 
-function columnGroups({ targets, settings }: LoadReport): ColumnGroup[] {
+function columnGroups(report: LoadReport): ColumnGroup[] {
+  const { targets, settings } = report;
   const isOpenLoop = settings.ratePerSecond !== null;
   const hasRatios = targets.length > 1;
   // A figure, and in a second column its ratio to that of the first target.
@@ -160,10 +162,12 @@ function columnGroups({ targets, settings }: LoadReport): ColumnGroup[] {
     },
     {
       head: "First byte, ms",
-      columns: [
-        column("average", (step) => step.firstByte?.averageMs, formatMs),
-        column("p99", (step) => step.firstByte?.p99Ms, formatMs),
-      ],
+      columns: hasOwnFirstByte(report)
+        ? [
+          column("average", (step) => step.firstByte?.averageMs, formatMs),
+          column("p99", (step) => step.firstByte?.p99Ms, formatMs),
+        ]
+        : [],
     },
     {
       head: "Connecting, ms",

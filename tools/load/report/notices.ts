@@ -104,11 +104,17 @@ function cutShort({ isCutShort, settings, targets }: LoadReport): Notice[] {
   if (!isCutShort) return [];
   const planned = settings.clients.length * targets.length;
   const done = sum(targets, ({ steps }) => steps.length);
+  const steps = `${formatCount(planned)} ${planned === 1 ? "step" : "steps"}`;
   return [{
     level: "warning",
     title: "Interrupted",
-    text: `The run was interrupted: ${formatCount(done)} of ${formatCount(planned)} ` +
-      "steps have figures, and the last one may be shorter than the others.",
+    text: done === planned
+      ? `The run was interrupted during ${
+        planned === 1 ? "its only" : "the last"
+      } step, which is ` +
+        "shorter than planned."
+      : `The run was interrupted: ${formatCount(done)} of ${steps} ` +
+        `${done === 1 ? "has" : "have"} figures, and the last one may be shorter than planned.`,
   }];
 }
 

@@ -95,9 +95,19 @@
             : [min - (max - min) / 60, max + (max - min) / 60],
       },
       y: isYLogarithmic
-        ? { distr: 3 }
+        ? { distr: 3, range: (_plot, min, max) => wholeDecades(min, max) }
         : { range: (_plot, _min, max) => page.uPlot.rangeNum(0, max || 1, 0.1, true) },
     };
+  }
+
+  /**
+   * From a power of ten to another one, so that both ends of the axis have a label.
+   *
+   * @param {number} min @param {number} max @returns {[number, number]}
+   */
+  function wholeDecades(min, max) {
+    const first = Math.floor(Math.log10(min || max || 1));
+    return [10 ** first, 10 ** Math.max(Math.ceil(Math.log10(max || 1)), first + 1)];
   }
 
   /** A logarithmic scale has lines only at powers of ten. @param {number[]} places */

@@ -2,8 +2,9 @@ import { ConnectionFailure } from "../../../src/client/errors.ts";
 import type { ExpectedLines } from "../lines/expected_lines.ts";
 import { LoadFailure } from "../load_failure.ts";
 import { writeBulkDecimal, writeBulkHead } from "./redis_protocol.ts";
-import { openSocket } from "../../../src/client/open_socket.ts";
-import { formatServerAddress, type ServerAddress } from "../../../src/client/server_address.ts";
+import { formatServerAddress } from "../../../src/client/server_address.ts";
+import type { LoadTarget } from "./load_target.ts";
+import { openTargetInTime } from "./open_target.ts";
 
 const encoder = new TextEncoder();
 const DBSIZE = encoder.encode("*1\r\n$6\r\nDBSIZE\r\n");
@@ -34,13 +35,13 @@ export interface FillOptions {
  * lines cannot be read
  */
 export async function fillRedis(
-  address: ServerAddress,
+  target: LoadTarget,
   lines: ExpectedLines,
   { timeoutMs, signal }: FillOptions,
 ): Promise<void> {
-  const target = formatServerAddress(address);
+  const address = formatServerAddress(target.address);
   try {
-    const conn = await openSocket(address, { connectTimeoutMs: timeoutMs, signal });
+    const conn = await openTargetInTime(target, timeoutMs, signal);
     using fill = new RedisFill(conn, lines, timeoutMs);
     const abort = () => fill.end(signal.reason);
     signal.addEventListener("abort", abort);
@@ -55,16 +56,16 @@ export async function fillRedis(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof LoadFailure) throw error;
-    const { kind, message } = ConnectionFailure.from(error, target);
-    const cause = message.startsWith(target) ? kind : `${kind}, ${message}`;
+    const { kind, message } = ConnectionFailure.from(error, address);
+    const cause = message.startsWith(address) ? kind : `${kind}, ${message}`;
     throw new LoadFailure(
-      `Cannot fill Redis: ${target} (${cause}). Use an empty Redis that accepts writes.`,
+      `Cannot fill Redis: ${address} (${cause}). Use an empty Redis that accepts writes.`,
     );
   }
 }
 
 class RedisFill implements Disposable {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.Conn;
   readonly #lines: ExpectedLines;
   readonly #timeoutMs: number;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
@@ -74,7 +75,7 @@ class RedisFill implements Disposable {
   // The reason for closing the socket: the error of a closed socket does not tell.
   #endReason: unknown;
 
-  constructor(conn: Deno.TcpConn, lines: ExpectedLines, timeoutMs: number) {
+  constructor(conn: Deno.Conn, lines: ExpectedLines, timeoutMs: number) {
     this.#conn = conn;
     this.#lines = lines;
     this.#timeoutMs = timeoutMs;

@@ -4,6 +4,7 @@ import { formatServerAddress } from "../../../src/client/server_address.ts";
 import { LoadFailure } from "../load_failure.ts";
 import { LINE_NUMBER_MAX } from "../pattern/line_numbers.ts";
 import { type LoadTarget, type ProtocolName, PROTOCOLS } from "./load_target.ts";
+import { openTarget } from "./open_target.ts";
 
 /** How a reply starts if there is no such line. */
 const NO_SUCH_LINE: Readonly<Record<ProtocolName, string>> = { line: "ERR", redis: "$-1" };
@@ -72,10 +73,10 @@ async function request(target: LoadTarget, lineNumber: number, { timeoutMs, sign
   const protocol = PROTOCOLS[target.protocol];
   const bytes = new Uint8Array(protocol.requestMaxBytes);
   const byteCount = protocol.encodeRequest(lineNumber, bytes, 0);
-  let conn: Deno.TcpConn | undefined;
+  let conn: Deno.Conn | undefined;
   const close = () => conn?.close();
   try {
-    conn = await Deno.connect({ ...target.address, signal: ending });
+    conn = await openTarget(target, ending);
     ending.addEventListener("abort", close);
     await conn.write(bytes.subarray(0, byteCount));
     return await readReply(conn, protocol.createFramer());
@@ -91,7 +92,7 @@ async function request(target: LoadTarget, lineNumber: number, { timeoutMs, sign
 }
 
 async function readReply(
-  conn: Deno.TcpConn,
+  conn: Deno.Conn,
   framer: ReplyFramer,
 ): Promise<{ isLine: boolean; beginning: string }> {
   const received = new Uint8Array(READ_BYTES);

@@ -1,6 +1,7 @@
 import { type ClientProtocol, lineProtocol } from "./client_protocol.ts";
 import { parseServerAddress, type ServerAddress } from "../../../src/client/server_address.ts";
 import { redisProtocol } from "./redis_protocol.ts";
+import type { RedisSession } from "./redis_session.ts";
 
 /** The values of `--protocol`. */
 export type ProtocolName = "line" | "redis";
@@ -11,6 +12,8 @@ export interface LoadTarget {
   readonly label: string;
   readonly address: ServerAddress;
   readonly protocol: ProtocolName;
+  /** How a connection to Redis begins; without it, with the first request. */
+  readonly session?: RedisSession;
 }
 
 export const PROTOCOLS: Readonly<Record<ProtocolName, ClientProtocol>> = {
@@ -18,17 +21,60 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ClientProtocol>> = {
   redis: redisProtocol,
 };
 
-const REDIS_SCHEME = "redis://";
+/** The port of a Redis without one in its address. */
+const REDIS_PORT = 6379;
+
+/** Scheme, user and password, host and port, database. */
+const REDIS_URL = /^(rediss?):\/\/(?:(.*)@)?([^@/]+)(?:\/(\d{0,9}))?$/;
+
+/** A parsed address of the command line; the protocol is `undefined` if it is not in the text. */
+export type TargetAddress =
+  & Pick<LoadTarget, "address" | "session">
+  & { readonly protocol: ProtocolName | undefined };
 
 /**
- * Parses `HOST:PORT` or `redis://HOST:PORT`.
+ * Parses `HOST:PORT`, or `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or the same with
+ * `rediss://` for TLS. In a user and a password, `%40` is an at sign.
  *
- * @returns `undefined` if the text is neither; the protocol is `undefined` if it is not in the text
+ * @returns `undefined` if the text is neither
  */
-export function parseTargetAddress(
-  text: string,
-): { address: ServerAddress; protocol: ProtocolName | undefined } | undefined {
-  const isRedis = text.startsWith(REDIS_SCHEME);
-  const address = parseServerAddress(isRedis ? text.slice(REDIS_SCHEME.length) : text);
-  return address && { address, protocol: isRedis ? "redis" : undefined };
+export function parseTargetAddress(text: string): TargetAddress | undefined {
+  const match = REDIS_URL.exec(text);
+  if (match === null) {
+    const address = parseServerAddress(text);
+    return address && { address, protocol: undefined };
+  }
+  const [, scheme, login, host, database] = match;
+  const address = parseServerAddress(host!) ?? parseServerAddress(`${host}:${REDIS_PORT}`);
+  const parsedLogin = parseLogin(login);
+  if (address === undefined || parsedLogin === undefined) return undefined;
+  const session = {
+    encryption: scheme === "rediss" ? "tls" : "none",
+    ...parsedLogin,
+    database: Number(database ?? 0),
+  } as const;
+  const isPlain = session.encryption === "none" && login === undefined && session.database === 0;
+  return { address, protocol: "redis", ...isPlain ? {} : { session } };
+}
+
+/** Returns a text that names a server without its password, for messages. */
+export function withoutPassword(text: string): string {
+  return text.replace(/^(\w+=)?(\w+:\/\/)?.*@/s, "$1$2…@");
+}
+
+// A single word is the password, as in redis-cli.
+function parseLogin(
+  text: string | undefined,
+): Pick<RedisSession, "username" | "password"> | undefined {
+  if (text === undefined) return { username: undefined, password: undefined };
+  const colon = text.indexOf(":");
+  try {
+    return {
+      username: decodeURIComponent(text.slice(0, Math.max(colon, 0))) || undefined,
+      password: decodeURIComponent(text.slice(colon + 1)) || undefined,
+    };
+  } catch {
+    // A percent sign without two digits.
+    return undefined;
+  }
 }

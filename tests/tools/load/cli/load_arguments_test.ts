@@ -24,9 +24,10 @@ Deno.test("parseLoadArguments parses every flag", () => {
     ..."--pipeline 16 --rate 500 --reconnect-after 7 --timeout 2s --protocol redis --fill".split(
       " ",
     ),
-    ..."--against b=c:2 --label x --against=d=redis://[::1]:3 --json j --report r --log l".split(
-      " ",
-    ),
+    ..."--against b=c:2 --label x --against=d=redis://[::1]:3 --json j --report r --log l --log-date original --redis-password-file p"
+      .split(
+        " ",
+      ),
   ];
   assertEquals(parseLoadArguments(words), {
     options: {
@@ -47,10 +48,12 @@ Deno.test("parseLoadArguments parses every flag", () => {
     },
     textPath: "007",
     lineCount: 9,
+    passwordPath: "p",
     isFillWanted: true,
     jsonPath: "j",
     reportPath: "r",
     logPath: "l",
+    logDate: "original",
   });
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatMs, LoadTable } from "../../../../tools/load/cli/load_table.ts";
+import { formatMs, formatRate, LoadTable } from "../../../../tools/load/cli/load_table.ts";
 import type { LatencyReport, StepReport } from "../../../../tools/load/load_report.ts";
 
 const latency = (scale: number): LatencyReport => ({
@@ -56,6 +56,31 @@ Deno.test('LoadTable has labels and ratios for several servers, and "p99 sent" i
     ["4.00"],
     ["91%", "0.50", "3.00"],
   ]);
+});
+
+Deno.test("LoadTable omits the least important columns if the terminal is narrow", () => {
+  const options = { labels: ["a"], isOpenLoop: false };
+  const table = new LoadTable({ ...options, widthMax: 80 });
+  const rows = [table.header(), table.row({ stepNumber: 61, label: "a", step: STEP, first: STEP })];
+  assertEquals(rows, [
+    "clients  requests/s    avg ms    p99 ms    max ms  errors   wrong   own CPU",
+    "    601     100,167      2.00     40.00     6,000   1,234       5      91%*",
+  ]);
+  assertEquals(table.omitted, ["step", "min ms", "p50 ms", "p99.9 ms", "connect"]);
+  assertEquals(new LoadTable({ ...options, widthMax: 120 }).omitted, ["connect"]);
+  assertEquals(new LoadTable({ ...options, widthMax: 121 }).omitted, []);
+});
+
+Deno.test("LoadTable keeps the rate, errors and wrong replies on any terminal", () => {
+  const table = new LoadTable({ labels: ["a", "b"], isOpenLoop: true, widthMax: 1 });
+  assertEquals(table.header().trim().split(/  +/), [
+    ...["clients", "server", "requests/s", "p99 ms", "p99 sent", "errors", "wrong", "× req/s"],
+  ]);
+});
+
+Deno.test("formatMs and formatRate do not round a small figure to zero", () => {
+  assertEquals([0, 0.0001, 0.0123, 0.5].map(formatMs), ["0.000", "<0.001", "0.012", "0.50"]);
+  assertEquals([0, 0.12, 4.5, 1_234].map(formatRate), ["0", "0.12", "4.5", "1,234"]);
 });
 
 Deno.test("LoadTable shows a dash for what was not measured", () => {

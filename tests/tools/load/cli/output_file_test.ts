@@ -13,6 +13,24 @@ sceneTest(
   },
 );
 
+sceneTest("OutputFile leaves no file if it is not written", async (scene) => {
+  (await OutputFile.open(scene.path("new")))[Symbol.dispose]();
+  assertEquals([...Deno.readDirSync(scene.directory)], []);
+});
+
+sceneTest("OutputFile replaces the target of a link, and keeps its mode", async (scene) => {
+  const path = await scene.file("old");
+  await Deno.chmod(path, 0o640);
+  await Deno.symlink(path, scene.path("link"));
+  {
+    using file = await OutputFile.open(scene.path("link"));
+    await file.write("new");
+  }
+  assertEquals(await Deno.readTextFile(path), "new");
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o640);
+  assertEquals((await Deno.lstat(scene.path("link"))).isSymlink, true);
+});
+
 sceneTest("OutputFile writes to a device", async () => {
   using file = await OutputFile.open("/dev/null");
   await file.write("new");

@@ -31,6 +31,17 @@ Deno.test("renderFiguresTable has a row for each step of one target, without rat
   assert(rows.every((row) => row.length === heads!.length));
 });
 
+Deno.test("renderFiguresTable has the first byte only if it arrives before the last byte", () => {
+  const latency = latencyReport(2, 4);
+  const inOnePiece = stepReport(1, { latency, firstByte: latencyReport(2, 3.9) });
+  const inPieces = stepReport(1, { latency, firstByte: latencyReport(1, 2) });
+  const openLoop = { uncorrected: latencyReport(1, 1), firstByte: latencyReport(1, 1) };
+  assertEquals(render(loadReport([targetReport("a", inOnePiece)])).includes("First byte"), false);
+  assert(render(loadReport([targetReport("a", inOnePiece, inPieces)])).includes("First byte"));
+  const rated = loadReport([targetReport("a", stepReport(1, openLoop))], { ratePerSecond: 9 });
+  assertEquals(render(rated).includes("First byte"), false);
+});
+
 Deno.test("renderFiguresTable compares other targets with the first one in each step", () => {
   const html = render(loadReport([
     targetReport("a", stepReport(1), stepReport(11)),

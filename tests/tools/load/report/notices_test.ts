@@ -66,7 +66,12 @@ Deno.test("noticesOf reports how many steps an interrupted run has", () => {
   ];
   const report = { ...loadReport(targets, { clients: [1, 2, 3] }), isCutShort: true };
   const cut = noticesOf(report).find(({ title }) => title === "Interrupted");
-  assertStringIncludes(cut?.text ?? "", "3 of 6 steps");
+  assertStringIncludes(cut?.text ?? "", "3 of 6 steps have figures");
+  const last = { ...loadReport([targetReport("a", stepReport(1))]), isCutShort: true };
+  assertEquals(
+    noticesOf(last)[0]!.text,
+    "The run was interrupted during its only step, which is shorter than planned.",
+  );
 });
 
 Deno.test("noticesOf returns nothing for a run without replies", () => {

@@ -3,7 +3,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { LoadReport } from "../../../../tools/load/load_report.ts";
 import type { ChartData } from "../../../../tools/load/report/chart_data.ts";
 import { renderReport } from "../../../../tools/load/report/render_report.ts";
-import { failedStep, loadReport, stepReport, targetReport } from "../../../support/load_reports.ts";
+import {
+  failedStep,
+  latencyReport,
+  loadReport,
+  stepReport,
+  targetReport,
+} from "../../../support/load_reports.ts";
 
 const RAMP = [1, 11, 21].map((clients) => stepReport(clients));
 
@@ -81,6 +87,20 @@ Deno.test("renderReport of one step has bars instead of line charts", () => {
   assertEquals([...page.matchAll(/class="bars"/g)].length, 4);
   assertStringIncludes(page, `style="--share: 1.0000"></span> 5,000 requests/s`);
   assertEquals(page.includes("<h2>At 50 clients</h2>"), false);
+});
+
+Deno.test("renderReport of one step has the switch of the scale only next to the plot that it changes", () => {
+  const page = contentOf(renderReport(REPORTS["one step"]!));
+  const [before, after, ...others] = page.split(`<fieldset class="switch">`);
+  assertEquals(others, []);
+  assertStringIncludes(before!.slice(before!.lastIndexOf("<figure")), "All requests at 50 clients");
+  assertEquals(after!.indexOf(`id="plot-distribution"`) < after!.indexOf("</figure>"), true);
+});
+
+Deno.test("renderReport of one request has no switch of the scale, because all charts are bars", () => {
+  const step = stepReport(1, { requests: 1, latency: latencyReport(1) });
+  const page = contentOf(renderReport(loadReport([targetReport("a", step)])));
+  assertEquals(page.includes(`name="scale"`), false);
 });
 
 Deno.test("renderReport escapes all data from outside", () => {

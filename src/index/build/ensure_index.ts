@@ -1,0 +1,207 @@
+import { describeSystemError } from "../../source/messages.ts";
+import { openText } from "../../source/open_text.ts";
+import type { TextSource } from "../../source/text_source.ts";
+import { type IndexHeader, sameIndex } from "../format/header.ts";
+import { type CheckedIndex, checkFreshness, checkIndex } from "../freshness.ts";
+import { IndexError } from "../index_error.ts";
+import { openIndexInOrder } from "../index_reader.ts";
+import { readPages } from "../read_pages.ts";
+import { acquireDraft, type BuildOptions, type BuildResult, writeIndex } from "./build_index.ts";
+import type { IndexDraft } from "./index_draft.ts";
+import { recordTime } from "./record_time.ts";
+import { findDifference } from "./verify_index.ts";
+
+/**
+ * What to do with an index if only a comparison of every line shows whether it is right:
+ *
+ * - `compare`: compare, and build the index again if a line differs
+ * - `trust`: use the index without a comparison
+ */
+export type UnsurePolicy = "compare" | "trust";
+
+/** How the index of a text is ensured. */
+export interface EnsureOptions extends BuildOptions {
+  /** What {@linkcode openText} opens. */
+  readonly textPath: string;
+  /** Build it even if it is fresh. */
+  readonly force?: boolean;
+  /** @default {"compare"} */
+  readonly ifUnsure?: UnsurePolicy;
+  /**
+   * What is read of an index that is fresh: the `header`, or all `pages`, which must have the right checksums.
+   *
+   * @default {"header"}
+   */
+  readonly check?: "header" | "pages";
+  /** Called when the building begins, with the reason in a few words. */
+  readonly onBuild?: (reason: string) => void;
+  /** Called when a comparison begins, with the reason in a few words. */
+  readonly onCompare?: (reason: string) => void;
+  /** As `onProgress`, of a comparison. */
+  readonly onCompareProgress?: (doneBytes: number, textBytes: number) => void;
+  /** Called when the lines were compared and the index is right. */
+  readonly onAgree?: (compared: Comparison) => void;
+}
+
+/** A comparison that found no difference. */
+export interface Comparison {
+  readonly header: IndexHeader;
+  /** Why the next start will compare again, in a few words; undefined if it will not. */
+  readonly repeatedBecause?: string;
+}
+
+/** An index that can be used. */
+export interface EnsuredIndex {
+  readonly checked: CheckedIndex;
+  /** What was built; undefined if the index was fresh, or another process built it in the meantime. */
+  readonly built: BuildResult | undefined;
+}
+
+/** What is to be done with an index. */
+type Plan =
+  | { readonly kind: "use"; readonly checked: CheckedIndex }
+  | { readonly kind: "build"; readonly reason: string; readonly takeOver?: IndexHeader };
+
+/**
+ * Builds the index of a text if it is missing, damaged or stale. A file at its path that is not an index is
+ * never overwritten, not even with `force`.
+ *
+ * If the text has grown, what it was before is taken over from the old index. If its modification time does not
+ * show whether the index is right, every line is compared.
+ *
+ * @throws {TextError} (as a rejection) if the text cannot be read, or changed in the meantime
+ * @throws {IndexError} (as a rejection) `foreign`, `unreadable` or `unwritable`
+ * @throws the signal's reason, if it was aborted
+ */
+export async function ensureIndex(options: EnsureOptions): Promise<EnsuredIndex> {
+  const { ifUnsure = "compare" } = options;
+  const first = await planFor(options, ifUnsure);
+  if (first.kind === "use") return { checked: first.checked, built: undefined };
+  using draft = await acquireDraft(options.textPath, options);
+  // The text is opened again: it may have changed while another process was waited for.
+  await using text = await openText(options.textPath, { mayBlock: true });
+  // What was compared before and differed is not compared again.
+  const plan = await planOf(text, options, ifUnsure === "trust" ? "trust" : "build");
+  if (plan.kind === "use") return { checked: plan.checked, built: undefined };
+  options.onBuild?.(first.reason);
+  const built = await build(text, draft, options, plan.takeOver);
+  return { checked: built, built };
+}
+
+async function planFor(options: EnsureOptions, ifUnsure: UnsurePolicy): Promise<Plan> {
+  if (options.force === true) return forcedPlan(options.indexPath);
+  await using text = await openText(options.textPath, { mayBlock: true });
+  return await planOf(text, options, ifUnsure);
+}
+
+async function planOf(
+  text: TextSource,
+  options: EnsureOptions,
+  ifUnsure: UnsurePolicy | "build",
+): Promise<Plan> {
+  const { indexPath, linesPerPage, force, check } = options;
+  if (force === true) return forcedPlan(indexPath);
+  const freshness = await checkFreshness(text, indexPath, linesPerPage);
+  switch (freshness.kind) {
+    case "stale":
+      return { kind: "build", reason: freshness.reason };
+    case "grown":
+      return { kind: "build", reason: freshness.reason, takeOver: freshness.header };
+    case "unsure":
+      if (ifUnsure === "build") return { kind: "build", reason: freshness.reason };
+      if (ifUnsure === "compare") return await planByComparison(text, options, freshness.reason);
+      break;
+    case "fresh":
+      break;
+    default:
+      return freshness satisfies never;
+  }
+  const { header } = freshness;
+  const damage = check === "pages" ? await findDamage(indexPath, options.signal) : undefined;
+  if (damage !== undefined) return { kind: "build", reason: damage };
+  return { kind: "use", checked: { header, text: text.identity } };
+}
+
+// Throws if something is at the path that must not be replaced.
+function forcedPlan(indexPath: string): Plan {
+  checkIndex(indexPath);
+  return { kind: "build", reason: "it was asked for" };
+}
+
+async function planByComparison(
+  text: TextSource,
+  options: EnsureOptions,
+  doubt: string,
+): Promise<Plan> {
+  const { indexPath, signal, onCompareProgress: onProgress } = options;
+  options.onCompare?.(doubt);
+  await using index = await openIndexInOrder(indexPath);
+  const { header } = index;
+  const difference = await unlessDamaged(() =>
+    findDifference(text, index, {
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    })
+  );
+  if (difference !== undefined) return { kind: "build", reason: difference };
+  options.onAgree?.({ header, ...recordTimeOf(text, indexPath, header) });
+  return { kind: "use", checked: { header, text: text.identity } };
+}
+
+// So that the next start need not compare.
+function recordTimeOf(
+  text: TextSource,
+  indexPath: string,
+  header: IndexHeader,
+): Pick<Comparison, "repeatedBecause"> {
+  if (text.modifiedMs === undefined) {
+    return { repeatedBecause: "the modification time of the file is not in the past" };
+  }
+  try {
+    recordTime(indexPath, header, text.modifiedMs);
+    return {};
+  } catch (error) {
+    return { repeatedBecause: `cannot write the index: ${describeSystemError(error)}` };
+  }
+}
+
+function findDamage(indexPath: string, signal?: AbortSignal): Promise<string | undefined> {
+  return unlessDamaged(async () => {
+    await using index = await openIndexInOrder(indexPath);
+    for await (const _pages of readPages(index, signal));
+    return undefined;
+  });
+}
+
+// Does something with an index; if the index turns out to be damaged, says so.
+async function unlessDamaged(
+  action: () => Promise<string | undefined>,
+): Promise<string | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (isDamaged(error)) return "it is damaged";
+    throw error;
+  }
+}
+
+function isDamaged(error: unknown): boolean {
+  return error instanceof IndexError && error.problem === "damaged";
+}
+
+async function build(
+  text: TextSource,
+  draft: IndexDraft,
+  options: BuildOptions,
+  takeOver: IndexHeader | undefined,
+): Promise<BuildResult> {
+  if (takeOver === undefined || takeOver.lines === 0) return await writeIndex(text, draft, options);
+  await using old = await openIndexInOrder(options.indexPath);
+  try {
+    if (sameIndex(old.header, takeOver)) return await writeIndex(text, draft, options, old);
+  } catch (error) {
+    // What was written is overwritten: nothing of a damaged index is used.
+    if (!isDamaged(error)) throw error;
+  }
+  return await writeIndex(text, draft, options);
+}
