@@ -1,3 +1,4 @@
+import config from "../../deno.json" with { type: "json" };
 import type { IndexHeader } from "../index/format/header.ts";
 import { claimAddress } from "../server/address_claim.ts";
 import { formatAddress } from "../server/listener.ts";
@@ -207,6 +208,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     raw: switches.raw,
     trustIndex: switches["trust-index"],
     quiet: switches.quiet,
+    version: config.version,
   };
 }
 

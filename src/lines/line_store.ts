@@ -61,6 +61,11 @@ export class LineStore implements Lines, AsyncDisposable {
     return this.#ranges.read(from, to, sink, signal);
   }
 
+  /** The size of the text. */
+  get textBytes(): number {
+    return this.#text.size;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#context.files[Symbol.asyncDispose]();
   }

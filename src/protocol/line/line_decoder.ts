@@ -1,6 +1,6 @@
 import type { Decoder } from "../protocol.ts";
 import { CLOSE, type Request } from "../request.ts";
-import { HeldBytes } from "./held_bytes.ts";
+import { HeldBytes } from "../held_bytes.ts";
 import type { LineProtocolEncoder } from "./line_encoder.ts";
 import { type Command, isMget, parseCommand } from "./parse_command.ts";
 
