@@ -110,10 +110,11 @@ export class CommandReader {
   #readWordHead(): ReadResult | undefined {
     if (this.#at === this.#bytes.length) return this.#hold();
     const first = this.#bytes[this.#at]!;
+    const length = this.#readCount("too big bulk count string");
+    if (length === "incomplete") return length;
     if (first !== DOLLAR) {
       return protocolError(`expected '$', got '${String.fromCharCode(first)}'`);
     }
-    const length = this.#readCount("too big bulk count string");
     if (typeof length !== "number") return length;
     if (length < 0 || length > ARGUMENT_MAX_BYTES) return protocolError("invalid bulk length");
     if (this.#at + length + 2 - this.#start > COMMAND_MAX_BYTES) {

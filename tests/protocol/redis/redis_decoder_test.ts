@@ -167,7 +167,7 @@ const BREACHES: readonly (readonly [sent: string, message: string])[] = [
   ["*a\r\n", "invalid multibulk length"],
   [`*${ARGUMENTS_MAX + 1}\r\n`, "invalid multibulk length"],
   [`*${"1".repeat(40)}`, "too big mbulk count string"],
-  ["*1\r\nGET", "expected '$', got 'G'"],
+  ["*1\r\nGET\r\n", "expected '$', got 'G'"],
   ["*1\r\n$-1\r\n", "invalid bulk length"],
   ["*1\r\n$x\r\n", "invalid bulk length"],
   [`*1\r\n$${ARGUMENT_MAX_BYTES + 1}\r\n`, "invalid bulk length"],
