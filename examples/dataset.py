@@ -1,6 +1,5 @@
 """A map-style data set for PyTorch, over redis-py: python3 examples/dataset.py 127.0.0.1 10497 5 0 2"""
 
-
 import os
 import sys
 

@@ -29,6 +29,7 @@ export class HeldBytes {
    * @returns false if that would be too much: then nothing is held any more
    */
   add(bytes: Uint8Array, start: number, end: number): boolean {
+    if (start === end) return true;
     const length = this.#length + end - start;
     if (length > this.#maxBytes) {
       this.take();

@@ -170,10 +170,9 @@ export class CommandReader {
 
   // Keeps what belongs to an incomplete command: the chunk is not used any more.
   #hold(): "incomplete" {
-    const rest = this.#bytes.subarray(this.#start);
     if (this.#start > 0 || this.#held.length === 0) {
-      this.#held.take();
-      if (rest.length > 0) this.#held.add(rest, 0, rest.length);
+      if (this.#held.length > 0) this.#held.take();
+      this.#held.add(this.#bytes, this.#start, this.#bytes.length);
       this.words.shift(this.#start);
       this.#at -= this.#start;
       this.#start = 0;
