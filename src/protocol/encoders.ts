@@ -34,7 +34,8 @@ export interface RangeEncoder {
    * @param lines as in the file: each line ends with LF or CRLF, but the last line of the file may lack its
    * terminator
    * @param hasCr whether there is a CR in them
-   * @returns the encoded lines, which may be `lines` itself; anything else stays valid
+   * @returns the encoded lines, which may be `lines` itself; anything else stays valid until the second call
+   * after this one, which is made when these bytes have been used
    */
   rangeLines(lines: Uint8Array, hasCr: boolean): Uint8Array;
   /** What comes before the bytes of a line that is too long to be held in memory. */

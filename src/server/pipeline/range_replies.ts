@@ -11,6 +11,8 @@ export class RangeReplies implements RangeSink {
   readonly #lineCount: number;
   readonly #encoder: RangeEncoder;
   #hasHead = false;
+  // Whether the client may still be sending lines of the last call, which are not copies.
+  #isSending = false;
 
   constructor(sink: ReplySink, lineCount: number, encoder: RangeEncoder) {
     this.#sink = sink;
@@ -21,9 +23,11 @@ export class RangeReplies implements RangeSink {
   lines(bytes: Uint8Array, hasCr: boolean): Promise<void> | undefined {
     this.#addHead();
     const encoded = this.#encoder.rangeLines(bytes, hasCr);
-    if (encoded.length > COLLECTED_MAX_BYTES) return this.#sink.send(encoded);
+    const wasSending = this.#isSending;
+    this.#isSending = encoded.length > COLLECTED_MAX_BYTES;
+    if (this.#isSending) return this.#sink.send(encoded);
     this.#sink.buffer.append(encoded);
-    return this.#sink.flush();
+    return wasSending ? this.#sink.sendBuffer() : this.#sink.flush();
   }
 
   async longLine(byteLength: number, content: ReadableStream<Uint8Array>): Promise<void> {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { LineProtocolEncoder } from "../../../src/protocol/line/line_encoder.ts";
+import { RangeReplies } from "../../../src/server/pipeline/range_replies.ts";
 import { FLUSH_BYTES, ReplySink } from "../../../src/server/pipeline/reply_sink.ts";
 import { asText, latin1 } from "../../support/e2e_bytes.ts";
 import { isPending } from "../../support/pending.ts";
@@ -162,4 +163,23 @@ Deno.test("ReplySink.flush() rejects after the stream was cancelled", async () =
   addLine(sink, "x".repeat(FLUSH_BYTES));
   await assertRejects(() => sink.flush()!);
   resolve();
+});
+
+Deno.test("ReplySink: a small chunk of a range waits until a large one before it was used", async () => {
+  const sink = openSink();
+  const range = new RangeReplies(sink, 2, ENCODER);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const reader = sink.takeStream(promise).getReader();
+  const sending = range.lines(latin1(`${"x".repeat(100_000)}\n`), false)!;
+  assertEquals(asText((await reader.read()).value!), "OK 2\n");
+  assertEquals((await reader.read()).value!.length, 100_001);
+  await sending;
+  const small = range.lines(latin1("y\n"), false);
+  // The reader may still be using the large one.
+  assert(small !== undefined && await isPending(small));
+  const rest = reader.read();
+  await small;
+  assertEquals(asText((await rest).value!), "y\n");
+  resolve();
+  while (!(await reader.read()).done);
 });
