@@ -6,7 +6,7 @@ import {
   type RedisCommand,
   type RedisSession,
 } from "./redis_command.ts";
-import { arrayHead, LENGTH_ENCODER, PartEncoder } from "./redis_encoders.ts";
+import { ArrayEncoder, arrayHead, LENGTH_ENCODER, PartEncoder } from "./redis_encoders.ts";
 import { respError, type RespValue } from "./resp_value.ts";
 
 /** The key under which the file is a list. It has no other kind of value, and is a key besides the line numbers. */
@@ -129,14 +129,10 @@ function ofList(
   }
 }
 
-function range(
-  { encoder, facts: { lineCount } }: RedisSession,
-  first: number,
-  last: number,
-): Answer {
+function range({ facts: { lineCount } }: RedisSession, first: number, last: number): Answer {
   const from = Math.max(first < 0 ? lineCount + first : first, 0) + 1;
   const to = Math.min(last < 0 ? lineCount + last : last, lineCount - 1) + 1;
-  return from <= to ? requests({ kind: "range", from, to, encoder }) : [];
+  return from <= to ? requests({ kind: "range", from, to, encoder: new ArrayEncoder() }) : [];
 }
 
 function isLine(lineCount: number, lineNumber: number): boolean {

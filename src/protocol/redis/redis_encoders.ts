@@ -1,7 +1,7 @@
 import type { ByteBuffer } from "../byte_buffer.ts";
 import { oneLine } from "../one_line.ts";
 import type { BytePart, LineEncoder, RangeEncoder } from "../encoders.ts";
-import { BULK_TAIL, bulkHead, bulkStrings } from "./bulk_strings.ts";
+import { BULK_TAIL, bulkStrings } from "./bulk_strings.ts";
 import { bytesOf, encodeResp, respError, respNull, type RespVersion, utf8 } from "./resp_value.ts";
 
 const DOLLAR = 0x24;
@@ -9,8 +9,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 const ZERO = 0x30;
 
-/** Encodes lines as bulk strings, and ranges as arrays of them. */
-export class BulkEncoder implements LineEncoder, RangeEncoder {
+/** Encodes lines as bulk strings. It has no state, so all connections share one for each version. */
+export class BulkEncoder implements LineEncoder {
   readonly #missing: Uint8Array;
 
   constructor(version: RespVersion) {
@@ -39,21 +39,41 @@ export class BulkEncoder implements LineEncoder, RangeEncoder {
   error(message: string, out: ByteBuffer): void {
     appendError(message, out);
   }
+}
+
+/**
+ * Encodes one range of lines as an array of bulk strings. While a chunk is being sent, the next one is encoded: so
+ * there are two buffers in turn. New memory for each chunk would take longer than encoding it.
+ */
+export class ArrayEncoder implements RangeEncoder {
+  #buffers: readonly [Uint8Array, Uint8Array] = [new Uint8Array(), new Uint8Array()];
 
   rangeHead(lineCount: number, out: ByteBuffer): void {
     out.append(arrayHead(lineCount));
   }
 
   rangeLines(lines: Uint8Array): Uint8Array {
-    return bulkStrings(lines);
+    return bulkStrings(lines, (bytes) => this.#nextBuffer(bytes));
   }
 
   rangeLongLine(byteLength: number, out: ByteBuffer): void {
-    out.append(bulkHead(byteLength));
+    appendHead(byteLength, out);
   }
 
   rangeLongLineTail(out: ByteBuffer): void {
     out.append(BULK_TAIL);
+  }
+
+  error(message: string, out: ByteBuffer): void {
+    appendError(message, out);
+  }
+
+  // Chunks have about the same length: a little more fits most of them.
+  #nextBuffer(bytes: number): Uint8Array {
+    const [older, newer] = this.#buffers;
+    const buffer = older.length >= bytes ? older : new Uint8Array(bytes + bytes / 8);
+    this.#buffers = [newer, buffer];
+    return buffer.subarray(0, bytes);
   }
 }
 
