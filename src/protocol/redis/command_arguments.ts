@@ -67,11 +67,12 @@ export class CommandArguments {
 
   /** The line whose key a word is, in decimal digits. 0, which no line has, if it is no such key. */
   lineNumber(i: number): number {
+    const { bytes } = this;
     const end = this.#ends[i]!;
     let value = 0;
     let digits = 0;
     for (let at = this.#starts[i]!; at < end; at++) {
-      const digit = this.bytes[at]!;
+      const digit = bytes[at]!;
       if (digit < ZERO || digit > NINE) return 0;
       if (digits === 0 && digit === ZERO) continue;
       if (++digits <= DIGITS_MAX) value = value * 10 + (digit - ZERO);

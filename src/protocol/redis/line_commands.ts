@@ -40,7 +40,8 @@ export const LINE_COMMANDS: Readonly<Record<string, RedisCommand>> = {
     group: "string",
     summary: "Returns many lines.",
     run({ encoder }, words) {
-      const numbers = Array.from({ length: words.count - 1 }, (_, i) => words.lineNumber(i + 1));
+      const numbers: number[] = [];
+      for (let i = 1; i < words.count; i++) numbers.push(words.lineNumber(i));
       return requests(
         { kind: "reply", bytes: arrayHead(numbers.length) },
         { kind: "lines", numbers, encoder },
