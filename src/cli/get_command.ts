@@ -4,7 +4,7 @@ import { describeSystemError } from "../source/messages.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { LinePrinter } from "./line_printer.ts";
-import { parseSelector, readSelectors, selectedLines, type Selector } from "./line_selectors.ts";
+import { parseSelector, readSelectors, resolveSelector, type Selector } from "./line_selectors.ts";
 import { interruptible } from "./interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import { ClosedOutputError, writeStdout } from "./stdout.ts";
@@ -35,9 +35,6 @@ Options:
 };
 
 const STANDARD_INPUT = "-";
-
-// How many lines are read at a time.
-const BATCH_MAX_LINES = 4_096;
 
 // Enough for the index pages and the blocks of neighbouring lines.
 const CACHE_BYTES = 4 * 1024 * 1024;
@@ -84,8 +81,10 @@ async function print(
   const printer = new LinePrinter(writeStdout);
   for await (const group of groups) {
     try {
-      for (const numbers of selectedLines(group, text, BATCH_MAX_LINES)) {
-        await lines.read(numbers, printer);
+      for (const selector of group) {
+        const { from, to } = resolveSelector(selector, text);
+        if (from === to) await lines.read([from], printer);
+        else if (from < to) await lines.range(from, to, printer.range);
       }
     } finally {
       // The program that writes numbers to standard input may wait for the lines.

@@ -1,9 +1,13 @@
-import type { LineSink } from "../lines/lines.ts";
+import type { LineSink, RangeSink } from "../lines/lines.ts";
+import { LineProtocolEncoder } from "../protocol/line/line_encoder.ts";
 
 // Larger writes are not faster.
 const WRITTEN_FROM_BYTES = 256 * 1024;
 
 const LF = 10;
+
+// Lines are printed as a range is sent.
+const ENCODER = new LineProtocolEncoder("lf");
 
 /** Prints lines, each followed by an LF, in few writes. */
 export class LinePrinter implements LineSink {
@@ -35,6 +39,20 @@ export class LinePrinter implements LineSink {
 
   failed(_lineNumber: number, error: Error): void {
     throw error;
+  }
+
+  /** Prints consecutive lines. */
+  get range(): RangeSink {
+    return {
+      lines: async (bytes, hasCr) => {
+        await this.writeAll();
+        await this.#write(ENCODER.rangeLines(bytes, hasCr));
+      },
+      longLine: (byteLength, content) => this.longLine(byteLength, content),
+      failed(error) {
+        throw error;
+      },
+    };
   }
 
   flush(): Promise<void> | undefined {

@@ -51,34 +51,6 @@ export function resolveSelector(
   }
 }
 
-/**
- * Yields the numbers of the selected lines, in batches.
- *
- * @param text the file and its number of lines
- * @param batchMax how many numbers a batch has at most
- * @throws {RangeError} if there is no line of a number; the numbers before it are yielded first
- */
-export function* selectedLines(
-  selectors: readonly Selector[],
-  text: { readonly name: string; readonly count: number },
-  batchMax: number,
-): Generator<readonly number[]> {
-  let batch: number[] = [];
-  try {
-    for (const selector of selectors) {
-      const { from, to } = resolveSelector(selector, text);
-      for (let lineNumber = from; lineNumber <= to; lineNumber++) {
-        batch.push(lineNumber);
-        if (batch.length < batchMax) continue;
-        yield batch;
-        batch = [];
-      }
-    }
-  } finally {
-    if (batch.length > 0) yield batch;
-  }
-}
-
 // The longest word that is read: no number of a line is nearly as long.
 const WORD_MAX_CHARACTERS = 1_024;
 const BLANKS = /[ \t\r\n]+/;

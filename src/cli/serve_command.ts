@@ -1,7 +1,8 @@
+import config from "../../deno.json" with { type: "json" };
 import type { IndexHeader } from "../index/format/header.ts";
 import { claimAddress } from "../server/address_claim.ts";
 import { formatAddress } from "../server/listener.ts";
-import { EOLS } from "../protocol/line/line_protocol.ts";
+import { EOLS } from "../protocol/line/line_encoder.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
 import { openText } from "../source/open_text.ts";
@@ -207,6 +208,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     raw: switches.raw,
     trustIndex: switches["trust-index"],
     quiet: switches.quiet,
+    version: config.version,
   };
 }
 

@@ -1,28 +1,24 @@
-import { type Layout, pageOfLine } from "../index/format/layout.ts";
-import { LineBatch, type LineSpan, NOT_LOCATED, spanInPage } from "../pages/line_batch.ts";
-import type { PageFrames } from "../pages/page_frames.ts";
-import { type PageStore, peekPages } from "../pages/page_store.ts";
+import type { LineSpan } from "../pages/line_batch.ts";
 import type { BlockCache } from "../source/block_cache.ts";
 import type { TextSource } from "../source/text_source.ts";
+import { LineLocator, type LineLocatorContext } from "./line_locator.ts";
 import type { LineSink } from "./lines.ts";
 import { type LongLine, openLongLine, readInto } from "./long_line.ts";
 import { endOfContent, notALine, SHORT_LINE_MAX_BYTES } from "./verify_line.ts";
 
 /** What lines are fetched from. */
-export interface LineFetcherContext {
-  readonly index: Pick<Layout, "lines" | "linesPerPage">;
+export interface LineFetcherContext extends LineLocatorContext {
   readonly text: TextSource;
-  /** The pages in memory. */
-  readonly frames: Pick<PageFrames, "locate">;
-  /** The other pages. */
-  readonly pages: PageStore;
   readonly cache: BlockCache;
   /** Called with errors that people should see. */
   readonly onError: (error: Error) => void;
 }
 
-// How many lines are fetched ahead for one caller: at most this many short lines are held for it.
-const FETCH_AHEAD_LINES = 8;
+/** How many lines are fetched ahead for one caller at most. */
+export const FETCH_AHEAD_LINES = 32;
+
+/** How many bytes are fetched ahead for one caller, except for a single longer line. */
+export const FETCH_AHEAD_BYTES: number = 512 * 1024;
 
 type Fetched =
   | { readonly kind: "missing" }
@@ -39,16 +35,18 @@ type Fetched =
 export class LineFetcher {
   readonly #context: LineFetcherContext;
   readonly #text: TextSource;
-  readonly #single = new LineBatch();
+  readonly #locator: LineLocator;
+  // Blocks that are being read: lines that are near each other share a read.
+  readonly #reading = new Map<number, Promise<Uint8Array>>();
 
   constructor(context: LineFetcherContext) {
     this.#context = context;
     this.#text = context.text;
-    this.#single.count = 1;
+    this.#locator = new LineLocator(context);
   }
 
   /**
-   * Fetches a few lines side by side, and hands them over in order.
+   * Fetches some lines side by side, in the order of the text, and hands them over in the order of `numbers`.
    *
    * @param from index of the first of them in `numbers`
    * @returns index after the last of them
@@ -61,14 +59,17 @@ export class LineFetcher {
     signal?: AbortSignal,
   ): Promise<number> {
     const some = numbers.slice(from, from + FETCH_AHEAD_LINES);
-    const fetching = some.map((lineNumber) => this.#fetch(lineNumber, signal));
-    for (const [i, lineNumber] of some.entries()) {
+    const located = await Promise.all(some.map((lineNumber) => this.#locate(lineNumber)));
+    signal?.throwIfAborted();
+    const count = fittingCount(located);
+    const fetching = this.#fetchInTextOrder(located.slice(0, count), signal);
+    for (let i = 0; i < count; i++) {
       const fetched = await fetching[i]!;
       signal?.throwIfAborted();
-      await this.#handOver(lineNumber, fetched, sink);
+      await this.#handOver(some[i]!, fetched, sink);
       await sink.flush();
     }
-    return from + some.length;
+    return from + count;
   }
 
   async #handOver(lineNumber: number, fetched: Fetched, sink: LineSink): Promise<void> {
@@ -86,34 +87,38 @@ export class LineFetcher {
   }
 
   // Never rejects, since several run side by side.
-  async #fetch(lineNumber: number, signal?: AbortSignal): Promise<Fetched> {
+  async #locate(lineNumber: number): Promise<Located> {
     const { lines } = this.#context.index;
     if (!(lineNumber >= 1 && lineNumber <= lines)) return { kind: "missing" };
     try {
-      const span = this.#locate(lineNumber) ?? await this.#loadSpan(lineNumber);
+      const span = await this.#locator.locate(lineNumber);
       if (span.end > this.#text.size) throw notALine(this.#text.name, lineNumber);
+      return { kind: "span", span };
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  #fetchInTextOrder(located: readonly Located[], signal?: AbortSignal): Promise<Fetched>[] {
+    const fetching: Promise<Fetched>[] = Array(located.length);
+    const order = located.map((_, i) => i).sort((a, b) =>
+      startOf(located[a]!) - startOf(located[b]!)
+    );
+    for (const i of order) fetching[i] = this.#fetch(located[i]!, signal);
+    return fetching;
+  }
+
+  // Never rejects, since several run side by side.
+  async #fetch(located: Located, signal?: AbortSignal): Promise<Fetched> {
+    if (located.kind !== "span") return located;
+    const { span } = located;
+    try {
       this.#text.check();
       if (span.end - span.start <= SHORT_LINE_MAX_BYTES) return await this.#read(span, signal);
       return { kind: "long", line: await openLongLine(this.#text, span, signal) };
     } catch (error) {
-      return { kind: "failed", error: error instanceof Error ? error : new Error(String(error)) };
+      return failed(error);
     }
-  }
-
-  // As far as that takes no read that blocks.
-  #locate(lineNumber: number): LineSpan | undefined {
-    const { frames, index, pages } = this.#context;
-    const batch = this.#single;
-    batch.lines[0] = lineNumber;
-    if (!frames.locate(batch)) peekPages(batch, index, pages);
-    const start = batch.starts[0]!;
-    return start === NOT_LOCATED ? undefined : { lineNumber, start, end: batch.ends[0]! };
-  }
-
-  async #loadSpan(lineNumber: number): Promise<LineSpan> {
-    const { index, pages } = this.#context;
-    const page = await pages.load(pageOfLine(index, lineNumber));
-    return spanInPage(page, lineNumber, index.linesPerPage);
   }
 
   async #read(span: LineSpan, signal?: AbortSignal): Promise<Fetched> {
@@ -128,18 +133,59 @@ export class LineFetcher {
 
   // Whole blocks are read and cached; returns a copy of the part from `from` to `to`.
   async #readBlocks(from: number, to: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const { blockBytes, size } = this.#text;
+    const { blockBytes } = this.#text;
     const part = new Uint8Array(to - from);
     for (let block = Math.floor(from / blockBytes); block * blockBytes < to; block++) {
       const offset = block * blockBytes;
-      const bytes = new Uint8Array(Math.min(blockBytes, size - offset));
-      await readInto(this.#text, bytes, offset, signal);
+      const bytes = await this.#readBlock(block);
+      signal?.throwIfAborted();
       // The text may have changed while it was awaited.
       this.#text.check();
-      this.#context.cache.store(block, bytes);
       const first = Math.max(0, from - offset);
       part.set(bytes.subarray(first, Math.min(bytes.length, to - offset)), offset + first - from);
     }
     return part;
   }
+
+  // Without a signal, since several callers may wait for it.
+  #readBlock(block: number): Promise<Uint8Array> {
+    const shared = this.#reading.get(block);
+    if (shared !== undefined) return shared;
+    const { blockBytes, size } = this.#text;
+    const offset = block * blockBytes;
+    const bytes = new Uint8Array(Math.min(blockBytes, size - offset));
+    const reading = readInto(this.#text, bytes, offset).then(() => {
+      this.#text.check();
+      this.#context.cache.store(block, bytes);
+      return bytes;
+    }).finally(() => this.#reading.delete(block));
+    this.#reading.set(block, reading);
+    return reading;
+  }
+}
+
+/** Where a line is, if it can be fetched. */
+type Located =
+  | { readonly kind: "missing" }
+  | { readonly kind: "span"; readonly span: LineSpan }
+  | { readonly kind: "failed"; readonly error: Error };
+
+function failed(thrown: unknown): { readonly kind: "failed"; readonly error: Error } {
+  return { kind: "failed", error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+}
+
+function startOf(located: Located): number {
+  return located.kind === "span" ? located.span.start : 0;
+}
+
+// How many of the lines are fetched together: one at least.
+function fittingCount(located: readonly Located[]): number {
+  let bytes = 0;
+  for (let i = 0; i < located.length; i++) {
+    const one = located[i]!;
+    if (one.kind !== "span") continue;
+    bytes += Math.min(one.span.end - one.span.start, SHORT_LINE_MAX_BYTES);
+    if (bytes > FETCH_AHEAD_BYTES) return Math.max(i, 1);
+  }
+  return located.length;
 }

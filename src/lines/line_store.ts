@@ -3,7 +3,8 @@ import { peekPages } from "../pages/page_store.ts";
 import type { BlockCache } from "../source/block_cache.ts";
 import type { TextSource } from "../source/text_source.ts";
 import { LineFetcher, type LineFetcherContext } from "./line_fetcher.ts";
-import type { Lines, LineSink } from "./lines.ts";
+import type { Lines, LineSink, RangeSink } from "./lines.ts";
+import { RangeReader } from "./range_reader.ts";
 import { endOfContent, notALine, SHORT_LINE_MAX_BYTES } from "./verify_line.ts";
 
 /** What a store reads from. */
@@ -32,6 +33,7 @@ export class LineStore implements Lines, AsyncDisposable {
   readonly #text: TextSource;
   readonly #cache: BlockCache;
   readonly #fetcher: LineFetcher;
+  readonly #ranges: RangeReader;
   // Its content is valid until the next await.
   readonly #batch = new LineBatch();
   // The byte before a line, and the line, if they are not cached.
@@ -43,6 +45,7 @@ export class LineStore implements Lines, AsyncDisposable {
     this.#text = context.text;
     this.#cache = context.cache;
     this.#fetcher = new LineFetcher(context);
+    this.#ranges = new RangeReader(context);
   }
 
   read(
@@ -52,6 +55,15 @@ export class LineStore implements Lines, AsyncDisposable {
   ): Promise<void> | undefined {
     const stop = this.#readReady(numbers, 0, sink);
     return stop === undefined ? undefined : this.#readRest(numbers, stop, sink, signal);
+  }
+
+  range(from: number, to: number, sink: RangeSink, signal?: AbortSignal): Promise<void> {
+    return this.#ranges.read(from, to, sink, signal);
+  }
+
+  /** The size of the text. */
+  get textBytes(): number {
+    return this.#text.size;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

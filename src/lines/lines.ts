@@ -23,6 +23,34 @@ export interface Lines {
     sink: LineSink,
     signal?: AbortSignal,
   ): Promise<void> | undefined;
+  /**
+   * Hands consecutive lines to a sink: the fast way to read many of them. Each chunk of whole lines is verified:
+   * a line begins at its start, a line ends at its end, and it has as many line ends as the index says.
+   *
+   * @param from 1 or more
+   * @param to `from` to `count`
+   * @param signal ends the reading
+   * @returns resolves when all lines were handed over, or the sink's `failed` was called
+   * @throws (as a rejection) what the sink threw; the signal's reason; or, after the first line was handed over,
+   * the error for a line that cannot be read
+   */
+  range(from: number, to: number, sink: RangeSink, signal?: AbortSignal): Promise<void>;
+}
+
+/** Receives consecutive lines, in chunks. */
+export interface RangeSink {
+  /**
+   * Whole lines as they are in the text, with their terminators (the last line of the text may lack it).
+   *
+   * @param bytes valid until the next call has resolved
+   * @param hasCr whether there is a CR in them
+   * @returns resolves once the bytes of the calls before have been used
+   */
+  lines(bytes: Uint8Array, hasCr: boolean): Promise<void> | undefined;
+  /** As {@linkcode LineSink.longLine}. */
+  longLine(byteLength: number, content: ReadableStream<Uint8Array>): Promise<void>;
+  /** Nothing can be read: called instead of all the others. The error's message is one line for people. */
+  failed(error: Error): void;
 }
 
 /** Receives lines. */

@@ -44,7 +44,10 @@ export interface OpenLinesOptions {
 }
 
 /** Lines whose files are open. */
-export interface OpenLines extends Lines, AsyncDisposable {}
+export interface OpenLines extends Lines, AsyncDisposable {
+  /** The size of the text. */
+  readonly textBytes: number;
+}
 
 /**
  * Opens a text and its index. If the text has grown, the lines are those that it had when it was indexed.

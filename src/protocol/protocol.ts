@@ -1,4 +1,3 @@
-import type { ByteBuffer } from "./byte_buffer.ts";
 import type { Request } from "./request.ts";
 
 /** A byte protocol: how clients ask, and how replies look. */
@@ -11,8 +10,8 @@ export interface Protocol {
    * for all longer heads too.
    */
   detect(head: Uint8Array): Detection;
-  /** Opens a session for one connection. */
-  open(): Session;
+  /** Opens a decoder for one connection. What a client has agreed on, such as a protocol version, lives in it. */
+  open(): Decoder;
 }
 
 /** A protocol recognizes a head of this length, or refuses it. */
@@ -20,12 +19,6 @@ export const HEAD_MAX_BYTES = 1024;
 
 /** An answer to whether a connection speaks a protocol. */
 export type Detection = "yes" | "no" | "need more";
-
-/** One connection's conversation. What a client has agreed on, such as a protocol version, lives here. */
-export interface Session {
-  readonly decoder: Decoder;
-  readonly encoder: ReplyEncoder;
-}
 
 /** Turns what a client sends into requests. */
 export interface Decoder {
@@ -35,20 +28,6 @@ export interface Decoder {
    * @param chunk null at the end of the stream; not used after the call
    */
   decode(chunk: Uint8Array | null): Request[];
-}
-
-/** Appends replies to a buffer. */
-export interface ReplyEncoder {
-  /** What comes before the bytes of a line. */
-  lineHead(byteLength: number, out: ByteBuffer): void;
-  /** What comes after the bytes of a line. */
-  lineTail(out: ByteBuffer): void;
-  /** There is no such line. */
-  missing(out: ByteBuffer): void;
-  /** The server failed; the message may contain anything. */
-  error(message: string, out: ByteBuffer): void;
-  /** A shutdown that this client may not ask for. */
-  refused(out: ByteBuffer): void;
 }
 
 /**

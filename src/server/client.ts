@@ -1,4 +1,4 @@
-import { detectProtocol, type Protocol, type Session } from "../protocol/protocol.ts";
+import { type Decoder, detectProtocol, type Protocol } from "../protocol/protocol.ts";
 import type { Request } from "../protocol/request.ts";
 import { describeFailure, isDisconnect } from "./failure.ts";
 import { linger, type LingerPolicy } from "./linger.ts";
@@ -64,14 +64,15 @@ type Next = "read on" | "linger" | "close";
 export class Client implements PipelineClient {
   /** Whether this client may stop the server. */
   readonly mayShutDown: boolean;
+  /** Collects the replies to what is in the pipeline. */
+  readonly replies: ReplySink = new ReplySink();
   readonly #socket: Socket;
   readonly #context: ClientContext;
   readonly #buffer = new Uint8Array(READ_BYTES);
   #state: State = "reading";
   #next: Next = "read on";
   #isEnding = false;
-  #session: Session | undefined;
-  #replies: ReplySink | undefined;
+  #decoder: Decoder | undefined;
   // What was received until the protocol is known.
   #head = new Uint8Array();
   #hasFilledBuffer = false;
@@ -97,11 +98,6 @@ export class Client implements PipelineClient {
     this.#read();
   }
 
-  /** Collects the replies to what is in the pipeline. */
-  get replies(): ReplySink {
-    return this.#replies!;
-  }
-
   /**
    * Decodes what the client sent.
    *
@@ -109,15 +105,14 @@ export class Client implements PipelineClient {
    * @throws {Error} if it speaks no known protocol
    */
   decode(bytes: Uint8Array | null): Request[] {
-    if (this.#session !== undefined) return this.#session.decoder.decode(bytes);
+    if (this.#decoder !== undefined) return this.#decoder.decode(bytes);
     if (bytes === null && this.#head.length === 0) return [];
     this.#head = bytes === null ? this.#head : concat(this.#head, bytes);
     const protocol = detectProtocol(this.#context.protocols, this.#head, bytes === null);
     if (protocol === undefined) return [];
-    this.#session = protocol.open();
-    this.#replies = new ReplySink(this.#session.encoder);
-    const requests = this.#session.decoder.decode(this.#head);
-    if (bytes === null) requests.push(...this.#session.decoder.decode(null));
+    this.#decoder = protocol.open();
+    const requests = this.#decoder.decode(this.#head);
+    if (bytes === null) requests.push(...this.#decoder.decode(null));
     return requests;
   }
 

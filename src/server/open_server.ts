@@ -1,7 +1,9 @@
 import type { CheckedIndex } from "../index/freshness.ts";
 import { openLines } from "../lines/open_lines.ts";
 import type { MemoryBudget } from "../pages/memory_budget.ts";
-import { type Eol, lineProtocol } from "../protocol/line/line_protocol.ts";
+import type { Eol } from "../protocol/line/line_encoder.ts";
+import { lineProtocol } from "../protocol/line/line_protocol.ts";
+import { redisProtocol } from "../protocol/redis/redis_protocol.ts";
 import type { Listener, ListenerAddress } from "./listener.ts";
 import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
@@ -37,6 +39,8 @@ export interface ServeOptions {
   /** A client that neither sends nor reads anything for this long is disconnected; 0 disables that. */
   readonly idleTimeoutMs: number;
   readonly shutdownPolicy: ShutdownPolicy;
+  /** The version of linesvr, for clients. */
+  readonly version: string;
 }
 
 /** What a server tells its owner, and how it shares its port. */
@@ -103,7 +107,15 @@ export async function openServer(
     new TcpListener({
       ...options,
       lines,
-      protocols: [lineProtocol(options.eol)],
+      protocols: [
+        redisProtocol({
+          lineCount: lines.count,
+          fileName: options.textPath,
+          fileBytes: lines.textBytes,
+          version: options.version,
+        }),
+        lineProtocol(options.eol, lines.count),
+      ],
       permits: new SharedSemaphore(memory, owner),
       reusePort: events.reusePort === true,
       mayAccept: events.mayAccept,

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { hasCommand, runCommand } from "../support/commands.ts";
 import { PROJECT_ROOT, ServerProcess } from "../support/e2e_process.ts";
+import { findPython, hasProgram, runCommand as run, testIfThere } from "../support/programs.ts";
 import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 // The Python example sends 1,000 commands before it reads the replies.
@@ -26,8 +27,7 @@ function exampleTest(
   isThere: boolean,
   body: (server: ServerProcess) => Promise<void>,
 ): void {
-  const why = isThere ? "" : ` (ignored: there is no ${program})`;
-  Deno.test(`${path} prints lines of a server${why}`, { ignore: !isThere }, () => withServer(body));
+  testIfThere(`${path} prints lines of a server`, program, isThere, () => withServer(body));
 }
 
 exampleTest("examples/get_lines.ts", "deno", true, async (server) => {
@@ -60,8 +60,99 @@ exampleTest("examples/get_line.sh", "bash", await hasCommand("bash"), async (ser
   assertEquals(missing, { code: 1, stdout: "", stderr: "line 0: ERR\n" });
 });
 
+const redisPython = await findPython("redis");
+
+exampleTest(
+  "examples/dataset.py",
+  "Python with redis",
+  redisPython !== undefined,
+  async (server) => {
+    const address = ["-X", "utf8", "examples/dataset.py", "127.0.0.1", String(server.port)];
+    const found = await run(redisPython!, [...address, "6", "0", String(LINES - 1)]);
+    const printed = [LINES, lineOf(7), lineOf(1), lineOf(LINES)].map((line) => `${line}\n`);
+    assertEquals(found, { code: 0, stdout: printed.join(""), stderr: "" });
+  },
+);
+
+const FORKING = `
+import os, sys
+sys.path.insert(0, "examples")
+sys.dont_write_bytecode = True
+from dataset import LineDataset
+records = LineDataset("127.0.0.1", int(sys.argv[1]))
+def check():
+    for i in range(0, 2400, 100):
+        batch = records.__getitems__(list(range(i, i + 100)))
+        assert [b.decode().split()[1] for b in batch] == [str(n + 1) for n in range(i, i + 100)]
+children = []
+for _ in range(4):
+    child = os.fork()
+    if child == 0:
+        check()
+        os._exit(0)
+    children.append(child)
+check()
+assert all(os.waitpid(child, 0)[1] == 0 for child in children)
+`;
+
+testIfThere(
+  "examples/dataset.py: forked processes read at the same time",
+  "Python with redis",
+  redisPython !== undefined,
+  () =>
+    withServer(async (server) => {
+      const found = await run(redisPython!, ["-c", FORKING, String(server.port)]);
+      assertEquals(found, { code: 0, stdout: "", stderr: "" });
+    }),
+);
+
+exampleTest("examples/mget.py", "python3", await hasProgram("python3"), async (server) => {
+  const args = ["-X", "utf8", "examples/mget.py", "127.0.0.1", String(server.port), "3", "0", "1"];
+  const printed = `3: ${lineOf(3)}\n0: (no such line)\n1: ${lineOf(1)}\n`;
+  assertEquals(await run("python3", args), { code: 0, stdout: printed, stderr: "" });
+});
+
+exampleTest("examples/get_lines.mjs", "deno", true, async (server) => {
+  await inTemporaryDirectory(async (directory) => {
+    const config = { imports: { ioredis: "npm:ioredis@6.0.0" } };
+    await Deno.writeTextFile(`${directory}/deno.json`, JSON.stringify(config));
+    const args = [
+      "run",
+      "--quiet",
+      "--allow-all",
+      "--config",
+      `${directory}/deno.json`,
+      "--no-lock",
+    ];
+    const address = ["examples/get_lines.mjs", "127.0.0.1", String(server.port)];
+    const found = await run(Deno.execPath(), [...args, ...address, "3", "0"]);
+    const printed = [
+      `${LINES} lines`,
+      `3: ${lineOf(3)}`,
+      "0: (no such line)",
+      `[ "${lineOf(LINES - 1)}", "${lineOf(LINES)}" ]`,
+    ];
+    assertEquals(found, { code: 0, stdout: `${printed.join("\n")}\n`, stderr: "" });
+  });
+});
+
+exampleTest("examples/range.sh", "redis-cli", await hasProgram("redis-cli"), async (server) => {
+  const address = ["examples/range.sh", "127.0.0.1", String(server.port)];
+  const found = await run("bash", [...address, "3", "3"]);
+  const printed = [1, 2, 3, 4, 5, 6].map((lineNumber) => `${lineOf(lineNumber)}\n`);
+  assertEquals(found, { code: 0, stdout: printed.join(""), stderr: "" });
+});
+
 Deno.test("every example is under 40 lines and has a test", async () => {
-  const tested = ["get_line.sh", "get_lines.py", "get_lines.ts"];
+  const tested = [
+    "dataset.py",
+    "get_line.sh",
+    "get_lines.mjs",
+    "get_lines.py",
+    "get_lines.ts",
+    "mget.py",
+    "range.sh",
+  ];
   const names: string[] = [];
   for await (const { name } of Deno.readDir(`${PROJECT_ROOT}examples`)) {
     names.push(name);

@@ -7,7 +7,7 @@ function fakeProtocol(name: string, detect: (head: string) => Detection): Protoc
   return {
     name,
     detect: (head) => detect(new TextDecoder("latin1").decode(head)),
-    open: () => lineProtocol("lf").open(),
+    open: () => lineProtocol("lf", 1_000).open(),
   };
 }
 
@@ -19,7 +19,7 @@ function beginsWith(word: string): Protocol {
   });
 }
 
-const ANY = lineProtocol("lf");
+const ANY = lineProtocol("lf", 1_000);
 
 function detected(protocols: readonly Protocol[], head: string, isComplete = false) {
   return detectProtocol(protocols, latin1(head), isComplete)?.name;

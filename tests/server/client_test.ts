@@ -29,7 +29,7 @@ class Stage {
   closed = 0;
   readonly client: Client;
 
-  constructor({ protocols = [lineProtocol("lf")], turns = new Turns() }: {
+  constructor({ protocols = [lineProtocol("lf", 1_000)], turns = new Turns() }: {
     readonly protocols?: readonly Protocol[];
     readonly turns?: Turns;
   } = {}) {
@@ -565,7 +565,7 @@ Deno.test("Client sends one chunk of a stream a turn while others are served", a
 /** Accepts connections that begin with a word, and needs all of it. */
 function wordProtocol(word: string): Protocol {
   return {
-    ...lineProtocol("crlf"),
+    ...lineProtocol("crlf", 1_000),
     name: word,
     detect(head) {
       const text = asText(head);
@@ -576,7 +576,7 @@ function wordProtocol(word: string): Protocol {
 }
 
 Deno.test("Client.decode() gives all bytes to the protocol that accepts the first ones", () => {
-  const protocols = [wordProtocol("GET 1"), lineProtocol("lf")];
+  const protocols = [wordProtocol("GET 1"), lineProtocol("lf", 1_000)];
   for (
     const [chunks, asked] of [
       [["GET 1\n"], [1]],
@@ -600,10 +600,12 @@ Deno.test("Client.decode() gives all bytes to the protocol that accepts the firs
 });
 
 Deno.test("Client.replies are encoded by the protocol that was detected", () => {
-  const protocols = [wordProtocol("GET 1"), lineProtocol("lf")];
+  const protocols = [wordProtocol("GET 1"), lineProtocol("lf", 1_000)];
   for (const [sent, reply] of [["GET 1\n", "ERR\r\n"], ["GET 2\n", "ERR\n"]] as const) {
     const { client } = new Stage({ protocols });
-    client.decode(latin1(sent));
+    for (const request of client.decode(latin1(sent))) {
+      if (request.kind === "lines") client.replies.encoder = request.encoder;
+    }
     client.replies.missing();
     assertEquals(asText(client.replies.take()), reply);
     client.close();

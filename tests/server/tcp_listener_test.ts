@@ -29,7 +29,7 @@ function optionsFor(
 ): TcpListenerOptions {
   return {
     lines,
-    protocols: [lineProtocol("lf")],
+    protocols: [lineProtocol("lf", 1_000)],
     hostname: "127.0.0.1",
     port: 0,
     reusePort: false,
@@ -243,6 +243,7 @@ Deno.test("TcpListener whose pipeline fails closes its sockets and rejects `fini
     read: () => {
       throw new Error("unused");
     },
+    range: () => Promise.reject(new Error("unused")),
   };
   // A client whose failure cannot be handled fails the stage, not only itself.
   const stage = new Stage({

@@ -39,6 +39,8 @@ export interface StartOptions {
   readonly env?: Record<string, string>;
   /** @default {"null"} */
   readonly stdin?: "null" | "piped";
+  /** For servers; by default a free one. */
+  readonly port?: number;
 }
 
 /** Runs the program to its end. */
@@ -79,7 +81,8 @@ export class ServerProcess implements AsyncDisposable {
     args: readonly string[] = [],
     options: StartOptions = {},
   ): Promise<ServerProcess> {
-    const child = command(["serve", textPath, "--port", "0", ...args], options).spawn();
+    const child = command(["serve", textPath, "--port", `${options.port ?? 0}`, ...args], options)
+      .spawn();
     const server = new ServerProcess(child);
     if (!await server.#readFirstLine()) {
       const { code } = await server.ended();

@@ -77,6 +77,7 @@ export class Scene implements AsyncDisposable {
       maxConnections: 1_000,
       idleTimeoutMs: 0,
       shutdownPolicy: "loopback",
+      version: "1.2.3",
       ...options,
     }, { log: (message) => messages.push(message) });
     const stop = async () => {

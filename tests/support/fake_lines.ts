@@ -1,4 +1,4 @@
-import type { Lines, LineSink } from "../../src/lines/lines.ts";
+import type { Lines, LineSink, RangeSink } from "../../src/lines/lines.ts";
 import { latin1 } from "./e2e_bytes.ts";
 
 /** What a line of {@linkcode FakeLines} is: its content, a long line in chunks, or why it cannot be read. */
@@ -44,6 +44,22 @@ export class FakeLines implements Lines {
       if (pending !== undefined) return this.#readRest(numbers.slice(i + 1), pending, sink);
     }
     return undefined;
+  }
+
+  // Each line is a chunk of its own.
+  async range(from: number, to: number, sink: RangeSink): Promise<void> {
+    if (this.bug !== undefined) throw this.bug;
+    for (let number = from; number <= to; number++) {
+      await this.#gates.get(number)?.promise;
+      const line = this.#lines[number - 1]!;
+      this.delivered++;
+      if (line instanceof Error) {
+        if (number > from) throw line;
+        return sink.failed(line);
+      }
+      if (typeof line === "string") await sink.lines(latin1(`${line}\n`), line.includes("\r"));
+      else await sink.longLine(lengthOf(line.chunks), this.#streamOf(line.chunks));
+    }
   }
 
   // Encoding takes longer than all that the tests do with the bytes.

@@ -27,6 +27,7 @@ const pool = await WorkerPool.start(
     maxConnections: 2,
     idleTimeoutMs: 0,
     shutdownPolicy: "loopback",
+    version: "1.2.3",
   },
   2,
   {

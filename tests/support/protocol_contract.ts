@@ -6,17 +6,21 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ByteBuffer } from "../../src/protocol/byte_buffer.ts";
-import {
-  type Decoder,
-  HEAD_MAX_BYTES,
-  type Protocol,
-  type ReplyEncoder,
-} from "../../src/protocol/protocol.ts";
+import type { LineEncoder, RangeEncoder } from "../../src/protocol/encoders.ts";
+import { type Decoder, HEAD_MAX_BYTES, type Protocol } from "../../src/protocol/protocol.ts";
 import type { Request } from "../../src/protocol/request.ts";
 import { asText, latin1 } from "./e2e_bytes.ts";
 
-/** What a client asks for: a line, the end of the connection or of the server, or a reply of the protocol itself. */
-export type Asked = number | "close" | "shutdown" | { readonly reply: string };
+/**
+ * What a client asks for: a line, a range of lines, the end of the connection or of the server, or a reply of the
+ * protocol itself.
+ */
+export type Asked =
+  | number
+  | { readonly range: readonly [from: number, to: number] }
+  | "close"
+  | "shutdown"
+  | { readonly reply: string };
 
 /** What a client sends, one character for each byte, and what it asks for by that. */
 export interface Conversation {
@@ -32,14 +36,19 @@ export interface ProtocolCases {
   readonly parts: readonly string[];
   /** Beginnings of connections, complete enough to be recognized or refused. */
   readonly heads: { readonly yes: readonly string[]; readonly no: readonly string[] };
-  /** The replies, for a line with the content `content` and an error with the message `errorMessage`. */
+  /**
+   * The replies to a request for a line and for a range of two lines, for a line with the content `content` and an
+   * error with the message `errorMessage`.
+   */
   readonly replies: {
+    readonly lineRequest: string;
+    readonly rangeRequest: string;
     readonly line: string;
     readonly content: string;
     readonly missing: string;
     readonly error: string;
     readonly errorMessage: string;
-    readonly refused: string;
+    readonly range: string;
   };
 }
 
@@ -71,6 +80,8 @@ export function askedBy(requests: readonly Request[]): Asked[] {
     switch (request.kind) {
       case "lines":
         return request.numbers.map((number) => number || 0);
+      case "range":
+        return [{ range: [request.from, request.to] }];
       case "reply":
         return [{ reply: asText(request.bytes) }];
       case "close":
@@ -90,7 +101,7 @@ const PLACES = fc.array(fc.nat({ max: 10_000 }), { maxLength: 8 });
 
 function testDecoder(name: string, protocol: Protocol, cases: ProtocolCases): void {
   const { conversations } = cases;
-  const decode = (...chunks: Uint8Array[]) => decodeChunks(protocol.open().decoder, chunks).flat();
+  const decode = (...chunks: Uint8Array[]) => decodeChunks(protocol.open(), chunks).flat();
   const conversation = fc.array(fc.constantFrom(...cases.parts), { maxLength: 30 })
     .map((parts) => latin1(parts.join("")));
 
@@ -132,14 +143,14 @@ function testDecoder(name: string, protocol: Protocol, cases: ProtocolCases): vo
     assertEquals(decode(new Uint8Array(), new Uint8Array()), []);
   });
 
-  Deno.test(`${name}: Protocol.open() gives sessions that share no state`, () => {
+  Deno.test(`${name}: Protocol.open() gives decoders that share no state`, () => {
     fc.assert(
       fc.property(conversation, conversation, PLACES, (one, other, places) => {
-        const sessions = [protocol.open(), protocol.open()];
+        const decoders = [protocol.open(), protocol.open()];
         const chunks = [cut(one, places), cut(other, places)];
         const found: Asked[][] = [[], []];
         for (let i = 0; i <= places.length + 1; i++) {
-          for (const [s, { decoder }] of sessions.entries()) {
+          for (const [s, decoder] of decoders.entries()) {
             found[s]!.push(...askedBy(decoder.decode(chunks[s]![i]?.slice() ?? null)));
           }
         }
@@ -150,41 +161,69 @@ function testDecoder(name: string, protocol: Protocol, cases: ProtocolCases): vo
 }
 
 function testEncoder(name: string, protocol: Protocol, { replies }: ProtocolCases): void {
-  const append: Record<string, (encoder: ReplyEncoder, out: ByteBuffer) => void> = {
-    line(encoder, out) {
-      const content = latin1(replies.content);
-      encoder.lineHead(content.length, out);
-      out.append(content);
-      encoder.lineTail(out);
-    },
-    missing: (encoder, out) => encoder.missing(out),
-    error: (encoder, out) => encoder.error(replies.errorMessage, out),
-    refused: (encoder, out) => encoder.refused(out),
+  const content = latin1(replies.content);
+  const encoded = (append: (out: ByteBuffer) => void) => {
+    const out = new ByteBuffer();
+    append(out);
+    return asText(out.take());
   };
-  const expected: Record<string, string> = { ...replies };
 
-  for (const kind of Object.keys(append)) {
-    Deno.test(`${name}: ReplyEncoder appends the reply "${kind}"`, () => {
-      const out = new ByteBuffer();
-      append[kind]!(protocol.open().encoder, out);
-      assertEquals(asText(out.take()), expected[kind]);
+  Deno.test(`${name}: LineEncoder encodes a line, in memory or long, a missing one and an error`, () => {
+    const encoder = lineEncoder(protocol, replies.lineRequest);
+    const short = encoded((out) => {
+      const bytes = latin1(`?${replies.content}?`);
+      encoder.line(bytes, 1, bytes.length - 1, out);
+    });
+    const long = encoded((out) => {
+      const { start, end } = encoder.longLine(content.length, out);
+      out.append(content, start, end);
+      encoder.longLineTail(out);
+    });
+    assertEquals([short, long], [replies.line, replies.line]);
+    assertEquals(encoded((out) => encoder.missing(out)), replies.missing);
+    assertEquals(encoded((out) => encoder.error(replies.errorMessage, out)), replies.error);
+  });
+
+  for (const terminators of [["\n", "\n"], ["\r\n", "\n"], ["\n", ""], ["\r\n", "\r\n"]]) {
+    Deno.test(`${name}: RangeEncoder encodes lines that end with ${JSON.stringify(terminators)}`, () => {
+      const encoder = rangeEncoder(protocol, replies.rangeRequest);
+      const lines = latin1(terminators.map((terminator) => replies.content + terminator).join(""));
+      const found = encoded((out) => {
+        encoder.rangeHead(2, out);
+        out.append(encoder.rangeLines(lines, terminators.includes("\r\n")));
+      });
+      assertEquals(found, replies.range);
     });
   }
 
-  Deno.test(`${name}: ReplyEncoder appends replies in any order, in one session or several`, () => {
-    const kinds = fc.array(
-      fc.record({ kind: fc.constantFrom(...Object.keys(append)), session: fc.nat({ max: 1 }) }),
-    );
-    fc.assert(fc.property(kinds, (kinds) => {
-      const outs = [new ByteBuffer(), new ByteBuffer()];
-      const encoders = [protocol.open().encoder, protocol.open().encoder];
-      for (const { kind, session } of kinds) append[kind]!(encoders[session]!, outs[session]!);
-      for (const [s, out] of outs.entries()) {
-        const own = kinds.filter(({ session }) => session === s);
-        assertEquals(asText(out.take()), own.map(({ kind }) => expected[kind]).join(""));
+  Deno.test(`${name}: RangeEncoder encodes long lines as others, and an error`, () => {
+    const encoder = rangeEncoder(protocol, replies.rangeRequest);
+    const found = encoded((out) => {
+      encoder.rangeHead(2, out);
+      for (let i = 0; i < 2; i++) {
+        encoder.rangeLongLine(content.length, out);
+        out.append(content);
+        encoder.rangeLongLineTail(out);
       }
-    }));
+    });
+    assertEquals(found, replies.range);
+    assertEquals(encoded((out) => encoder.error(replies.errorMessage, out)), replies.error);
   });
+}
+
+/** The encoder that a request for lines has. */
+export function lineEncoder(protocol: Protocol, sent: string): LineEncoder {
+  for (const request of protocol.open().decode(latin1(sent))) {
+    if (request.kind === "lines") return request.encoder;
+  }
+  throw new Error(`Not a request for lines: ${sent}`);
+}
+
+function rangeEncoder(protocol: Protocol, sent: string): RangeEncoder {
+  for (const request of protocol.open().decode(latin1(sent))) {
+    if (request.kind === "range") return request.encoder;
+  }
+  throw new Error(`Not a request for a range: ${sent}`);
 }
 
 function testDetection(name: string, protocol: Protocol, { heads }: ProtocolCases): void {

@@ -12,5 +12,6 @@ export function serveOptionsIn(directory: string): ServeOptions {
     maxConnections: 10,
     idleTimeoutMs: 0,
     shutdownPolicy: "loopback",
+    version: "1.2.3",
   };
 }

@@ -1,50 +1,81 @@
 import type { LineSink } from "../../lines/lines.ts";
 import { ByteBuffer } from "../../protocol/byte_buffer.ts";
-import type { ReplyEncoder } from "../../protocol/protocol.ts";
+import type { BytePart, LineEncoder } from "../../protocol/encoders.ts";
 import { ReplyStream } from "./reply_stream.ts";
 
 /**
  * How much is collected before it is sent: this much, one short line and its head are held for a client at
- * most.
+ * most, and a chunk of a range.
  */
 export const FLUSH_BYTES = 64 * 1024;
 
 /** Collects the replies to one client: as bytes, or as a stream once they have to be waited for. */
 export class ReplySink implements LineSink {
-  readonly encoder: ReplyEncoder;
   readonly buffer = new ByteBuffer();
+  #encoder: LineEncoder | undefined;
   #stream: ReplyStream | undefined;
 
-  constructor(encoder: ReplyEncoder) {
-    this.encoder = encoder;
+  /** How the lines that come next are encoded. */
+  set encoder(encoder: LineEncoder) {
+    this.#encoder = encoder;
   }
 
   line(bytes: Uint8Array, start: number, end: number): void {
-    this.encoder.lineHead(end - start, this.buffer);
-    this.buffer.append(bytes, start, end);
-    this.encoder.lineTail(this.buffer);
+    this.#encoder!.line(bytes, start, end, this.buffer);
   }
 
   missing(): void {
-    this.encoder.missing(this.buffer);
+    this.#encoder!.missing(this.buffer);
   }
 
   failed(_lineNumber: number, { message }: Error): void {
-    this.encoder.error(message, this.buffer);
+    this.#encoder!.error(message, this.buffer);
   }
 
   flush(): Promise<void> | undefined {
-    return this.buffer.length < FLUSH_BYTES
-      ? undefined
-      : this.#openStream().send(this.#takeOwned());
+    return this.buffer.length < FLUSH_BYTES ? undefined : this.sendBuffer();
   }
 
   async longLine(byteLength: number, content: ReadableStream<Uint8Array>): Promise<void> {
-    const stream = this.#openStream();
-    this.encoder.lineHead(byteLength, this.buffer);
-    await stream.send(this.#takeOwned());
-    for await (const chunk of content) await stream.send(chunk);
-    this.encoder.lineTail(this.buffer);
+    const encoder = this.#encoder!;
+    const part = encoder.longLine(byteLength, this.buffer);
+    if (part.end === 0) await content.cancel();
+    else await this.sendContent(content, part, byteLength);
+    encoder.longLineTail(this.buffer);
+  }
+
+  /**
+   * Sends bytes after what is in the buffer.
+   *
+   * @param bytes must not be changed any more
+   * @returns resolves once the client has taken what was sent before
+   */
+  send(bytes: Uint8Array): Promise<void> {
+    if (this.buffer.length > 0) this.sendBuffer().catch(() => {});
+    return this.#openStream().send(bytes);
+  }
+
+  /** Sends what is in the buffer. */
+  sendBuffer(): Promise<void> {
+    return this.#openStream().send(this.#takeOwned());
+  }
+
+  /** Sends what is in the buffer, and a part of a stream of `byteLength` bytes. */
+  async sendContent(
+    content: ReadableStream<Uint8Array>,
+    part: BytePart,
+    byteLength: number,
+  ): Promise<void> {
+    await this.sendBuffer();
+    let offset = 0;
+    for await (const chunk of content) {
+      const [start, end] = [part.start, part.end].map((at) => Math.max(at - offset, 0));
+      offset += chunk.length;
+      const bytes = chunk.subarray(start, end);
+      if (bytes.length > 0) await this.#openStream().send(bytes);
+      // Leaving the loop cancels the stream. Otherwise it is read to its end, which may be a failure.
+      if (offset >= part.end && part.end < byteLength) break;
+    }
   }
 
   /** The replies collected, valid until the next one is added. */

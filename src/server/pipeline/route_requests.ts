@@ -1,5 +1,6 @@
 import type { Lines } from "../../lines/lines.ts";
 import type { Request } from "../../protocol/request.ts";
+import { RangeReplies } from "./range_replies.ts";
 import type { Commands, PipelineClient, Replies } from "./messages.ts";
 
 /**
@@ -65,7 +66,12 @@ class Router {
     const { replies } = client;
     switch (request.kind) {
       case "lines":
+        replies.encoder = request.encoder;
         return this.#lines.read(request.numbers, replies);
+      case "range": {
+        const { from, to, encoder } = request;
+        return this.#lines.range(from, to, new RangeReplies(replies, to - from + 1, encoder));
+      }
       case "reply":
         replies.buffer.append(request.bytes);
         return replies.flush();
@@ -76,7 +82,7 @@ class Router {
         if (client.mayShutDown) {
           client.end();
           this.#shutDown();
-        } else replies.encoder.refused(replies.buffer);
+        } else replies.buffer.append(request.refusal);
         return undefined;
     }
   }

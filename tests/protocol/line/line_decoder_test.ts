@@ -1,14 +1,22 @@
 import { assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
-import { COMMAND_MAX_BYTES, LineDecoder } from "../../../src/protocol/line/line_decoder.ts";
+import {
+  COMMAND_MAX_BYTES,
+  LineDecoder,
+  MGET_MAX_BYTES,
+} from "../../../src/protocol/line/line_decoder.ts";
+import { LineProtocolEncoder } from "../../../src/protocol/line/line_encoder.ts";
 import { latin1 } from "../../support/e2e_bytes.ts";
 import { type Asked, askedBy, cut, decodeChunks } from "../../support/protocol_contract.ts";
 
-const INVALID: Asked = { reply: "invalid" };
-const REFUSED: Asked = { reply: "refused" };
+const INVALID: Asked = { reply: "INVALID COMMAND!\n" };
+const REFUSED: Asked = { reply: "ERR\n" };
+const LINE_COUNT = 1_000;
+
+const encoder = new LineProtocolEncoder("lf");
 
 function openDecoder(): LineDecoder {
-  return new LineDecoder({ invalid: latin1("invalid"), refused: latin1("refused") });
+  return new LineDecoder(encoder, LINE_COUNT);
 }
 
 function asked(...chunks: Uint8Array[]): Asked[] {
@@ -20,19 +28,31 @@ function naiveAsked(bytes: Uint8Array): Asked[] {
   const commands = String.fromCharCode(...bytes).split("\n");
   if (commands.at(-1) === "") commands.pop();
   let wasInvalid = false;
-  return commands.map((command) => {
+  return commands.flatMap((command) => {
     const asked = naiveCommand(command.replace(/\r$/, ""));
     if (asked === INVALID || asked === REFUSED) wasInvalid = true;
     return asked === "shutdown" && wasInvalid ? REFUSED : asked;
   });
 }
 
-function naiveCommand(command: string): Asked {
-  if (command.length > 1024) return INVALID;
+function naiveCommand(command: string): Asked | Asked[] {
+  const isMget = /^[ \t\v\f\r]*MGET[ \t\v\f\r]/i.test(command.slice(0, 1024));
+  if (command.length > (isMget ? 65_536 : 1024)) return INVALID;
   const words = command.split(/[ \t\v\f\r]+/).filter((word) => word !== "");
+  const isInteger = (word = "") => /^[+-]?[0-9]+$/.test(word);
   switch (words[0]?.toLowerCase()) {
     case "get":
-      return /^[+-]?[0-9]+$/.test(words[1] ?? "") ? Number(words[1]) : INVALID;
+      return isInteger(words[1]) ? Number(words[1]) : INVALID;
+    case "mget":
+      return words.length > 1 && words.slice(1).every(isInteger)
+        ? words.slice(1).map(Number)
+        : INVALID;
+    case "range":
+      return isInteger(words[1]) && isInteger(words[2])
+        ? naiveRange(Number(words[1]), Number(words[2]))
+        : INVALID;
+    case "count":
+      return { reply: `OK\n${LINE_COUNT}\n` };
     case "quit":
       return "close";
     case "shutdown":
@@ -42,16 +62,36 @@ function naiveCommand(command: string): Asked {
   }
 }
 
-/** A number above 2^53 - 1 is never a line's number, so its value does not matter. */
+function naiveRange(first: number, last: number): Asked {
+  const lines = Array.from({ length: LINE_COUNT }, (_, i) => i + 1);
+  const [from, to] = [first, last].map((n) => n < 0 ? LINE_COUNT + 1 + n : n) as [number, number];
+  const range = lines.filter((line) => line >= from && line <= to);
+  return range.length === 0 ? { reply: "OK 0\n" } : { range: [range[0]!, range.at(-1)!] };
+}
+
+/** A number beyond ±(2^53 - 1) is never a line's number, so its value does not matter. */
 function normalized(asked: readonly Asked[]): Asked[] {
   return asked.map((one) => {
     if (typeof one !== "number") return one;
-    return one > Number.MAX_SAFE_INTEGER ? Infinity : one || 0;
+    return Math.abs(one) > Number.MAX_SAFE_INTEGER ? Infinity : one || 0;
   });
 }
 
 Deno.test("LineDecoder.decode() gives what a naive decoder gives, for any bytes split anywhere", () => {
-  const word = fc.constantFrom("GET", "get", "quit", "SHUTDOWN", "GET 5", "+7", "x", "\0", "\xe9");
+  const word = fc.constantFrom(
+    "GET",
+    "get",
+    "MGET",
+    "RANGE",
+    "count",
+    "quit",
+    "SHUTDOWN",
+    "GET 5",
+    "+7",
+    "x",
+    "\0",
+    "\xe9",
+  );
   const number = fc.integer({ min: -9, max: 10 ** 9 }).map(String);
   const blank = fc.constantFrom(" ", " ", "\t", "\r");
   const end = fc.constantFrom("\n", "\r\n", "\r", "\n\n");
@@ -88,12 +128,24 @@ Deno.test("LineDecoder.decode() returns the requests that end in the chunk", () 
 Deno.test("LineDecoder.decode() makes one request of consecutive GETs", () => {
   const numbers = Array.from({ length: 1000 }, (_, i) => i + 1);
   const chunk = latin1(numbers.map((number) => `GET ${number}\n`).join(""));
-  assertEquals(openDecoder().decode(chunk), [{ kind: "lines", numbers }]);
+  assertEquals(openDecoder().decode(chunk), [{ kind: "lines", numbers, encoder }]);
   assertEquals(openDecoder().decode(latin1("GET 1\nGET 2\nQUIT\nGET 3\n")), [
-    { kind: "lines", numbers: [1, 2] },
+    { kind: "lines", numbers: [1, 2], encoder },
     { kind: "close" },
-    { kind: "lines", numbers: [3] },
+    { kind: "lines", numbers: [3], encoder },
   ]);
+});
+
+Deno.test("LineDecoder.decode() accepts an MGET of up to MGET_MAX_BYTES, however it is split", () => {
+  const numbers = MGET_MAX_BYTES / 2 - 2;
+  for (const [extra, found] of [["", Array(numbers).fill(7)], ["  ", [INVALID]]] as const) {
+    const bytes = latin1(`MGET${" 7".repeat(numbers)}${extra}\r\nGET 1\n`);
+    assertEquals(asked(bytes), [...found, 1]);
+    for (const size of [7, 1_000, 4_096, 65_537]) {
+      const places = Array.from({ length: bytes.length / size }, (_, i) => i * size);
+      assertEquals(asked(...cut(bytes, places)), [...found, 1], `${size} bytes at a time`);
+    }
+  }
 });
 
 function padded(bytes: number, padding: "before" | "between" | "after"): string {

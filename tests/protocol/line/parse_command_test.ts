@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Command, parseCommand } from "../../../src/protocol/line/line_decoder.ts";
+import { type Command, parseCommand } from "../../../src/protocol/line/parse_command.ts";
 import { latin1 } from "../../support/e2e_bytes.ts";
 
 const LINE_MAX = Number.MAX_SAFE_INTEGER;

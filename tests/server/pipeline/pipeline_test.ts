@@ -35,7 +35,7 @@ class Stage implements AsyncDisposable {
   }
 
   connect(
-    { mayShutDown = true, protocol = lineProtocol("lf") }: {
+    { mayShutDown = true, protocol = lineProtocol("lf", 1_000) }: {
       readonly mayShutDown?: boolean;
       readonly protocol?: Protocol;
     } = {},
@@ -195,13 +195,12 @@ Deno.test("pipeline closes the connection if a long line turns out wrong in the 
 
 Deno.test("pipeline closes the connection of a client whose decoder throws, and no other", async () => {
   await using stage = new Stage(THREE);
-  const { encoder } = lineProtocol("lf").open();
   const decoder = {
     decode(): never {
       throw new Error("a bug in the decoder");
     },
   };
-  const protocol = { ...lineProtocol("lf"), open: () => ({ decoder, encoder }) };
+  const protocol = { ...lineProtocol("lf", 1_000), open: () => decoder };
   const [broken, other] = [stage.connect({ protocol }), stage.connect()];
   broken.socket.arrive("GET 1\n");
   other.socket.arrive("GET 2\n");
@@ -213,7 +212,7 @@ Deno.test("pipeline closes the connection of a client whose decoder throws, and 
 
 Deno.test("pipeline closes the connection of a client that speaks no known protocol, and no other", async () => {
   await using stage = new Stage(THREE);
-  const protocol: Protocol = { ...lineProtocol("lf"), detect: () => "no" };
+  const protocol: Protocol = { ...lineProtocol("lf", 1_000), detect: () => "no" };
   const [unknown, other] = [stage.connect({ protocol }), stage.connect()];
   unknown.socket.arrive("GET 1\n");
   other.socket.arrive("GET 2\n");

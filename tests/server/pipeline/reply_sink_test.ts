@@ -1,11 +1,16 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { lineProtocol } from "../../../src/protocol/line/line_protocol.ts";
+import { LineProtocolEncoder } from "../../../src/protocol/line/line_encoder.ts";
+import { RangeReplies } from "../../../src/server/pipeline/range_replies.ts";
 import { FLUSH_BYTES, ReplySink } from "../../../src/server/pipeline/reply_sink.ts";
 import { asText, latin1 } from "../../support/e2e_bytes.ts";
 import { isPending } from "../../support/pending.ts";
 
+const ENCODER = new LineProtocolEncoder("lf");
+
 function openSink(): ReplySink {
-  return new ReplySink(lineProtocol("lf").open().encoder);
+  const sink = new ReplySink();
+  sink.encoder = ENCODER;
+  return sink;
 }
 
 function addLine(sink: ReplySink, line: string): void {
@@ -112,7 +117,7 @@ Deno.test("ReplySink.longLine() sends what was collected first, then the content
   for (let { value } = await reader.read(); value !== undefined; { value } = await reader.read()) {
     chunks.push(value);
   }
-  assertEquals(chunks.map(asText), ["OK\none\nOK\n", "abc", "", "defg", "\n"]);
+  assertEquals(chunks.map(asText), ["OK\none\nOK\n", "abc", "defg", "\n"]);
 });
 
 Deno.test("ReplySink.longLine() does not read content that nobody takes", async () => {
@@ -158,4 +163,23 @@ Deno.test("ReplySink.flush() rejects after the stream was cancelled", async () =
   addLine(sink, "x".repeat(FLUSH_BYTES));
   await assertRejects(() => sink.flush()!);
   resolve();
+});
+
+Deno.test("ReplySink: a small chunk of a range waits until a large one before it was used", async () => {
+  const sink = openSink();
+  const range = new RangeReplies(sink, 2, ENCODER);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const reader = sink.takeStream(promise).getReader();
+  const sending = range.lines(latin1(`${"x".repeat(100_000)}\n`), false)!;
+  assertEquals(asText((await reader.read()).value!), "OK 2\n");
+  assertEquals((await reader.read()).value!.length, 100_001);
+  await sending;
+  const small = range.lines(latin1("y\n"), false);
+  // The reader may still be using the large one.
+  assert(small !== undefined && await isPending(small));
+  const rest = reader.read();
+  await small;
+  assertEquals(asText((await rest).value!), "y\n");
+  resolve();
+  while (!(await reader.read()).done);
 });

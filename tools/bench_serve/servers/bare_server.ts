@@ -15,15 +15,16 @@ import { ReplySink } from "../../../src/server/pipeline/reply_sink.ts";
 /** The default of `linesvr serve`. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 
-const protocol = lineProtocol("lf");
+const protocol = lineProtocol("lf", 1_000);
 
 async function serve(socket: Deno.Conn, lines: Lines): Promise<void> {
-  const { decoder, encoder } = protocol.open();
-  const replies = new ReplySink(encoder);
+  const decoder = protocol.open();
+  const replies = new ReplySink();
   const buffer = new Uint8Array(READ_BYTES);
   for (let read = await socket.read(buffer); read !== null; read = await socket.read(buffer)) {
     for (const request of decoder.decode(buffer.subarray(0, read))) {
       if (request.kind !== "lines") continue;
+      replies.encoder = request.encoder;
       const pending = lines.read(request.numbers, replies);
       if (pending === undefined) continue;
       for await (const chunk of replies.takeStream(pending)) await write(socket, chunk);

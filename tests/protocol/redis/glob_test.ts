@@ -1,0 +1,40 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { compileGlob } from "../../../src/protocol/redis/glob.ts";
+
+const CASES: readonly (readonly [pattern: string, matching: string[], others: string[]])[] = [
+  ["*", ["", "1"], []],
+  ["", [""], ["1"]],
+  ["1*", ["1", "12"], ["21", ""]],
+  ["*5", ["5", "15", "55"], ["51"]],
+  ["1?3", ["123"], ["13", "1223"]],
+  ["[1-3]", ["1", "3"], ["4", "-"]],
+  ["[3-1]", ["2"], ["4"]],
+  ["[^1]", ["2"], ["1", ""]],
+  ["\\*", ["*"], ["1"]],
+  ["[\\]1]", ["]", "1"], ["\\"]],
+  ["[12", ["1", "2"], ["["]],
+];
+
+Deno.test("compileGlob() matches by the rules of Redis", () => {
+  for (const [pattern, matching, others] of CASES) {
+    const matches = compileGlob(pattern);
+    assertEquals(matching.filter((text) => !matches(text)), [], pattern);
+    assertEquals(others.filter((text) => matches(text)), [], pattern);
+  }
+});
+
+Deno.test("compileGlob() matches as a regular expression does", () => {
+  const pattern = fc.array(fc.constantFrom("*", "?", "1", "2", "[1-2]", "[^1]"), { maxLength: 8 });
+  const text = fc.array(fc.constantFrom("1", "2", "3"), { maxLength: 8 }).map((parts) =>
+    parts.join("")
+  );
+  fc.assert(fc.property(pattern, text, (pattern, text) => {
+    const source = pattern.map((part) => part === "*" ? ".*" : part === "?" ? "." : part).join("");
+    assertEquals(compileGlob(pattern.join(""))(text), new RegExp(`^${source}$`).test(text));
+  }));
+});
+
+Deno.test("compileGlob(): many stars cost no exponential time", () => {
+  assert(!compileGlob("*1".repeat(1_000))("1".repeat(999)));
+});
