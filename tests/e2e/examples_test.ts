@@ -78,8 +78,8 @@ const FORKING = `
 import os, sys
 sys.path.insert(0, "examples")
 sys.dont_write_bytecode = True
-from dataset import LineDataset
-records = LineDataset("127.0.0.1", int(sys.argv[1]))
+records = __import__(sys.argv[2]).LineDataset("127.0.0.1", int(sys.argv[1]))
+assert len(records) >= 2400
 def check():
     for i in range(0, 2400, 100):
         batch = records.__getitems__(list(range(i, i + 100)))
@@ -95,21 +95,29 @@ check()
 assert all(os.waitpid(child, 0)[1] == 0 for child in children)
 `;
 
-testIfThere(
-  "examples/dataset.py: forked processes read at the same time",
-  "Python with redis",
-  redisPython !== undefined,
-  () =>
-    withServer(async (server) => {
-      const found = await run(redisPython!, ["-c", FORKING, String(server.port)]);
-      assertEquals(found, { code: 0, stdout: "", stderr: "" });
-    }),
-);
+const hasPython = await hasProgram("python3");
+for (
+  const [name, needs, python] of [
+    ["dataset", "Python with redis", redisPython],
+    ["socket_dataset", "python3", hasPython ? "python3" : undefined],
+  ] as const
+) {
+  testIfThere(
+    `examples/${name}.py: forked processes read at the same time`,
+    needs,
+    python !== undefined,
+    () =>
+      withServer(async (server) => {
+        const found = await run(python!, ["-c", FORKING, String(server.port), name]);
+        assertEquals(found, { code: 0, stdout: "", stderr: "" });
+      }),
+  );
+}
 
-exampleTest("examples/mget.py", "python3", await hasProgram("python3"), async (server) => {
-  const args = ["-X", "utf8", "examples/mget.py", "127.0.0.1", String(server.port), "3", "0", "1"];
-  const printed = `3: ${lineOf(3)}\n0: (no such line)\n1: ${lineOf(1)}\n`;
-  assertEquals(await run("python3", args), { code: 0, stdout: printed, stderr: "" });
+exampleTest("examples/socket_dataset.py", "python3", hasPython, async (server) => {
+  const args = ["-X", "utf8", "examples/socket_dataset.py", "127.0.0.1", String(server.port)];
+  const printed = `${lineOf(3)}\n${lineOf(1)}\n`;
+  assertEquals(await run("python3", [...args, "2", "0"]), { code: 0, stdout: printed, stderr: "" });
 });
 
 exampleTest("examples/get_lines.mjs", "deno", true, async (server) => {
@@ -150,8 +158,8 @@ Deno.test("every example is under 40 lines and has a test", async () => {
     "get_lines.mjs",
     "get_lines.py",
     "get_lines.ts",
-    "mget.py",
     "range.sh",
+    "socket_dataset.py",
   ];
   const names: string[] = [];
   for await (const { name } of Deno.readDir(`${PROJECT_ROOT}examples`)) {
