@@ -9,9 +9,7 @@ class LineDataset:
     """The lines of a file, as bytes. DataLoader workers may be forked: each process has its own connection."""
 
     def __init__(self, host, port):
-        self.address = (host, port)
-        self.process = None
-        self.length = int(self.request(b"COUNT\n", 1)[0])
+        self.address, self.process = (host, port), None
 
     def request(self, command, count):
         """Sends a command, and returns its lines: each one follows a status."""
@@ -19,19 +17,23 @@ class LineDataset:
             self.socket, self.process = socket.create_connection(self.address, timeout=60), os.getpid()
             self.replies = self.socket.makefile("rb", buffering=1 << 20)
         self.socket.sendall(command)
-        read = self.replies.readline
-        return [read()[:-1] if (status := read()) == b"OK\n" else self.fail(status) for _ in range(count)]
+        return [self.read() if (status := self.read()) == b"OK" else self.fail(status) for _ in range(count)]
 
-    def fail(self, status):
+    def read(self):
+        line = self.replies.readline()
+        return line[:-1] if line.endswith(b"\n") else self.fail(b"the server closed the connection")
+
+    def fail(self, reason):
         self.process = None  # Other replies may follow: the next request has a new connection.
-        raise LookupError(status.decode().strip() or "the server closed the connection")
+        raise LookupError(reason.decode())
 
     def __len__(self):
-        return self.length
+        return int(self.request(b"COUNT\n", 1)[0])
 
     def __getitems__(self, indexes):
         """What a DataLoader calls for a batch: one round trip. The first index is 0, the first line 1."""
-        return self.request(b"MGET %s\n" % b" ".join([b"%d" % (index + 1) for index in indexes]), len(indexes))
+        numbers = [b"%d" % (index + 1) for index in indexes]
+        return self.request(b"MGET %s\n" % b" ".join(numbers), len(numbers))
 
 
 if __name__ == "__main__":
