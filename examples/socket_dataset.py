@@ -12,7 +12,6 @@ class LineDataset:
         self.address, self.process = (host, port), None
 
     def request(self, command, count):
-        """Sends a command, and returns its lines: each one follows a status."""
         if self.process != os.getpid():
             self.socket, self.process = socket.create_connection(self.address, timeout=60), os.getpid()
             self.replies = self.socket.makefile("rb", buffering=1 << 20)
@@ -24,7 +23,7 @@ class LineDataset:
         return line[:-1] if line.endswith(b"\n") else self.fail(b"the server closed the connection")
 
     def fail(self, reason):
-        self.process = None  # Other replies may follow: the next request has a new connection.
+        self.process = None  # The next request has a new connection: other replies may follow.
         raise LookupError(reason.decode())
 
     def __len__(self):
@@ -37,5 +36,5 @@ class LineDataset:
 
 
 if __name__ == "__main__":
-    for record in LineDataset(sys.argv[1], int(sys.argv[2])).__getitems__([int(word) for word in sys.argv[3:]]):
-        print(record.decode(errors="replace"))
+    lines = LineDataset(sys.argv[1], int(sys.argv[2])).__getitems__(map(int, sys.argv[3:]))
+    sys.stdout.buffer.writelines(line + b"\n" for line in lines)
