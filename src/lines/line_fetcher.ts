@@ -90,8 +90,10 @@ export class LineFetcher {
     const { lines } = this.#context.index;
     if (!(lineNumber >= 1 && lineNumber <= lines)) return { kind: "missing" };
     try {
-      const span = this.#locate(lineNumber) ?? await this.#loadSpan(lineNumber);
-      if (span.end > this.#text.size) throw notALine(this.#text.name, lineNumber);
+      const located = this.#locate(lineNumber) ?? await this.#loadSpan(lineNumber);
+      // As in `LineStore`: the last line may have been continued.
+      const span = { ...located, end: Math.min(located.end, this.#text.size) };
+      if (span.start >= span.end) throw notALine(this.#text.name, lineNumber);
       this.#text.check();
       if (span.end - span.start <= SHORT_LINE_MAX_BYTES) return await this.#read(span, signal);
       return { kind: "long", line: await openLongLine(this.#text, span, signal) };
