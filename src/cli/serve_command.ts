@@ -87,7 +87,11 @@ async function run(args: readonly string[]): Promise<number> {
   await checkText(given.textPath, given);
   // Building may take minutes; it is not started for an address that is taken.
   using claim = claimAddress(given.hostname, given.port);
-  const { checked } = await prepareIndex(given);
+  const { checked, notExtended } = await prepareIndex({ ...given, ifUnwritable: "use old index" });
+  if (notExtended !== undefined) {
+    const indexed = formatLines(checked.header.lines);
+    log(`${notExtended.message} Until then, only the ${indexed} of the index are served.`);
+  }
   const options = { ...given, hostname: claim.hostname, port: claim.port, checked };
   const interruption = Promise.withResolvers<void>();
   // A client that reads slowly could keep the server from stopping.
