@@ -13,6 +13,7 @@ import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
 import { onRepeatedInterrupt } from "./interrupt.ts";
 import { assertFitsMemory, machineMemoryBytes } from "./machine_memory.ts";
+import { assertCanStart } from "./open_files.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import { stderrLog } from "./stderr_log.ts";
 import { ClosedOutputError, printLine } from "./stdout.ts";
@@ -176,6 +177,7 @@ async function start(options: CommandOptions): Promise<RunningServer> {
     ...serveOptions
   } = options;
   if (workers === 1) return await openServer(serveOptions, { log });
+  assertCanStart(workers, options.indexPath);
   return await WorkerPool.start(serveOptions, workers, { log });
 }
 
