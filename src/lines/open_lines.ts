@@ -34,7 +34,7 @@ export interface OpenLinesOptions {
    */
   readonly mayBlock?: boolean;
   /**
-   * Called when a line cannot be read: once as long as the same message repeats, whatever numbers are in it.
+   * Called for each line that cannot be read.
    *
    * @default {not called}
    */
@@ -83,7 +83,7 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
         ? budget.textBytes
         : new SharedBlocks(budget.sharedText, text.size, text.blockBytes),
     ),
-    onError: withoutRepeats(options.onError ?? (() => {})),
+    onError: options.onError ?? (() => {}),
     files: opened.move(),
   });
 }
@@ -104,15 +104,4 @@ async function assertFresh(
     : textBytes >= checked.header.textBytes && (appendedBytes > 0 || provesContent(text, header));
   if (isFresh) return;
   throw staleIndex(indexPath, "the file may have changed after it was indexed");
-}
-
-// Messages that differ only in numbers, such as that of a page or a line, count as one.
-function withoutRepeats(onError: (error: Error) => void): (error: Error) => void {
-  let last: string | undefined;
-  return (error) => {
-    const message = error.message.replace(/\d+/g, "0");
-    if (message === last) return;
-    last = message;
-    onError(error);
-  };
 }

@@ -143,40 +143,16 @@ Deno.test("openLines: pages of another index that is copied over this one are er
   );
 });
 
-Deno.test("openLines: onError is called once for all damaged pages", async () => {
+Deno.test("openLines: onError is called for each line that cannot be read", async () => {
   await using fixture = await TextFixture.create(numberedText(20), 2);
   const errors: Error[] = [];
   const lines = await fixture.open({ onError: (error) => errors.push(error) });
   await read(lines, 1);
   assertEquals(errors, []);
   await Deno.truncate(fixture.indexPath, 0);
-  for (let i = 0; i < 3; i++) await read(lines, 1, 5, 7, 9, 20);
-  assertEquals(errors.length, 1);
+  await read(lines, 1, 5, 20);
+  assertEquals(errors.length, 2);
   assertMatch(errors[0]!.message, /^Index damaged: .*text\.lineidx \(it has 0 bytes, not /);
-});
-
-Deno.test("openLines: onError is called once while a message repeats, and again after another one", async () => {
-  await using fixture = await TextFixture.create(numberedText(4), 2);
-  const { textPath, directory } = fixture;
-  const messages: string[] = [];
-  const lines = await fixture.open({ onError: ({ message }) => messages.push(message) });
-  const away = `${directory}/away`;
-  const becomes = async (path: string, line: string) => {
-    await Deno.rename(path === textPath ? away : textPath, path);
-    // The last look at the file is trusted for a few milliseconds.
-    while ((await read(lines, 1))[0] !== line);
-  };
-  await becomes(away, "failed 1");
-  for (let i = 0; i < 20; i++) assertEquals(await read(lines, 1, 2), ["failed 1", "failed 2"]);
-  assertEquals(messages.length, 1);
-  assertMatch(messages[0]!, /^Cannot read file: .* \(no such file or directory\)\. Check/);
-  await becomes(textPath, "line 1");
-  await Deno.utime(textPath, 1000, 1000);
-  while ((await read(lines, 1))[0] !== "failed 1");
-  await read(lines, 1, 2, 3, 4);
-  const changes = messages.filter((message) => message.startsWith("File changed: "));
-  assertEquals(changes.length, 1);
-  assertMatch(changes[0]!, /\(it was written to\)\. Start linesvr again\.$/);
 });
 
 Deno.test("openLines: stores that share a budget find the pages and blocks that one of them read", async () => {
