@@ -61,6 +61,8 @@ async function runRound(seed: number, interrupted: AbortSignal): Promise<number 
   try {
     const round = new Round(directory, new Random(seed), interrupted);
     const difference = await round.run();
+    // An interrupt kills the server, which looks like a difference.
+    interrupted.throwIfAborted();
     if (difference === undefined) return round.comparedBytes;
     isKept = true;
     console.log(`${difference}\nFiles: ${directory}\nReproduce it: deno task fuzz --seed ${seed}`);
