@@ -4,7 +4,13 @@ import { describeSystemError } from "../source/messages.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { LinePrinter } from "./line_printer.ts";
-import { parseSelector, readSelectors, resolveSelector, type Selector } from "./line_selectors.ts";
+import {
+  parseSelector,
+  readSelectors,
+  resolveSelector,
+  type SelectableText,
+  type Selector,
+} from "./line_selectors.ts";
 import { interruptible } from "./interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import { ClosedOutputError, writeStdout } from "./stdout.ts";
@@ -52,7 +58,13 @@ async function run(args: readonly string[]): Promise<number> {
   const indexPath = indexPathOf(textPath, values.index);
   await checkText(textPath, switches);
   const { quiet, "trust-index": trustIndex } = switches;
-  const { checked } = await prepareIndex({ textPath, indexPath, trustIndex, quiet });
+  const { checked, notExtended } = await prepareIndex({
+    textPath,
+    indexPath,
+    trustIndex,
+    quiet,
+    ifUnwritable: "use old index",
+  });
   await using lines = await openLines({
     textPath,
     indexPath,
@@ -63,7 +75,7 @@ async function run(args: readonly string[]): Promise<number> {
   try {
     await interruptible(
       "Lines may be missing.",
-      () => print(lines, textPath, inGroups(selectors)),
+      () => print(lines, { name: textPath, count: lines.count, notExtended }, inGroups(selectors)),
     );
   } catch (error) {
     // A reader that stops early, such as `head -c 80`, has what it wanted.
@@ -74,10 +86,9 @@ async function run(args: readonly string[]): Promise<number> {
 
 async function print(
   lines: Lines,
-  textPath: string,
+  text: SelectableText,
   groups: AsyncIterable<readonly Selector[]>,
 ): Promise<void> {
-  const text = { name: textPath, count: lines.count };
   const printer = new LinePrinter(writeStdout);
   for await (const group of groups) {
     try {

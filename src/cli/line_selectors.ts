@@ -9,6 +9,20 @@ export type Selector =
   /** The last lines. */
   | { readonly kind: "last"; readonly count: number };
 
+/** What lines are selected from. */
+export interface SelectableText {
+  /** The path of the file. */
+  readonly name: string;
+  /** The number of lines. */
+  readonly count: number;
+  /**
+   * Why further lines, and the end of the last line, are not known.
+   *
+   * @default {they are known}
+   */
+  readonly notExtended?: Error | undefined;
+}
+
 /** Line numbers `from` to `to`; nothing if `to` is smaller. */
 export interface LineRange {
   readonly from: number;
@@ -31,13 +45,14 @@ export function parseSelector(word: string): Selector | undefined {
 /**
  * Clips a selector to the lines that exist.
  *
- * @param text the file and its number of lines
  * @throws {RangeError} if the selector is one line, and this line does not exist
+ * @throws {Error} `notExtended`, if the selector needs what is not known
  */
 export function resolveSelector(
   selector: Selector,
-  { name, count }: { readonly name: string; readonly count: number },
+  { name, count, notExtended }: SelectableText,
 ): LineRange {
+  if (notExtended !== undefined && needsEnd(selector, count)) throw notExtended;
   switch (selector.kind) {
     case "line": {
       const { lineNumber, word } = selector;
@@ -48,6 +63,18 @@ export function resolveSelector(
       return { from: Math.max(1, selector.from), to: Math.min(count, selector.to) };
     case "last":
       return { from: Math.max(1, count - selector.count + 1), to: count };
+  }
+}
+
+// Whether a selector may select the last line or later ones.
+function needsEnd(selector: Selector, count: number): boolean {
+  switch (selector.kind) {
+    case "line":
+      return selector.lineNumber >= count;
+    case "range":
+      return selector.to >= count && selector.from <= selector.to;
+    case "last":
+      return selector.count > 0;
   }
 }
 

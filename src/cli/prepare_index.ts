@@ -17,7 +17,7 @@ import { stderrLog } from "./stderr_log.ts";
 const SPEED_SHOWN_FROM_BYTES = 1024 * 1024;
 
 /** Which index is prepared, and how. */
-export interface PrepareOptions extends Pick<EnsureOptions, "check"> {
+export interface PrepareOptions extends Pick<EnsureOptions, "check" | "ifUnwritable"> {
   readonly textPath: string;
   readonly indexPath: string;
   /** Do not compare every line if the modification time does not show whether the index is right. */
@@ -71,7 +71,7 @@ export function indexPathOf(textPath: string, given: string | undefined): string
  * @throws {InterruptedError} (as a rejection) if it was interrupted; and what `ensureIndex` throws
  */
 export async function prepareIndex(options: PrepareOptions): Promise<EnsuredIndex> {
-  const { textPath, indexPath, linesPerPage, check = "header" } = options;
+  const { textPath, indexPath, linesPerPage, check = "header", ifUnwritable = "fail" } = options;
   const say = (message: string) => {
     if (options.quiet !== true) stderrLog.log(message);
   };
@@ -87,6 +87,7 @@ export async function prepareIndex(options: PrepareOptions): Promise<EnsuredInde
     indexPath,
     check,
     force: options.force === true,
+    ifUnwritable,
     ifUnsure: options.trustIndex ? "trust" : "compare",
     signal: interrupted.signal,
     ...(linesPerPage === undefined ? {} : { linesPerPage }),

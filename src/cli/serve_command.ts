@@ -14,6 +14,7 @@ import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
 import { onRepeatedInterrupt } from "./interrupt.ts";
 import { assertFitsMemory, machineMemoryBytes } from "./machine_memory.ts";
+import { assertCanStart } from "./open_files.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 import { stderrLog } from "./stderr_log.ts";
 import { ClosedOutputError, printLine } from "./stdout.ts";
@@ -88,7 +89,11 @@ async function run(args: readonly string[]): Promise<number> {
   await checkText(given.textPath, given);
   // Building may take minutes; it is not started for an address that is taken.
   using claim = claimAddress(given.hostname, given.port);
-  const { checked } = await prepareIndex(given);
+  const { checked, notExtended } = await prepareIndex({ ...given, ifUnwritable: "use old index" });
+  if (notExtended !== undefined) {
+    const indexed = formatLines(checked.header.lines);
+    log(`${notExtended.message} Until then, only the ${indexed} of the index are served.`);
+  }
   const options = { ...given, hostname: claim.hostname, port: claim.port, checked };
   const interruption = Promise.withResolvers<void>();
   // A client that reads slowly could keep the server from stopping.
@@ -173,6 +178,7 @@ async function start(options: CommandOptions): Promise<RunningServer> {
     ...serveOptions
   } = options;
   if (workers === 1) return await openServer(serveOptions, { log });
+  assertCanStart(workers, options.indexPath);
   return await WorkerPool.start(serveOptions, workers, { log });
 }
 

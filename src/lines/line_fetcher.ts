@@ -91,8 +91,10 @@ export class LineFetcher {
     const { lines } = this.#context.index;
     if (!(lineNumber >= 1 && lineNumber <= lines)) return { kind: "missing" };
     try {
-      const span = await this.#locator.locate(lineNumber);
-      if (span.end > this.#text.size) throw notALine(this.#text.name, lineNumber);
+      const located = await this.#locator.locate(lineNumber);
+      // As in `LineStore`: the last line may have been continued.
+      const span = { ...located, end: Math.min(located.end, this.#text.size) };
+      if (span.start >= span.end) throw notALine(this.#text.name, lineNumber);
       return { kind: "span", span };
     } catch (error) {
       return failed(error);

@@ -104,7 +104,8 @@ export class LineStore implements Lines, AsyncDisposable {
   // Whether line `i` of the batch was handed over, or reported as failed, without blocking.
   #handOver(i: number, sink: LineSink): boolean {
     const start = this.#batch.starts[i]!;
-    const end = this.#batch.ends[i]!;
+    // The index may be of the file after it has grown, when its last line was continued.
+    const end = Math.min(this.#batch.ends[i]!, this.#text.size);
     if (start === NOT_LOCATED || end - start > SHORT_LINE_MAX_BYTES) return false;
     const lineNumber = this.#batch.lines[i]!;
     const isFirst = start === 0;
@@ -112,7 +113,7 @@ export class LineStore implements Lines, AsyncDisposable {
     let { bytes } = this.#cache;
     let at = -1;
     try {
-      if (end > this.#text.size) throw notALine(this.#text.name, lineNumber);
+      if (start >= end) throw notALine(this.#text.name, lineNumber);
       at = this.#cache.locate(from, end);
       if (at < 0) {
         bytes = this.#buffer;

@@ -6,11 +6,9 @@ import { divideMemory, type MemoryBudget } from "../pages/memory_budget.ts";
 import { PageFrames } from "../pages/page_frames.ts";
 import { IndexPages } from "../pages/page_store.ts";
 import { BlockCache } from "../source/block_cache.ts";
-import { sameFingerprint } from "../source/fingerprint.ts";
 import { DiskSpeed } from "../source/local/read_cost.ts";
 import { openText } from "../source/open_text.ts";
 import { SharedBlocks } from "../source/shared_blocks.ts";
-import { TextError, type TextSource } from "../source/text_source.ts";
 import { LineStore } from "./line_store.ts";
 import type { Lines } from "./lines.ts";
 
@@ -19,8 +17,8 @@ export interface OpenLinesOptions {
   readonly textPath: string;
   readonly indexPath: string;
   /**
-   * What was checked before. If the text or the index has changed since, they are not opened, except that the
-   * text may have grown.
+   * What was checked before: only its lines are served. If the text has changed since, it is not opened, except
+   * that it may have grown, and its index with it.
    *
    * @default {nothing: the index must be fresh without a comparison of every line}
    */
@@ -36,7 +34,7 @@ export interface OpenLinesOptions {
    */
   readonly mayBlock?: boolean;
   /**
-   * Called when a line cannot be read: once as long as the same message repeats, whatever numbers are in it.
+   * Called for each line that cannot be read.
    *
    * @default {not called}
    */
@@ -62,22 +60,23 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
   const { checked, indexPath } = options;
   const index = opened.use(await openIndex(indexPath, fileOptions));
   const { header } = index;
-  const { textBytes } = header;
+  // Another process may have indexed what was appended since: that is not served.
+  const served = checked?.header ?? header;
+  const { textBytes } = served;
   const text = opened.use(
     await openText(options.textPath, { ...fileOptions, textBytes, since: checked?.text }),
   );
-  const mismatch = describeMismatch(text.size, await text.fingerprint(), header);
+  const mismatch = describeMismatch(text.size, await text.fingerprint(), served);
   if (mismatch !== undefined) throw staleIndex(indexPath, mismatch);
-  const isChecked = checked !== undefined && sameIndex(checked.header, header);
-  if (!isChecked && !isFresh(text, header)) {
-    throw staleIndex(indexPath, "the file may have changed after it was indexed");
-  }
-  const budget = budgetFor(options, header, text.blockBytes);
+  if (checked === undefined || !sameIndex(served, header)) await assertFresh(header, options);
+  const budget = options.budget !== undefined && sameIndex(options.budget.header, header)
+    ? options.budget
+    : divideMemory(options.cacheBytes, header, text.blockBytes);
   const frames = new PageFrames(header, budget.frames, budget.sharedFrames);
   const pages = new IndexPages(index, frames, budget.oversizeBytes);
   opened.defer(() => pages.stop());
   return new LineStore({
-    index: header,
+    index: { lines: served.lines, linesPerPage: header.linesPerPage },
     text,
     frames,
     pages,
@@ -87,38 +86,25 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
         ? budget.textBytes
         : new SharedBlocks(budget.sharedText, text.size, text.blockBytes),
     ),
-    onError: withoutRepeats(options.onError ?? (() => {})),
+    onError: options.onError ?? (() => {}),
     files: opened.move(),
   });
 }
 
-// Whether an index that another process has put there can be used without a comparison.
-function isFresh(text: TextSource, header: IndexHeader): boolean {
-  return text.identity.size === header.textBytes && provesContent(text, header);
-}
-
-// The index may have been rebuilt since, with other pages. If it is of another text, so are the others'.
-function budgetFor(
-  { budget, cacheBytes, textPath }: OpenLinesOptions,
-  header: MemoryBudget["header"],
-  blockBytes: number,
-): MemoryBudget {
-  if (budget !== undefined && !sameFingerprint(budget.header.fingerprint, header.fingerprint)) {
-    throw new TextError(
-      `File changed: ${textPath} (other workers serve another one). Start linesvr again.`,
-    );
-  }
-  if (budget !== undefined && sameIndex(budget.header, header)) return budget;
-  return divideMemory(cacheBytes, header, blockBytes);
-}
-
-// Messages that differ only in numbers, such as that of a page or a line, count as one.
-function withoutRepeats(onError: (error: Error) => void): (error: Error) => void {
-  let last: string | undefined;
-  return (error) => {
-    const message = error.message.replace(/\d+/g, "0");
-    if (message === last) return;
-    last = message;
-    onError(error);
-  };
+// Verifies that an index that was not checked can be used without a comparison of every line. If the file was
+// checked, the index may be of a state before or after it has grown.
+async function assertFresh(
+  header: IndexHeader,
+  { textPath, indexPath, checked }: OpenLinesOptions,
+): Promise<void> {
+  const { textBytes } = header;
+  await using text = await openText(textPath, { mayBlock: true, textBytes, since: checked?.text });
+  const mismatch = describeMismatch(text.size, await text.fingerprint(), header);
+  if (mismatch !== undefined) throw staleIndex(indexPath, mismatch);
+  const appendedBytes = text.identity.size - textBytes;
+  const isFresh = checked === undefined
+    ? appendedBytes === 0 && provesContent(text, header)
+    : textBytes >= checked.header.textBytes && (appendedBytes > 0 || provesContent(text, header));
+  if (isFresh) return;
+  throw staleIndex(indexPath, "the file may have changed after it was indexed");
 }

@@ -93,7 +93,7 @@ export class RangeReader {
   ): Promise<Found | Error> {
     try {
       const span = await this.#spanFrom(from, to);
-      if (span.end > this.#text.size) throw notALine(this.#text.name, from);
+      if (span.start >= span.end) throw notALine(this.#text.name, from);
       this.#text.check();
       if (span.end - span.start <= RANGE_CHUNK_BYTES) {
         return await this.#readLines(span, buffers, span.to === to, signal);
@@ -108,9 +108,8 @@ export class RangeReader {
   // As many lines as fit into a chunk, or a single one that does not. The step to the next end that is looked at
   // doubles while it fits, then halves: lines far ahead, whose pages may not be in memory, are not looked at.
   async #spanFrom(from: number, to: number): Promise<LinesSpan> {
-    const first = await this.#locator.locate(from);
-    const { start } = first;
-    let last = { lineNumber: from, end: first.end };
+    const { start, end: firstEnd } = await this.#locator.locate(from);
+    let last = { lineNumber: from, end: firstEnd };
     let step = 1;
     for (let grows = true; step >= 1;) {
       const lineNumber = last.lineNumber + step;
@@ -120,7 +119,8 @@ export class RangeReader {
       grows &&= fits;
       step = grows ? step * 2 : step / 2;
     }
-    return { from, to: last.lineNumber, start, end: last.end };
+    // As in `LineStore`: the last line may have been continued.
+    return { from, to: last.lineNumber, start, end: Math.min(last.end, this.#text.size) };
   }
 
   async #readLines(

@@ -1,3 +1,5 @@
+import { describeSystemError, systemErrorRemedy } from "../source/messages.ts";
+
 /** Where a listener can be reached. */
 export interface ListenerAddress {
   /** Which kind of listener it is. */
@@ -56,6 +58,6 @@ function reasonOf(cause: unknown, transport: "tcp" | "udp"): string {
       : "the UDP port is in use, which linesvr holds while it runs; another linesvr may be starting";
     return `${reason}). Choose another one with --port, or 0 for a free one.`;
   }
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return `${message}). Choose another address with --host and --port.`;
+  const remedy = systemErrorRemedy(cause) ?? "Choose another address with --host and --port.";
+  return `${describeSystemError(cause)}). ${remedy}`;
 }

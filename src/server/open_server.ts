@@ -4,6 +4,7 @@ import type { MemoryBudget } from "../pages/memory_budget.ts";
 import type { Eol } from "../protocol/line/line_encoder.ts";
 import { lineProtocol } from "../protocol/line/line_protocol.ts";
 import { redisProtocol } from "../protocol/redis/redis_protocol.ts";
+import { dedupLog } from "./dedup_log.ts";
 import type { Listener, ListenerAddress } from "./listener.ts";
 import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
@@ -92,8 +93,9 @@ export async function openServer(
   events: ServerEvents,
 ): Promise<RunningServer> {
   await using opened = new AsyncDisposableStack();
+  const log = dedupLog(events.log);
   const lines = opened.use(
-    await openLines({ ...options, onError: ({ message }) => events.log(message) }),
+    await openLines({ ...options, onError: ({ message }) => log(message) }),
   );
   const { memory, owner } = options.sharedPermits ??
     { memory: SharedSemaphore.allocate(options.maxConnections, 1), owner: 0 };
@@ -119,7 +121,7 @@ export async function openServer(
       permits: new SharedSemaphore(memory, owner),
       reusePort: events.reusePort === true,
       mayAccept: events.mayAccept,
-      log: events.log,
+      log,
       onShutdown: shutDown,
     }),
   );

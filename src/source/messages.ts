@@ -22,6 +22,7 @@ const KNOWN_ERRORS: Readonly<Record<string, KnownError>> = {
     description: "too many open files in the system",
     remedy: "Raise the limit of open files of the system (sysctl fs.file-max).",
   },
+  EADDRNOTAVAIL: { description: "no network interface of this machine has this address" },
   ENOMEM: { description: "not enough memory", remedy: "Stop other programs, or add memory." },
   EIO: { description: "the device failed to read or write", remedy: "Check the device." },
   ESTALE: { description: "its server has another file in its place" },

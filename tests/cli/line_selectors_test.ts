@@ -50,6 +50,18 @@ Deno.test("resolveSelector throws an error with the number as it was typed if th
   }
 });
 
+Deno.test("resolveSelector throws notExtended if the last line or later ones are needed", () => {
+  const notExtended = new Error("Cannot write index");
+  const text = { ...TEN, notExtended };
+  for (const word of ["9", "0-9", "3-9", "-0", "12-11"]) {
+    resolveSelector(parseSelector(word)!, text);
+  }
+  for (const word of ["10", "11", "9-10", "9-", "20-30", "-1", "-3"]) {
+    const error = assertThrows(() => resolveSelector(parseSelector(word)!, text));
+    assertEquals(error, notExtended, word);
+  }
+});
+
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

@@ -72,6 +72,20 @@ sceneTest(
   { ignore },
 );
 
+sceneTest(
+  "WorkerPool: workers that died after the file and its index have grown serve the same lines again",
+  async (scene) => {
+    const path = await scene.file("one\ntwo");
+    const server = await scene.serve(path, [], MORTAL);
+    await Deno.writeTextFile(path, "!\nthree\n", { append: true });
+    assertEquals((await scene.run("index", path)).code, 0);
+    await killWorkers(server);
+    const client = await answered(scene, server);
+    assertEquals(await client.ask("GET 3", 1), ["ERR"]);
+  },
+  { ignore },
+);
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   sceneTest(
     `WorkerPool: ${signal} stops a server whose workers are all dead, exit code 0`,

@@ -1,20 +1,39 @@
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import type { Client } from "../support/e2e_client.ts";
-import { PROGRAM } from "../support/e2e_process.ts";
+import { PROGRAM, runProgram } from "../support/e2e_process.ts";
 import { sceneTest } from "../support/e2e_scene.ts";
 import { until } from "../support/text_threads.ts";
 
 const OPEN_FILES_MAX = 40;
+const LIMITED = ["bash", "-c", `ulimit -n ${OPEN_FILES_MAX}; exec "$0" "$@"`, ...PROGRAM];
 // More than the limit, and fewer than the operating system lets wait.
 const CLIENTS = 100;
 
 const ignore = Deno.build.os !== "linux";
 
 sceneTest(
+  "serve with a limit of open files that is too low for its workers is one line, and exit code 1",
+  async (scene) => {
+    const path = await scene.file("one\n");
+    await scene.run("index", path);
+    const args = ["serve", path, "--port", "0", "--workers", "8"];
+    const { code, stderr } = await runProgram(args, { program: LIMITED });
+    assertEquals(
+      [code, stderr],
+      [
+        1,
+        "linesvr: Cannot start 8 workers (too many open files). Raise the limit of open files (ulimit -n).\n",
+      ],
+    );
+  },
+  { ignore },
+);
+
+sceneTest(
   "serve survives a lack of open files, and serves every client in the end",
   async (scene) => {
     const server = await scene.serve(await scene.file("one\ntwo\n"), ["--workers", "1"], {
-      program: ["bash", "-c", `ulimit -n ${OPEN_FILES_MAX}; exec "$0" "$@"`, ...PROGRAM],
+      program: LIMITED,
     });
     const clients: Client[] = [];
     const events: string[] = [];

@@ -4,6 +4,7 @@ import { assertSameBytes, asText, latin1 } from "../support/e2e_bytes.ts";
 import { asOrdinaryUser, hasOrdinaryUser } from "../support/e2e_other_user.ts";
 import { type Outcome, PROGRAM, runProgram, startProgram } from "../support/e2e_process.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
+import { until } from "../support/text_threads.ts";
 
 /** Asserts that a program failed with one line on standard error, and nothing on standard output. */
 function assertFailed(outcome: Outcome, code: number, message: RegExp): void {
@@ -156,6 +157,33 @@ sceneTest(
     assertEquals([outcome.code, asText(outcome.stdout), outcome.stderr], [0, "two\n", ""]);
     assertEquals([...Deno.readDirSync(directory)].map((entry) => entry.name), ["text.txt"]);
     await Deno.chmod(directory, 0o755);
+  },
+  { ignore: noOrdinaryUser },
+);
+
+sceneTest(
+  `serve and get of a file that has grown return the lines of an index that cannot be written${why}`,
+  async (scene) => {
+    const run = await ordinary(scene);
+    const path = await scene.file("one\ntwo\nthr");
+    await scene.run("index", path);
+    await Deno.writeTextFile(path, "ee\nfour\n", { append: true });
+    const { code, stdout, stderr } = await run("get", path, "1-2");
+    assertEquals([code, asText(stdout), stderr], [0, "one\ntwo\n", ""]);
+    const unwritable = /Cannot write index: .*\.lineidx \(permission denied\)\. .*--index\./;
+    for (const word of ["3", "4", "2-", "-1"]) {
+      assertFailed(await run("get", path, word), 1, unwritable);
+    }
+    assertFailed(await run("count", path), 1, unwritable);
+    const user = asOrdinaryUser(scene.path("deno-cache"))!;
+    const server = await scene.serve(path, ["--quiet"], user);
+    const client = await scene.connect(server);
+    assertEquals(await client.ask("GET 2", 2), ["OK", "two"]);
+    assertEquals(await client.ask("GET 3", 2), ["OK", "thr"]);
+    assertEquals(await client.ask("GET 4", 1), ["ERR"]);
+    await until(() =>
+      /--index\. Until then, only the 3 lines of the index are served\.\n$/.test(server.errors)
+    );
   },
   { ignore: noOrdinaryUser },
 );

@@ -143,40 +143,16 @@ Deno.test("openLines: pages of another index that is copied over this one are er
   );
 });
 
-Deno.test("openLines: onError is called once for all damaged pages", async () => {
+Deno.test("openLines: onError is called for each line that cannot be read", async () => {
   await using fixture = await TextFixture.create(numberedText(20), 2);
   const errors: Error[] = [];
   const lines = await fixture.open({ onError: (error) => errors.push(error) });
   await read(lines, 1);
   assertEquals(errors, []);
   await Deno.truncate(fixture.indexPath, 0);
-  for (let i = 0; i < 3; i++) await read(lines, 1, 5, 7, 9, 20);
-  assertEquals(errors.length, 1);
-  assertMatch(errors[0]!.message, /^Index damaged: .*text\.lineidx \(it ends at byte \d+, not at /);
-});
-
-Deno.test("openLines: onError is called once while a message repeats, and again after another one", async () => {
-  await using fixture = await TextFixture.create(numberedText(4), 2);
-  const { textPath, directory } = fixture;
-  const messages: string[] = [];
-  const lines = await fixture.open({ onError: ({ message }) => messages.push(message) });
-  const away = `${directory}/away`;
-  const becomes = async (path: string, line: string) => {
-    await Deno.rename(path === textPath ? away : textPath, path);
-    // The last look at the file is trusted for a few milliseconds.
-    while ((await read(lines, 1))[0] !== line);
-  };
-  await becomes(away, "failed 1");
-  for (let i = 0; i < 20; i++) assertEquals(await read(lines, 1, 2), ["failed 1", "failed 2"]);
-  assertEquals(messages.length, 1);
-  assertMatch(messages[0]!, /^Cannot read file: .* \(no such file or directory\)\. Check/);
-  await becomes(textPath, "line 1");
-  await Deno.utime(textPath, 1000, 1000);
-  while ((await read(lines, 1))[0] !== "failed 1");
-  await read(lines, 1, 2, 3, 4);
-  const changes = messages.filter((message) => message.startsWith("File changed: "));
-  assertEquals(changes.length, 1);
-  assertMatch(changes[0]!, /\(it was written to\)\. Start linesvr again\.$/);
+  await read(lines, 1, 5, 20);
+  assertEquals(errors.length, 2);
+  assertMatch(errors[0]!.message, /^Index damaged: .*text\.lineidx \(it has 0 bytes, not /);
 });
 
 Deno.test("openLines: stores that share a budget find the pages and blocks that one of them read", async () => {
@@ -202,20 +178,16 @@ Deno.test("openLines: stores that share a budget find the pages and blocks that 
   ]);
 });
 
-Deno.test("openLines: a budget of an index with other pages is not used, one of another text is refused", async () => {
+Deno.test("openLines does not use a budget that was made for another index", async () => {
   await using fixture = await TextFixture.create(numberedText(100), 8);
   await using otherPages = await TextFixture.create(numberedText(100), 4);
   await using otherText = await TextFixture.create(numberedText(99), 8);
   const header = readHeader(fixture.indexPath);
   const budget = divideAmongStores(64 * 1024, header, LOCAL_BLOCK_BYTES, 2);
-  for (const opened of [await fixture.open({ budget }), await otherPages.open({ budget })]) {
-    assertEquals(await read(opened, 1, 50, 100), ["line 1", "line 50", "line 100"]);
+  for (const other of [fixture, otherPages, otherText]) {
+    const lines = await other.open({ budget });
+    assertEquals(await read(lines, 1, 50, 99), ["line 1", "line 50", "line 99"]);
   }
-  await assertRejects(
-    () => otherText.open({ budget }),
-    TextError,
-    "(other workers serve another one). Start linesvr again.",
-  );
 });
 
 Deno.test("openLines: concurrent readers of a cold index get every line in order", async () => {
@@ -267,13 +239,47 @@ Deno.test("openLines without a check refuses a file that has grown, or may have 
   assertEquals(await read(await fixture.open({ checked }), 2), ["1000001"]);
 });
 
-Deno.test("openLines with a check does not use another index that was put there since", async () => {
+Deno.test("openLines with a check uses another index of the same lines that was put there since", async () => {
   await using fixture = await createLarge();
   const { textPath, indexPath } = fixture;
   const { checked } = await ensureIndex({ textPath, indexPath });
   await ensureIndex({ textPath, indexPath, linesPerPage: 7 });
   assertEquals(await read(await fixture.open({ checked }), 2), ["1000001"]);
-  // Its text is another state of the file now.
   await Deno.writeTextFile(textPath, "more\n", { append: true });
+  assertEquals(await read(await fixture.open({ checked }), 2), ["1000001"]);
+  assertEquals(await problemOf({ textPath, indexPath, cacheBytes: 0 }), "stale");
+});
+
+Deno.test("openLines with a check serves the lines of that check with an index of the file after it has grown", async () => {
+  for (const start of ["one\ntwo\nthr", "one\ntwo\nthree\n", "x".repeat(70_000)]) {
+    await using fixture = await TextFixture.create(start, 2);
+    const { textPath, indexPath } = fixture;
+    const { checked } = await ensureIndex({ textPath, indexPath });
+    const expected = start.split("\n").filter((line) => line !== "");
+    const numbers = expected.map((_, i) => i + 1);
+    const budget = divideAmongStores(1024 * 1024, checked.header, LOCAL_BLOCK_BYTES, 2);
+    for (const appendix of ["ee\nfour\n", "five\nsix\n"]) {
+      await Deno.writeTextFile(textPath, appendix, { append: true });
+      await ensureIndex({ textPath, indexPath });
+      for (const mayBlock of [false, true]) {
+        const lines = await fixture.open({ checked, budget, mayBlock });
+        assertEquals(lines.count, expected.length);
+        for (let i = 0; i < 3; i++) assertEquals(await read(lines, ...numbers), expected);
+        assertEquals(await read(lines, lines.count + 1), [`missing ${lines.count + 1}`]);
+      }
+    }
+    // It may grow further.
+    await Deno.writeTextFile(textPath, "seven\n", { append: true });
+    assertEquals(await read(await fixture.open({ checked }), ...numbers), expected);
+  }
+});
+
+Deno.test("openLines with a check refuses an index of an earlier state of the file", async () => {
+  await using fixture = await TextFixture.create("one\n");
+  const { textPath, indexPath } = fixture;
+  const earlier = await Deno.readFile(indexPath);
+  await Deno.writeTextFile(textPath, "two\n", { append: true });
+  const { checked } = await ensureIndex({ textPath, indexPath });
+  await Deno.writeFile(indexPath, earlier);
   assertEquals(await problemOf({ textPath, indexPath, cacheBytes: 0, checked }), "stale");
 });

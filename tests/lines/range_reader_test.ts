@@ -113,7 +113,7 @@ Deno.test("LineStore.range() reports an index that is not of its text as failed,
       [[4, 4], 1, 1],
       [[8], 1, 1],
       [[2, 2, 2, 2], 1, 4],
-      [[3, 3, 9], 1, 3],
+      [[9, 1], 2, 2],
     ] as const
   ) {
     const { store, errors } = storeOf("ab\ncd\nef", { lengths });

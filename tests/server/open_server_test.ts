@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { formatAddress, ListenError } from "../../src/server/listener.ts";
@@ -151,4 +151,26 @@ Deno.test("openServer() rejects if the file or its index cannot be opened", asyn
 Deno.test("formatAddress() puts an IPv6 address in brackets", () => {
   assertEquals(formatAddress("127.0.0.1", 10497), "127.0.0.1:10497");
   assertEquals(formatAddress("::1", 10497), "[::1]:10497");
+});
+
+Deno.test("openServer() logs an error once, whatever a client asks for", async () => {
+  await using scene = await Scene.create();
+  const { textPath, indexPath } = scene.options;
+  await Deno.writeTextFile(textPath, "one\ntwo\nthree\nfour\n");
+  await ensureIndex({ ...scene.options, linesPerPage: 1 });
+  const server = await scene.open({ cacheBytes: 0 });
+  const { size } = await Deno.stat(indexPath);
+  const index = await Deno.readFile(indexPath);
+  // The last page is cut off, and the others are damaged.
+  await Deno.writeFile(indexPath, index.fill(1, 128).subarray(0, size - 1));
+  using client = await Client.connect(server.addresses[0]!.port);
+  for (let i = 0; i < 3; i++) {
+    for (const number of [1, 4, 2, 4, 3]) {
+      assertMatch((await client.ask(`GET ${number}`, 1))[0]!, /^Server error: Index damaged: /);
+    }
+  }
+  assertEquals(scene.messages.length, 2, scene.messages.join("\n"));
+  client.close();
+  server.shutDown();
+  await inTime(server.finished);
 });

@@ -12,6 +12,7 @@ import {
 } from "../../src/source/fingerprint.ts";
 import { LocalText } from "../../src/source/local/local_text.ts";
 import { TextError } from "../../src/source/text_source.ts";
+import { formatCount } from "../../src/source/messages.ts";
 import { latin1, withFile } from "../support/index_files.ts";
 import { variedBytes } from "../support/source_contract.ts";
 import { MemoryText } from "../support/text_memory.ts";
@@ -162,9 +163,13 @@ Deno.test("hashSamples() of a text that was cut off rejects", async () => {
     await withFile(new Uint8Array(size), async (path) => {
       using text = LocalText.openSync(path);
       await Deno.truncate(path, size - 1);
-      await assertRejects(() => hashSamples(text), TextError, `ends at byte ${size - 1}`);
+      await assertRejects(
+        () => hashSamples(text),
+        TextError,
+        `it has ${formatCount(size - 1)} bytes`,
+      );
       await Deno.truncate(path, 0);
-      await assertRejects(() => hashSamples(text), TextError, "ends at byte 0");
+      await assertRejects(() => hashSamples(text), TextError, "it has 0 bytes");
     });
   }
 });

@@ -14,12 +14,13 @@ const textPath = Deno.args[1]!;
 const indexPath = `${textPath}.lineidx`;
 const alive: Worker[] = [];
 
-await ensureIndex({ textPath, indexPath });
+const { checked } = await ensureIndex({ textPath, indexPath });
 using claim = claimAddress("127.0.0.1", 0);
 const pool = await WorkerPool.start(
   {
     textPath,
     indexPath,
+    checked,
     cacheBytes: 1024 * 1024,
     eol: "lf",
     hostname: claim.hostname,

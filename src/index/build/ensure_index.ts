@@ -19,6 +19,14 @@ import { findDifference } from "./verify_index.ts";
  */
 export type UnsurePolicy = "compare" | "trust";
 
+/**
+ * What to do if a text has grown, but its index cannot be written:
+ *
+ * - `fail`: throw
+ * - `use old index`: use the index of what the text was before
+ */
+export type UnwritablePolicy = "fail" | "use old index";
+
 /** How the index of a text is ensured. */
 export interface EnsureOptions extends BuildOptions {
   /** What {@linkcode openText} opens. */
@@ -27,6 +35,8 @@ export interface EnsureOptions extends BuildOptions {
   readonly force?: boolean;
   /** @default {"compare"} */
   readonly ifUnsure?: UnsurePolicy;
+  /** @default {"fail"} */
+  readonly ifUnwritable?: UnwritablePolicy;
   /**
    * What is read of an index that is fresh: the `header`, or all `pages`, which must have the right checksums.
    *
@@ -55,12 +65,17 @@ export interface EnsuredIndex {
   readonly checked: CheckedIndex;
   /** What was built; undefined if the index was fresh, or another process built it in the meantime. */
   readonly built: BuildResult | undefined;
+  /**
+   * Why the index is of what the text was before it has grown: later lines are missing, and the last line may have
+   * been continued. Undefined if the index is of all of the text.
+   */
+  readonly notExtended?: IndexError;
 }
 
 /** What is to be done with an index. */
 type Plan =
   | { readonly kind: "use"; readonly checked: CheckedIndex }
-  | { readonly kind: "build"; readonly reason: string; readonly takeOver?: IndexHeader };
+  | { readonly kind: "build"; readonly reason: string; readonly takeOver?: CheckedIndex };
 
 /**
  * Builds the index of a text if it is missing, damaged or stale. A file at its path that is not an index is
@@ -74,17 +89,32 @@ type Plan =
  * @throws the signal's reason, if it was aborted
  */
 export async function ensureIndex(options: EnsureOptions): Promise<EnsuredIndex> {
-  const { ifUnsure = "compare" } = options;
+  const { ifUnsure = "compare", ifUnwritable = "fail" } = options;
   const first = await planFor(options, ifUnsure);
   if (first.kind === "use") return { checked: first.checked, built: undefined };
+  try {
+    return await buildLocked(first.reason, options, ifUnsure);
+  } catch (error) {
+    const old = first.takeOver;
+    if (ifUnwritable === "fail" || old === undefined || !isUnwritable(error)) throw error;
+    return { checked: old, built: undefined, notExtended: error };
+  }
+}
+
+// Builds the index, unless another process has built it in the meantime.
+async function buildLocked(
+  reason: string,
+  options: EnsureOptions,
+  ifUnsure: UnsurePolicy,
+): Promise<EnsuredIndex> {
   using draft = await acquireDraft(options.textPath, options);
   // The text is opened again: it may have changed while another process was waited for.
   await using text = await openText(options.textPath, { mayBlock: true });
   // What was compared before and differed is not compared again.
   const plan = await planOf(text, options, ifUnsure === "trust" ? "trust" : "build");
   if (plan.kind === "use") return { checked: plan.checked, built: undefined };
-  options.onBuild?.(first.reason);
-  const built = await build(text, draft, options, plan.takeOver);
+  options.onBuild?.(reason);
+  const built = await build(text, draft, options, plan.takeOver?.header);
   return { checked: built, built };
 }
 
@@ -105,8 +135,10 @@ async function planOf(
   switch (freshness.kind) {
     case "stale":
       return { kind: "build", reason: freshness.reason };
-    case "grown":
-      return { kind: "build", reason: freshness.reason, takeOver: freshness.header };
+    case "grown": {
+      const { header, reason } = freshness;
+      return { kind: "build", reason, takeOver: { header, text: text.identity } };
+    }
     case "unsure":
       if (ifUnsure === "build") return { kind: "build", reason: freshness.reason };
       if (ifUnsure === "compare") return await planByComparison(text, options, freshness.reason);
@@ -187,6 +219,10 @@ async function unlessDamaged(
 
 function isDamaged(error: unknown): boolean {
   return error instanceof IndexError && error.problem === "damaged";
+}
+
+function isUnwritable(error: unknown): error is IndexError {
+  return error instanceof IndexError && error.problem === "unwritable";
 }
 
 async function build(

@@ -217,12 +217,23 @@ async function openDraft(
         return file;
       }
     } catch (error) {
+      const isMine = found === undefined && options.signal?.aborted !== true;
+      if (isMine) removeIfEmpty(file, path);
       file.close();
       throw error;
     }
     file.close();
   }
   throw new IndexError("busy", `Other processes keep building the index: ${path}. Try again.`);
+}
+
+// If the file was created only to lock it, and that failed, it would remain.
+function removeIfEmpty(file: Deno.FsFile, path: string): void {
+  try {
+    if (file.statSync().size === 0 && stillAt(file, path)) Deno.removeSync(path);
+  } catch {
+    // The error of the lock says more. An empty file is reused by the next builder.
+  }
 }
 
 function beginsAsIndex(file: Deno.FsFile): boolean {

@@ -155,7 +155,8 @@ export class SupervisedWorker {
     return this.#listeningSinceMs === undefined ? 0 : this.#timers.nowMs() - this.#listeningSinceMs;
   }
 
-  #logFailure(reason: string, isFirst: boolean): void {
+  #logFailure(message: string, isFirst: boolean): void {
+    const reason = message.replace(/\.$/, "");
     const [what, next] = this.#listeningSinceMs === undefined
       ? [`Cannot start a worker (${reason}).`, "Trying again."]
       : [`A worker died (${reason}). Its connections are lost.`, "Starting another one."];

@@ -3,7 +3,7 @@ import { divideAmongStores } from "../../pages/memory_budget.ts";
 import { LOCAL_BLOCK_BYTES } from "../../source/local/local_text.ts";
 import type { ListenerAddress } from "../listener.ts";
 import type { RunningServer, ServeOptions } from "../open_server.ts";
-import { dedupLog } from "./dedup_log.ts";
+import { dedupLog } from "../dedup_log.ts";
 import { SharedSemaphore } from "./shared_semaphore.ts";
 import { SupervisedWorker, type Thread } from "./supervised_worker.ts";
 

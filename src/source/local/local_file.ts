@@ -1,3 +1,4 @@
+import { formatCount } from "../messages.ts";
 import type { ByteSource } from "../text_source.ts";
 import { type FileIdentity, identityOf, sameFile } from "./file_identity.ts";
 import { DiskSpeed, ReadCost } from "./read_cost.ts";
@@ -35,6 +36,11 @@ export interface LocalFileOptions {
 /** The file has become shorter since it was opened. */
 export class FileEndsEarly extends Error {
   override readonly name = "FileEndsEarly";
+}
+
+/** Says in a few words that a file has another size than before. */
+export function describeSize(nowBytes: number, beforeBytes: number): string {
+  return `it has ${formatCount(nowBytes)} bytes, not ${formatCount(beforeBytes)}`;
 }
 
 /** An open local file, read at any offset. */
@@ -208,7 +214,7 @@ export class LocalFile implements ByteSource, Disposable {
       this.#file.seekSync(offset, Deno.SeekMode.Start);
       for (let got = 0; got < into.length;) {
         const bytes = this.#file.readSync(got === 0 ? into : into.subarray(got));
-        if (bytes === null) throw this.#endsEarly(offset + got);
+        if (bytes === null) throw this.#endsEarly();
         got += bytes;
       }
     } catch (error) {
@@ -221,7 +227,7 @@ export class LocalFile implements ByteSource, Disposable {
       reader.seekSync(offset, Deno.SeekMode.Start);
       for (let got = 0; got < into.length;) {
         const bytes = await reader.read(into.subarray(got));
-        if (bytes === null) throw this.#endsEarly(offset + got);
+        if (bytes === null) throw this.#endsEarly();
         got += bytes;
       }
     } catch (error) {
@@ -229,7 +235,7 @@ export class LocalFile implements ByteSource, Disposable {
     }
   }
 
-  #endsEarly(offset: number): FileEndsEarly {
-    return new FileEndsEarly(`it ends at byte ${offset}, not at ${this.size}`);
+  #endsEarly(): FileEndsEarly {
+    return new FileEndsEarly(describeSize(this.identityNow().size, this.size));
   }
 }

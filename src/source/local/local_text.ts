@@ -1,8 +1,8 @@
 import { hashSamples } from "../fingerprint.ts";
-import { describeSystemError, formatCount } from "../messages.ts";
+import { describeSystemError } from "../messages.ts";
 import { TextError, type TextSource } from "../text_source.ts";
 import { type FileIdentity, isSameOrGrown, sameFile } from "./file_identity.ts";
-import { FileEndsEarly, LocalFile, type LocalFileOptions } from "./local_file.ts";
+import { describeSize, FileEndsEarly, LocalFile, type LocalFileOptions } from "./local_file.ts";
 import { attempt, attemptAsync, cannotRead, statRegularFile } from "./regular_file.ts";
 
 /** The unit in which local files are cached: small enough that a miss reads little that is not needed. */
@@ -175,7 +175,7 @@ function fileOptions(path: string, options: LocalTextOptions): LocalFileOptions 
 function describeChange(before: FileIdentity, now: FileIdentity): string {
   if (!sameFile(now, before)) return "another file is at its path";
   if (now.size === before.size) return "it was written to";
-  return `it has ${formatCount(now.size)} bytes, not ${formatCount(before.size)}`;
+  return describeSize(now.size, before.size);
 }
 
 function fileChanged(path: string, how: string): TextError {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { FINGERPRINT_BYTES } from "../../../src/source/fingerprint.ts";
 import { type DraftDisk, localDisk } from "../../../src/index/build/draft_disk.ts";
 import { type AcquireOptions, IndexDraft } from "../../../src/index/build/index_draft.ts";
-import type { IndexHeader } from "../../../src/index/format/header.ts";
+import { type IndexHeader, MAGIC } from "../../../src/index/format/header.ts";
 import { HEADER_BYTES } from "../../../src/index/format/layout.ts";
 import { IndexError } from "../../../src/index/index_error.ts";
 import { readHeader } from "../../../src/index/index_reader.ts";
@@ -65,14 +65,16 @@ Deno.test("IndexDraft.commit() throws if syncing fails because of the device, an
   });
 });
 
-Deno.test("IndexDraft.acquire() throws if locking fails because of the device", async () => {
-  await withPlaces(async ({ indexPath }) => {
-    const failure = await assertRejects(
-      () => build(indexPath, { ...localDisk, lock: failWith("EIO") }),
-      IndexError,
-      indexPath,
-    );
+Deno.test("IndexDraft.acquire() throws if locking fails because of the device, and leaves nothing", async () => {
+  await withPlaces(async ({ directory, indexPath }) => {
+    const buildWithoutLock = () => build(indexPath, { ...localDisk, lock: failWith("EIO") });
+    const failure = await assertRejects(buildWithoutLock, IndexError, indexPath);
     assertEquals(failure.problem, "unwritable");
+    assertEquals(namesIn(directory), []);
+    // What another builder left is not removed.
+    await Deno.writeFile(`${indexPath}.building`, MAGIC);
+    await assertRejects(buildWithoutLock, IndexError);
+    assertEquals(namesIn(directory), ["text.lineidx.building"]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { buildIndex } from "../../../src/index/build/build_index.ts";
 import { ensureIndex } from "../../../src/index/build/ensure_index.ts";
+import { localDisk } from "../../../src/index/build/draft_disk.ts";
 import { IndexDraft, SCRATCH_SUFFIX } from "../../../src/index/build/index_draft.ts";
 import { IndexError } from "../../../src/index/index_error.ts";
 import { buildFrom, latin1, namesIn, type Places, withPlaces } from "../../support/index_files.ts";
@@ -315,3 +316,28 @@ async function rejectsWhenAborted(): Promise<void> {
     }
   });
 }
+
+Deno.test("ensureIndex() uses the old index of a text that has grown if it cannot write, and is asked to", async () => {
+  await withPlaces(async (places) => {
+    await buildFrom(places, latin1("one\ntwo"));
+    await Deno.writeFile(places.textPath, latin1("!\nthree\n"), { append: true });
+    const { header } = (await ensureIndex({ ...places, ifUnwritable: "use old index" })).checked;
+    assertEquals(header.lines, 3);
+    await buildFrom(places, latin1("one\ntwo"));
+    await Deno.writeFile(places.textPath, latin1("!\nthree\n"), { append: true });
+    const sync = () => Promise.reject(new Deno.errors.WriteZero("the disk is full"));
+    const disk = { ...localDisk, sync };
+    const { checked, built, notExtended } = await ensureIndex({
+      ...places,
+      disk,
+      ifUnwritable: "use old index",
+    });
+    assertEquals([checked.header.lines, checked.text.size, built], [2, 15, undefined]);
+    assertStringIncludes(notExtended!.message, "Cannot write index: ");
+    await assertIndexOf(places.indexPath, latin1("one\ntwo"));
+    await assertRejects(() => ensureIndex({ ...places, disk }), IndexError);
+    // There is nothing to use.
+    const force = { ...places, disk, force: true, ifUnwritable: "use old index" } as const;
+    await assertRejects(() => ensureIndex(force), IndexError);
+  });
+});

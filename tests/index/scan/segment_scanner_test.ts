@@ -8,6 +8,7 @@ import {
 } from "../../../src/index/scan/segment_scanner.ts";
 import { LocalText } from "../../../src/source/local/local_text.ts";
 import { type ByteSource, LF, TextError } from "../../../src/source/text_source.ts";
+import { formatCount } from "../../../src/source/messages.ts";
 import { latin1, withFile, withPlaces } from "../../support/index_files.ts";
 import { texts } from "../../support/index_lines.ts";
 import { MemoryText } from "../../support/text_memory.ts";
@@ -170,11 +171,11 @@ Deno.test("tryScanSegment() throws for a segment that was cut off since the text
     using text = open(path);
     for (const length of [2 * SEGMENT_BYTES + 99, 2 * SEGMENT_BYTES]) {
       await Deno.truncate(path, length);
-      assertThrows(() => scan(text, 2), TextError, `ends at byte ${length}`);
+      assertThrows(() => scan(text, 2), TextError, `it has ${formatCount(length)} bytes`);
       assertEquals(scan(text, 1).length, SEGMENT_BYTES);
     }
     await Deno.truncate(path, SEGMENT_BYTES + 5);
-    assertThrows(() => scan(text, 1), TextError, `ends at byte ${SEGMENT_BYTES + 5}`);
+    assertThrows(() => scan(text, 1), TextError, `it has ${formatCount(SEGMENT_BYTES + 5)} bytes`);
     assertEquals(scan(text, 0).length, SEGMENT_BYTES);
   });
 });

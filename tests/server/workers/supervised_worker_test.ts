@@ -161,12 +161,12 @@ Deno.test("SupervisedWorker logs a failure that differs from the one before", ()
   const supervision = Supervision.listening();
   const { threads, log } = supervision;
   threads.last.die("oops");
-  for (const message of ["no index", "no index", "no file"]) {
+  for (const message of ["No index.", "No index.", "no file"]) {
     supervision.restart();
     threads.last.send(refused(message));
   }
   assertEquals(log.slice(1), [
-    "Cannot start a worker (no index). Trying again.",
+    "Cannot start a worker (No index). Trying again.",
     "Cannot start a worker (no file). Trying again.",
   ]);
 });

@@ -48,7 +48,7 @@ for (const mayBlock of [false, true]) {
     await withFile(latin1("0123456789"), async (path) => {
       using file = open(path, mayBlock);
       await Deno.truncate(path, 4);
-      const message = "failed: it ends at byte 4, not at 10";
+      const message = "failed: it has 4 bytes, not 10";
       const failures = [
         assertThrows(() => file.tryRead(new Uint8Array(10), 0), ReadFailed, message),
         await assertRejects(() => file.read(new Uint8Array(10), 0), ReadFailed, message),

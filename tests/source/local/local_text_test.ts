@@ -160,12 +160,13 @@ Deno.test("LocalText of a file that was cut off fails with a TextError that says
     await withOldText(async (path) => {
       using text = LocalText.openSync(path, { mayBlock });
       await Deno.truncate(path, 4);
-      const how = `it ends at byte 4, not at ${TEXT.length}`;
+      const how = `it has 4 bytes, not ${TEXT.length}`;
       const message = `File changed: ${path} (${how}). Start linesvr again.`;
       const into = new Uint8Array(10);
       assertThrows(() => text.tryRead(into, 0), TextError, message);
       await assertRejects(() => text.read(into, 0), TextError, message);
       await assertRejects(() => text.fingerprint(), TextError, message);
+      assertThrows(() => text.check(), TextError, message);
     });
   }
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { dedupLog, REPEAT_AFTER_MS } from "../../../src/server/workers/dedup_log.ts";
+import { dedupLog, REPEAT_AFTER_MS } from "../../src/server/dedup_log.ts";
 
 // As in the source: how many messages are remembered.
 const REMEMBERED_MAX = 100;
@@ -28,17 +28,24 @@ Deno.test("dedupLog() writes a message again REPEAT_AFTER_MS after it was writte
   assertEquals(written, ["a", "a", "a", "a"]);
 });
 
+Deno.test("dedupLog() drops a message that differs from an earlier one only in numbers", () => {
+  const written: string[] = [];
+  const log = dedupLog((message) => written.push(message), () => 0);
+  for (const message of ["page 1", "line 1", "page 22", "line 3"]) log(message);
+  assertEquals(written, ["page 1", "line 1"]);
+});
+
 Deno.test("dedupLog() remembers 100 messages", () => {
   const written: string[] = [];
   const log = dedupLog((message) => written.push(message), () => 0);
-  for (let i = 0; i < REMEMBERED_MAX; i++) log(`message ${i}`);
-  log("message 0");
+  for (let i = 0; i < REMEMBERED_MAX; i++) log("x".repeat(i));
+  log("");
   assertEquals(written.length, REMEMBERED_MAX);
   // Takes the place of the oldest one.
   log("another");
-  log("message 1");
+  log("x");
   assertEquals(written.length, REMEMBERED_MAX + 1);
-  log("message 0");
+  log("");
   assertEquals(written.length, REMEMBERED_MAX + 2);
 });
 
@@ -56,12 +63,12 @@ Deno.test("dedupLog() remembers the last messages that were written, as a plain 
     fc.property(steps, (steps) => {
       const written: number[] = [];
       let nowMs = 0;
-      const log = dedupLog((message) => written.push(Number(message)), () => nowMs);
+      const log = dedupLog((message) => written.push(message.length), () => nowMs);
       const model: number[] = [];
       let remembered: { message: number; atMs: number }[] = [];
       for (const { message, waitMs } of steps) {
         nowMs += waitMs;
-        log(String(message));
+        log("x".repeat(message));
         const last = remembered.find((one) => one.message === message);
         if (last !== undefined && nowMs - last.atMs < REPEAT_AFTER_MS) continue;
         model.push(message);

@@ -5,7 +5,9 @@ const REMEMBERED_MAX = 100;
 export const REPEAT_AFTER_MS = 60_000;
 
 /**
- * Drops messages that were logged less than {@linkcode REPEAT_AFTER_MS} ago: workers notice the same events.
+ * Drops messages that were logged less than {@linkcode REPEAT_AFTER_MS} ago, whatever numbers are in them, such as
+ * that of a page or a line: otherwise a client could fill the disk of the log with errors, and workers notice the
+ * same events.
  */
 export function dedupLog(
   write: (message: string) => void,
@@ -14,9 +16,10 @@ export function dedupLog(
   // A map keeps the order of insertion, so the oldest message is the first.
   const loggedMs = new Map<string, number>();
   return (message) => {
-    if (nowMs() - (loggedMs.get(message) ?? -Infinity) < REPEAT_AFTER_MS) return;
-    loggedMs.delete(message);
-    loggedMs.set(message, nowMs());
+    const kind = message.replace(/\d+/g, "0");
+    if (nowMs() - (loggedMs.get(kind) ?? -Infinity) < REPEAT_AFTER_MS) return;
+    loggedMs.delete(kind);
+    loggedMs.set(kind, nowMs());
     if (loggedMs.size > REMEMBERED_MAX) loggedMs.delete(loggedMs.keys().next().value!);
     write(message);
   };
