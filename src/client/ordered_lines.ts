@@ -1,4 +1,5 @@
-import type { LineRequest, RequestSender } from "./request_sender.ts";
+import { checkLineNumber, type LineRequest, linesIn } from "./line_request.ts";
+import type { RequestSender } from "./request_sender.ts";
 
 /** The numbers of the requested lines. They can be generated while lines arrive. */
 export type LineNumbers = Iterable<number> | AsyncIterable<number>;
@@ -26,6 +27,11 @@ export async function* linesInOrder(
   // A function, because the compiler does not see that `state` changes during an `await`.
   const isLeft = () => state === "left";
 
+  function requestLine(lineNumber: number): LineRequest {
+    checkLineNumber(lineNumber);
+    return sender.send({ kind: "lines", numbers: [lineNumber] });
+  }
+
   // Never rejects. Sends everything in the same turn if the numbers are not asynchronous.
   async function requestAhead(): Promise<void> {
     state = "generating";
@@ -34,7 +40,7 @@ export async function* linesInOrder(
         const result = isAsync ? await iterator.next() : iterator.next() as IteratorResult<number>;
         if (isLeft()) return;
         if (result.done) state = "ended";
-        else ahead.push(sender.send(result.value));
+        else ahead.push(requestLine(result.value));
         wake();
       }
       if (state === "generating") state = "ready";
@@ -61,8 +67,7 @@ export async function* linesInOrder(
         const outcome = await request.outcome;
         signal?.throwIfAborted();
         ahead.shift();
-        if (outcome instanceof Error) throw outcome;
-        yield outcome;
+        yield linesIn(outcome)[0];
       } else if (state === "failed") throw failure;
       else if (state === "ended") return;
       else await new Promise<void>((resolve) => wake = resolve);
