@@ -1,5 +1,12 @@
 import { ClientClosedError, ConnectionFailure } from "./errors.ts";
-import { countIn, type Line, linesIn, linesQueries, type Query } from "./line_request.ts";
+import {
+  countIn,
+  type Line,
+  lineQuery,
+  linesIn,
+  linesQueries,
+  type Query,
+} from "./line_request.ts";
 import { openSocket } from "./transport/open_socket.ts";
 import {
   type CompleteOptions,
@@ -69,7 +76,7 @@ export class LineClient implements AsyncDisposable {
    * @throws {RangeError} if no line can have this number
    */
   async get(lineNumber: number, options?: GetOptions): Promise<Line | undefined> {
-    const [line] = await this.getMany([lineNumber], options);
+    const [line] = await this.#request(lineQuery(lineNumber), options);
     return line;
   }
 
@@ -115,13 +122,15 @@ export class LineClient implements AsyncDisposable {
    *
    * @param lineNumbers 1 to 2^53 - 1 each, in any order
    * @returns the lines in the order of their numbers; `undefined` for a line that does not exist
-   * @throws what {@linkcode LineClient.get} throws, for the first line that could not be returned
+   * @throws what {@linkcode LineClient.get} throws, if one of the lines cannot be returned
    */
   async getMany(
     lineNumbers: Iterable<number>,
     options?: GetOptions,
   ): Promise<(Line | undefined)[]> {
-    return await this.#send(linesQueries(lineNumbers), options);
+    const queries = linesQueries(lineNumbers);
+    const parts = await Promise.all(queries.map((query) => this.#request(query, options)));
+    return parts.flat();
   }
 
   /**
@@ -212,7 +221,7 @@ export class LineClient implements AsyncDisposable {
    * @throws what {@linkcode LineClient.get} throws
    */
   async count(options?: GetOptions): Promise<number> {
-    const [digits] = await this.#send([{ kind: "count" }], options);
+    const [digits] = await this.#request({ kind: "count" }, options);
     return countIn(digits);
   }
 
@@ -227,20 +236,15 @@ export class LineClient implements AsyncDisposable {
     return this.close();
   }
 
-  async #send(
-    queries: readonly Query[],
-    { signal }: GetOptions = {},
-  ): Promise<(Line | undefined)[]> {
+  async #request(query: Query, { signal }: GetOptions = {}): Promise<(Line | undefined)[]> {
     signal?.throwIfAborted();
-    const requests = queries.map((query) => this.#sender.send(query));
-    const cancel = () => {
-      for (const request of requests) this.#sender.cancel(request);
-    };
+    const request = this.#sender.send(query);
+    const cancel = () => this.#sender.cancel(request);
     signal?.addEventListener("abort", cancel);
     try {
-      const outcomes = await Promise.all(requests.map(({ outcome }) => outcome));
+      const outcome = await request.outcome;
       signal?.throwIfAborted();
-      return outcomes.flatMap(linesIn);
+      return linesIn(outcome);
     } finally {
       signal?.removeEventListener("abort", cancel);
     }

@@ -10,7 +10,7 @@ export type Query =
   | { readonly kind: "count" };
 
 /** The replies to a request, in order; an `Error` if not all of them could be received. */
-export type Outcome = readonly Reply[] | ConnectionFailure | ClientClosedError;
+export type Outcome = Reply[] | ConnectionFailure | ClientClosedError;
 
 /** The longest `MGET` in bytes that a server accepts, without its terminator. */
 export const MGET_MAX_BYTES: number = 64 * 1024;
@@ -22,12 +22,14 @@ export class LineRequest {
   /** Never rejects. */
   readonly outcome: Promise<Outcome>;
   readonly #query: Query;
+  readonly #replyCount: number;
   readonly #replies: Reply[] = [];
   #settle!: (outcome: Outcome) => void;
   #isCanceled = false;
 
   constructor(query: Query) {
     this.#query = query;
+    this.#replyCount = query.kind === "count" ? 1 : query.numbers.length;
     this.outcome = new Promise((resolve) => this.#settle = resolve);
   }
 
@@ -53,10 +55,9 @@ export class LineRequest {
   /** Takes the next reply; returns whether it is the last one. */
   take(reply: Reply): boolean {
     this.#replies.push(reply);
-    const isLast =
-      this.#replies.length === (this.#query.kind === "count" ? 1 : this.#query.numbers.length);
-    if (isLast) this.#settle(this.#replies);
-    return isLast;
+    if (this.#replies.length < this.#replyCount) return false;
+    this.#settle(this.#replies);
+    return true;
   }
 
   fail(reason: ConnectionFailure | ClientClosedError): void {
@@ -68,6 +69,12 @@ export class LineRequest {
     this.#isCanceled = true;
     this.#settle([]);
   }
+}
+
+/** @throws {RangeError} if no line can have this number */
+export function lineQuery(lineNumber: number): Query {
+  checkLineNumber(lineNumber);
+  return { kind: "lines", numbers: [lineNumber] };
 }
 
 /**
@@ -91,8 +98,7 @@ export function linesQueries(lineNumbers: Iterable<number>): Query[] {
   return parts.map((numbers) => ({ kind: "lines", numbers }));
 }
 
-/** @throws {RangeError} if no line can have this number */
-export function checkLineNumber(lineNumber: number): void {
+function checkLineNumber(lineNumber: number): void {
   if (Number.isSafeInteger(lineNumber) && lineNumber >= 1) return;
   throw new RangeError(`Line number must be an integer from 1 to 2^53 - 1, not ${lineNumber}`);
 }
@@ -100,10 +106,10 @@ export function checkLineNumber(lineNumber: number): void {
 /** @throws the first failure, if there is one */
 export function linesIn(outcome: Outcome): (Line | undefined)[] {
   if (outcome instanceof Error) throw outcome;
-  return outcome.map((reply) => {
+  for (const reply of outcome) {
     if (reply instanceof Error) throw reply;
-    return reply;
-  });
+  }
+  return outcome as (Line | undefined)[];
 }
 
 /** @throws {ConnectionFailure} if it is not the reply to `COUNT` */

@@ -1,4 +1,4 @@
-import { checkLineNumber, type LineRequest, linesIn } from "./line_request.ts";
+import { lineQuery, type LineRequest, linesIn } from "./line_request.ts";
 import type { RequestSender } from "./request_sender.ts";
 
 /** The numbers of the requested lines. They can be generated while lines arrive. */
@@ -27,11 +27,6 @@ export async function* linesInOrder(
   // A function, because the compiler does not see that `state` changes during an `await`.
   const isLeft = () => state === "left";
 
-  function requestLine(lineNumber: number): LineRequest {
-    checkLineNumber(lineNumber);
-    return sender.send({ kind: "lines", numbers: [lineNumber] });
-  }
-
   // Never rejects. Sends everything in the same turn if the numbers are not asynchronous.
   async function requestAhead(): Promise<void> {
     state = "generating";
@@ -40,7 +35,7 @@ export async function* linesInOrder(
         const result = isAsync ? await iterator.next() : iterator.next() as IteratorResult<number>;
         if (isLeft()) return;
         if (result.done) state = "ended";
-        else ahead.push(requestLine(result.value));
+        else ahead.push(sender.send(lineQuery(result.value)));
         wake();
       }
       if (state === "generating") state = "ready";
