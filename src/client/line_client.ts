@@ -134,8 +134,7 @@ export class LineClient implements AsyncDisposable {
   }
 
   /**
-   * Gets several lines as {@linkcode LineClient.getMany} does, and decodes each as
-   * {@linkcode LineClient.getText} does.
+   * Gets several lines, and decodes each as {@linkcode LineClient.getText} does.
    *
    * @throws what {@linkcode LineClient.getMany} throws
    */
@@ -180,16 +179,11 @@ export class LineClient implements AsyncDisposable {
   }
 
   /**
-   * Yields lines as {@linkcode LineClient.range} does, and decodes each as {@linkcode LineClient.getText}
-   * does.
+   * Yields the lines of a range, and decodes each as {@linkcode LineClient.getText} does.
    *
    * @throws what {@linkcode LineClient.range} throws
    */
-  async *rangeText(
-    from: number,
-    to: number,
-    options?: GetOptions,
-  ): AsyncGenerator<string, void, void> {
+  async *rangeText(from: number, to: number, options?: GetOptions): AsyncGenerator<string> {
     for await (const line of this.range(from, to, options)) yield decoder.decode(line);
   }
 
@@ -200,18 +194,14 @@ export class LineClient implements AsyncDisposable {
    * Nothing is received before it is read. Canceling the stream closes the range's connection. If an error
    * of {@linkcode LineClient.range} occurs, the stream fails with it.
    *
-   * ```ts
-   * import { LineClient } from "@linesvr/linesvr/client";
-   *
-   * async function copyTo(client: LineClient, file: WritableStream<Uint8Array>): Promise<void> {
-   *   await client.rangeBytes(1, -1).pipeTo(file);
-   * }
-   * ```
-   *
    * @param from the first line, as for {@linkcode LineClient.range}
    * @param to the last line, likewise
    */
-  rangeBytes(from: number, to: number, options?: GetOptions): ReadableStream<Line> {
+  rangeBytes(
+    from: number,
+    to: number,
+    options?: GetOptions,
+  ): ReadableStream<Uint8Array<ArrayBuffer>> {
     return rangeBytes(this.#rangeRequest(from, to, options));
   }
 
