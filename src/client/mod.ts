@@ -14,7 +14,8 @@
  */
 
 export * from "./errors.ts";
-export { type GetOptions, LineClient } from "./line_client.ts";
-export type { LineClientOptions } from "./options.ts";
+export { LineClient } from "./line_client.ts";
+export type { Line } from "./line_request.ts";
+export type { GetOptions, LineClientOptions, ReplyEol } from "./options.ts";
 export type { LineNumbers } from "./ordered_lines.ts";
 export { parseServerAddress, type ServerAddress } from "./server_address.ts";

@@ -2,7 +2,7 @@ import type { ServerAddress } from "./server_address.ts";
 
 /** Options of `LineClient.connect`. The server is at 127.0.0.1, port 10497, by default. */
 export interface LineClientOptions extends Partial<ServerAddress> {
-  /** The greatest number of requests in flight, 1 to 65536; 256 by default. Further requests wait. */
+  /** The greatest number of commands in flight, 1 to 65536; 256 by default. Further commands wait. */
   readonly pipelineMax?: number;
   /**
    * The length of the longest accepted line, 1 to 2^30; 64 MiB by default. A longer line is discarded,
@@ -20,7 +20,24 @@ export interface LineClientOptions extends Partial<ServerAddress> {
   readonly retries?: number;
   /** The delay before the first retry, 0 to 5000; 100 by default. Doubles with each retry, up to 5 s. */
   readonly retryDelayMs?: number;
+  /**
+   * How the server ends its replies. `detect`, the default, accepts the server's `--eol lf` and
+   * `--eol crlf`. For a server with `--eol crlf-status`, set `crlf-status`: its replies look like those of
+   * `crlf` if a line ends with CR.
+   */
+  readonly eol?: ReplyEol;
 }
+
+/** Options of one request. */
+export interface GetOptions {
+  /** Aborts the request: it rejects with the signal's reason at once. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a server ends its replies. */
+export type ReplyEol = "detect" | "crlf-status";
+
+const REPLY_EOLS: readonly ReplyEol[] = ["detect", "crlf-status"];
 
 export type CompleteOptions = Required<LineClientOptions>;
 
@@ -51,5 +68,9 @@ export function completeOptions(options: LineClientOptions): CompleteOptions {
     }
     numbers[name] = value;
   }
-  return { hostname: "127.0.0.1", ...options, ...numbers };
+  const { eol = "detect" } = options;
+  if (!REPLY_EOLS.includes(eol)) {
+    throw new RangeError(`eol must be ${REPLY_EOLS.join(" or ")}, not ${eol}`);
+  }
+  return { hostname: "127.0.0.1", ...options, ...numbers, eol };
 }

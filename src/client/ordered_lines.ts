@@ -1,4 +1,5 @@
-import type { LineRequest, RequestSender } from "./request_sender.ts";
+import { lineQuery, type LineRequest, linesIn } from "./line_request.ts";
+import type { RequestSender } from "./request_sender.ts";
 
 /** The numbers of the requested lines. They can be generated while lines arrive. */
 export type LineNumbers = Iterable<number> | AsyncIterable<number>;
@@ -34,7 +35,7 @@ export async function* linesInOrder(
         const result = isAsync ? await iterator.next() : iterator.next() as IteratorResult<number>;
         if (isLeft()) return;
         if (result.done) state = "ended";
-        else ahead.push(sender.send(result.value));
+        else ahead.push(sender.send(lineQuery(result.value)));
         wake();
       }
       if (state === "generating") state = "ready";
@@ -61,8 +62,7 @@ export async function* linesInOrder(
         const outcome = await request.outcome;
         signal?.throwIfAborted();
         ahead.shift();
-        if (outcome instanceof Error) throw outcome;
-        yield outcome;
+        yield linesIn(outcome)[0];
       } else if (state === "failed") throw failure;
       else if (state === "ended") return;
       else await new Promise<void>((resolve) => wake = resolve);

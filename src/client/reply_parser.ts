@@ -1,5 +1,7 @@
 import { ConnectionFailure, LineTooLongError, ServerError } from "./errors.ts";
+import { HeldBytes } from "./held_bytes.ts";
 import { isErrorStatus, LineFramer } from "./line_framer.ts";
+import type { CompleteOptions } from "./options.ts";
 
 /** The answer to `GET n`: the line's bytes, or `undefined` if there is no such line. */
 export type Reply = Uint8Array<ArrayBuffer> | undefined | ServerError | LineTooLongError;
@@ -9,9 +11,6 @@ export const STATUS_MAX_BYTES = 16 * 1024;
 
 const LF = 10;
 const CR = 13;
-const EMPTY = new Uint8Array(0);
-/** A larger buffer for partial replies is not kept. */
-const HELD_KEPT_BYTES = 64 * 1024;
 const SHOWN_MAX_BYTES = 60;
 
 // A byte order mark stays, so that it does not make a status of what is none.
@@ -21,24 +20,25 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * Splits the bytes of one connection into replies. A chunk may be split anywhere, and is not kept.
  *
  * The status tells how the line ends. After `OK` LF, the line is everything before the next LF, even a
- * final CR. After `OK` CR LF, CR LF ends the line. So the client need not know the server's `--eol`.
+ * final CR. After `OK` CR LF, CR LF ends the line, unless the option `eol` says that LF does.
  */
 export class ReplyParser {
   readonly #lineMaxBytes: number;
+  readonly #eol: CompleteOptions["eol"];
   readonly #framer = new LineFramer();
   // The part of a reply that arrived in earlier chunks.
-  #held: Uint8Array = EMPTY;
-  #heldBytes = 0;
+  readonly #held = new HeldBytes();
   // Whether the reply was reported as too long, and the rest of it is being discarded.
   #isDiscarding = false;
 
-  constructor(lineMaxBytes: number) {
+  constructor({ lineMaxBytes, eol }: Pick<CompleteOptions, "lineMaxBytes" | "eol">) {
     this.#lineMaxBytes = lineMaxBytes;
+    this.#eol = eol;
   }
 
   /** Whether a part of a reply has arrived that was not reported yet. */
   get hasPartialReply(): boolean {
-    return this.#heldBytes > 0;
+    return this.#held.length > 0;
   }
 
   /**
@@ -53,36 +53,18 @@ export class ReplyParser {
       let reply = chunk.subarray(at, end);
       at = end;
       if (!this.#isDiscarding) {
-        if (this.#heldBytes > 0 || !isComplete) reply = this.#hold(reply);
+        if (this.hasPartialReply || !isComplete) reply = this.#held.append(reply);
         if (isComplete) yield this.#read(reply);
         else if (this.#isTooLong(reply)) {
           this.#isDiscarding = true;
           yield new LineTooLongError(this.#lineMaxBytes);
         }
       }
-      if (isComplete || this.#isDiscarding) this.#release();
+      if (isComplete || this.#isDiscarding) this.#held.release();
       if (!isComplete) continue;
       this.#isDiscarding = false;
       this.#framer.reset();
     }
-  }
-
-  /** Appends to the held bytes, in a buffer of at most twice their size; returns all of them. */
-  #hold(part: Uint8Array): Uint8Array {
-    const bytes = this.#heldBytes + part.length;
-    if (bytes > this.#held.length) {
-      const held = new Uint8Array(Math.max(bytes, 2 * this.#held.length));
-      held.set(this.#held.subarray(0, this.#heldBytes));
-      this.#held = held;
-    }
-    this.#held.set(part, this.#heldBytes);
-    this.#heldBytes = bytes;
-    return this.#held.subarray(0, bytes);
-  }
-
-  #release(): void {
-    this.#heldBytes = 0;
-    if (this.#held.length > HELD_KEPT_BYTES) this.#held = EMPTY;
   }
 
   #isTooLong(partialReply: Uint8Array): boolean {
@@ -94,14 +76,27 @@ export class ReplyParser {
 
   #read(reply: Uint8Array): Reply {
     const lineStart = reply.indexOf(LF) + 1;
-    const eolBytes = reply[lineStart - 2] === CR ? 2 : 1;
-    if (!this.#framer.isLine) return readStatus(reply.subarray(0, lineStart - eolBytes));
-    const lineEnd = reply.length - eolBytes;
-    if (eolBytes === 2 && (lineEnd < lineStart || reply[lineEnd] !== CR)) throw notAReply(reply);
-    return lineEnd - lineStart > this.#lineMaxBytes
+    const hasCr = reply[lineStart - 2] === CR;
+    if (!this.#framer.isLine) return readStatus(reply.subarray(0, lineStart - (hasCr ? 2 : 1)));
+    const line = withoutEol(reply.subarray(lineStart), hasCr && this.#eol === "detect");
+    return line.length > this.#lineMaxBytes
       ? new LineTooLongError(this.#lineMaxBytes)
-      : new Uint8Array(reply.subarray(lineStart, lineEnd));
+      : new Uint8Array(line);
   }
+}
+
+/**
+ * Removes the LF, or the CR LF, that ends a line.
+ *
+ * @throws {ConnectionFailure} if the CR is missing
+ */
+export function withoutEol<B extends ArrayBufferLike>(
+  line: Uint8Array<B>,
+  hasCr: boolean,
+): Uint8Array<B> {
+  const end = line.length - (hasCr ? 2 : 1);
+  if (hasCr && line[end] !== CR) throw notAReply(line);
+  return line.subarray(0, end);
 }
 
 function readStatus(bytes: Uint8Array): Reply {
@@ -111,7 +106,8 @@ function readStatus(bytes: Uint8Array): Reply {
   throw notAReply(bytes);
 }
 
-function notAReply(bytes: Uint8Array): ConnectionFailure {
+/** The failure of a connection that sends bytes which are no reply. */
+export function notAReply(bytes: Uint8Array): ConnectionFailure {
   const shown = JSON.stringify(decoder.decode(bytes.subarray(0, SHOWN_MAX_BYTES)));
   return new ConnectionFailure("not a reply", shown);
 }

@@ -1,24 +1,17 @@
 import { ClientClosedError, ConnectionFailure } from "./errors.ts";
-import { type CompleteOptions, RETRY_DELAY_MAX_MS } from "./options.ts";
-import { type Reply, ReplyParser } from "./reply_parser.ts";
+import { LineRequest, type Query } from "./line_request.ts";
+import type { CompleteOptions } from "./options.ts";
+import { ReplyParser } from "./reply_parser.ts";
+import { delayRetry } from "./retry_delay.ts";
 import { formatServerAddress } from "./server_address.ts";
 import type { ClientSocket } from "./transport/transport.ts";
 
 const READ_BYTES = 64 * 1024;
+/** Commands are collected up to this size before they are sent. */
+const SEND_BYTES = 64 * 1024;
 
 /** Aborting the signal cancels the attempt. */
 export type OpenSocket = (signal: AbortSignal) => Promise<ClientSocket>;
-
-/** The result of a request: an `Error` if the client could not get the line. */
-export type Outcome = Reply | ConnectionFailure | ClientClosedError;
-
-export interface LineRequest {
-  readonly lineNumber: number;
-  /** Never rejects. */
-  readonly outcome: Promise<Outcome>;
-  isCanceled: boolean;
-  settle(outcome: Outcome): void;
-}
 
 /**
  * Sends requests over one connection at a time, and opens another one when it breaks.
@@ -26,8 +19,9 @@ export interface LineRequest {
  * - Requests are sent in order; those of one turn in one write. Up to `pipelineMax` are in flight. The
  *   queue of the others is unbounded: each of them belongs to a caller that waits for it.
  * - Bytes that nobody asked for end the connection, so no request can get the reply of another.
- * - Unanswered requests of a broken connection are sent again, before all others. The file does not
- *   change, so sending a request twice is harmless.
+ * - Unanswered requests of a broken connection are sent again, before all others; a request for several
+ *   lines only asks for those that are missing. The file does not change, so sending a request twice is
+ *   harmless.
  * - When `retries` more connections end without a reply, or at an invalid reply, all requests fail. The
  *   next request starts over. No connection is opened while there is no request.
  */
@@ -59,15 +53,9 @@ export class RequestSender {
     this.#running = this.#run(await this.#openSocket(this.#closing.signal));
   }
 
-  /** @throws {RangeError} if no line can have this number */
-  send(lineNumber: number): LineRequest {
-    if (!Number.isSafeInteger(lineNumber) || lineNumber < 1) {
-      throw new RangeError(`Line number must be an integer from 1 to 2^53 - 1, not ${lineNumber}`);
-    }
-    let settle!: (outcome: Outcome) => void;
-    const outcome = new Promise<Outcome>((resolve) => settle = resolve);
-    const request = { lineNumber, outcome, settle, isCanceled: false };
-    if (this.#isClosed) settle(new ClientClosedError());
+  send(query: Query): LineRequest {
+    const request = new LineRequest(query);
+    if (this.#isClosed) request.fail(new ClientClosedError());
     else {
       this.#waiting.add(request);
       this.#wake();
@@ -76,10 +64,9 @@ export class RequestSender {
     return request;
   }
 
-  /** Settles the request at once, with `undefined`; its reply is discarded. */
+  /** Settles the request at once; its replies are discarded. */
   cancel(request: LineRequest): void {
-    request.isCanceled = true;
-    request.settle(undefined);
+    request.cancel();
     this.#waiting.delete(request);
   }
 
@@ -105,7 +92,9 @@ export class RequestSender {
       const canRetry = failure.kind !== "not a reply" &&
         this.#failuresInARow <= this.#options.retries;
       if (!this.#isClosed && !canRetry) this.#failAll(failure);
-      if (this.#waiting.size > 0) await this.#delayRetry();
+      if (this.#waiting.size > 0) {
+        await delayRetry(this.#options, this.#failuresInARow, this.#closing.signal);
+      }
       if (this.#isClosed) this.#failAll(new ClientClosedError());
     } while (this.#waiting.size > 0);
     this.#running = undefined;
@@ -132,16 +121,16 @@ export class RequestSender {
 
   async #receive(socket: ClientSocket): Promise<never> {
     const buffer = new Uint8Array(READ_BYTES);
-    const parser = new ReplyParser(this.#options.lineMaxBytes);
+    const parser = new ReplyParser(this.#options);
     const surplus = new ConnectionFailure("surplus bytes", this.#address);
     for (;;) {
       const bytes = await socket.read(buffer);
       if (bytes === null) throw new ConnectionFailure("early end of stream", this.#address);
       for (const reply of parser.parse(buffer.subarray(0, bytes))) {
-        const request = this.#inFlight.shift();
+        const request = this.#inFlight[0];
         if (request === undefined) throw surplus;
         this.#failuresInARow = 0;
-        request.settle(reply);
+        if (request.take(reply)) this.#inFlight.shift();
       }
       if (this.#inFlight.length === 0 && parser.hasPartialReply) throw surplus;
       this.#watchSilence();
@@ -177,18 +166,16 @@ export class RequestSender {
 
   /** Moves waiting requests into flight; returns their bytes. */
   #takeRequests(): Uint8Array {
-    const { pipelineMax } = this.#options;
-    const count = Math.min(this.#waiting.size, pipelineMax - this.#inFlight.length);
     const wasIdle = this.#inFlight.length === 0;
-    let requests = "";
-    for (let i = 0; i < count; i++) {
+    let commands = "";
+    while (this.#canSend && commands.length < SEND_BYTES) {
       const request = this.#oldest.next().value!;
       this.#waiting.delete(request);
       this.#inFlight.push(request);
-      requests += `GET ${request.lineNumber}\n`;
+      commands += `${request.command}\n`;
     }
     if (wasIdle) this.#watchSilence();
-    return new TextEncoder().encode(requests);
+    return new TextEncoder().encode(commands);
   }
 
   #watchSilence(): void {
@@ -213,25 +200,12 @@ export class RequestSender {
     this.#setWaiting([]);
     for (const request of failed) {
       const isClosed = reason instanceof ClientClosedError;
-      request.settle(isClosed ? reason : reason.during(`Cannot get line ${request.lineNumber}`));
+      request.fail(isClosed ? reason : reason.during(`Cannot ${request.action}`));
     }
   }
 
   #setWaiting(requests: readonly LineRequest[]): void {
     this.#waiting = new Set(requests);
     this.#oldest = this.#waiting.values();
-  }
-
-  /** Resolves early if the client is closed. */
-  async #delayRetry(): Promise<void> {
-    if (this.#isClosed) return;
-    const delayMs = this.#options.retryDelayMs * 2 ** (this.#failuresInARow - 1);
-    let end!: () => void;
-    const ended = new Promise<void>((resolve) => end = resolve);
-    const timer = setTimeout(end, Math.min(delayMs, RETRY_DELAY_MAX_MS));
-    this.#closing.signal.addEventListener("abort", end);
-    await ended;
-    clearTimeout(timer);
-    this.#closing.signal.removeEventListener("abort", end);
   }
 }

@@ -279,6 +279,59 @@ Deno.test("LineClient.getAll throws a failure in the place of its line", async (
   assertEquals(await lines.next(), { done: true, value: undefined });
 });
 
+Deno.test("LineClient.getMany requests only the missing lines again", async () => {
+  const commands: (string | undefined)[] = [];
+  await using server = new StubServer(async (connection, index) => {
+    commands.push(await connection.command());
+    await connection.send(["OK\na\nERR\nOK\nb", "OK\nc\n", "OK\nd\n"][index]!);
+  });
+  const options = { port: server.port, retries: 1, ...NO_DELAY };
+  await using client = await LineClient.connect(options);
+  assertEquals(await client.getManyText([5, 6, 7, 8]), ["a", undefined, "c", "d"]);
+  assertEquals(commands, ["MGET 5 6 7 8", "MGET 7 8", "MGET 8"]);
+});
+
+Deno.test("LineClient.getMany rejects with the first failure, and takes the other replies", async () => {
+  await using server = new StubServer(async (connection) => {
+    await connection.command();
+    await connection.send("OK\na\nServer error: b\nServer error: c\n");
+    await answerAll(connection);
+  });
+  await using client = await LineClient.connect({ port: server.port, ...NO_DELAY });
+  await assertRejects(() => client.getMany([1, 2, 3]), ServerError, "Server error: b");
+  assertEquals(await client.getText(4), "line 4");
+  assertEquals(server.connectionCount, 1);
+});
+
+Deno.test("LineClient.getMany rejects if no connection returns all lines", async () => {
+  await using server = new StubServer(async (connection) => void await connection.command());
+  await using client = await LineClient.connect({ port: server.port, ...NO_DELAY });
+  await assertFails(() => client.getMany([1, 2]), "early end of stream", "Cannot get 2 lines: 127");
+  await assertFails(() => client.count(), "early end of stream", "Cannot count lines: 127");
+});
+
+Deno.test("LineClient.count rejects a reply that is not a number", async () => {
+  for (const reply of ["ERR\n", "OK\n\n", "OK\n-1\n", "OK\n1 2\n"]) {
+    await using server = new StubServer(async (connection) => {
+      assertEquals(await connection.command(), "COUNT");
+      await connection.send(reply);
+      await connection.closed();
+    });
+    await using client = await LineClient.connect({ port: server.port });
+    await assertFails(() => client.count(), "not a reply", "Cannot count lines");
+  }
+});
+
+Deno.test("LineClient.get rejects a line without the CR of its status", async () => {
+  await using server = new StubServer(async (connection) => {
+    await connection.requests(1);
+    await connection.send("OK\r\nline\n");
+    await connection.closed();
+  });
+  await using client = await LineClient.connect({ port: server.port });
+  await assertFails(() => client.get(1), "not a reply", "line 1");
+});
+
 Deno.test("LineClient.close ends the delay before a retry", async () => {
   const gone = Promise.withResolvers<void>();
   await using server = new StubServer(async (connection) => {

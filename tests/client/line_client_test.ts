@@ -147,6 +147,7 @@ Deno.test("LineClient.connect rejects an option that is out of range, and names 
       { connectTimeoutMs: NaN },
       { retries: -1 },
       { retryDelayMs: 5_001 },
+      { eol: "cr" as "detect" },
     ]
   ) {
     const [name] = Object.keys(options);

@@ -14,7 +14,7 @@ function shown(reply: Reply): string {
 
 function parsed(chunks: readonly Uint8Array[], lineMaxBytes = LINE_MAX_BYTES): string[] {
   const replies: string[] = [];
-  const parser = new ReplyParser(lineMaxBytes);
+  const parser = new ReplyParser({ lineMaxBytes, eol: "detect" });
   for (const chunk of chunks) {
     const buffer = chunk.slice();
     for (const reply of parser.parse(buffer)) replies.push(shown(reply));
@@ -107,7 +107,7 @@ Deno.test("ReplyParser throws at an invalid reply after reporting the replies be
   ) {
     for (const chunkBytes of [1, 2, 100]) {
       const replies: string[] = [];
-      const parser = new ReplyParser(LINE_MAX_BYTES);
+      const parser = new ReplyParser({ lineMaxBytes: LINE_MAX_BYTES, eol: "detect" });
       const bytes = latin1(`OK\nx\nERR\n${wrong}`);
       const failure = assertThrows(() => {
         for (let at = 0; at < bytes.length; at += chunkBytes) {
@@ -122,7 +122,7 @@ Deno.test("ReplyParser throws at an invalid reply after reporting the replies be
 });
 
 Deno.test("ReplyParser throws when a status exceeds STATUS_MAX_BYTES", () => {
-  const parser = new ReplyParser(LINE_MAX_BYTES);
+  const parser = new ReplyParser({ lineMaxBytes: LINE_MAX_BYTES, eol: "detect" });
   assertEquals([...parser.parse(new Uint8Array(STATUS_MAX_BYTES).fill(0x78))], []);
   assertThrows(() => [...parser.parse(latin1("x"))], ConnectionFailure, "xx");
 });
@@ -144,7 +144,9 @@ Deno.test("ReplyParser assembles a long line from many chunks", () => {
 
 Deno.test("ReplyParser keeps the message of a server error", () => {
   const message = "Server error: Cannot read text: é: no such file";
-  const [reply] = new ReplyParser(1).parse(new TextEncoder().encode(`${message}\n`));
+  const [reply] = new ReplyParser({ lineMaxBytes: 1, eol: "detect" }).parse(
+    new TextEncoder().encode(`${message}\n`),
+  );
   assertInstanceOf(reply, ServerError);
   assertEquals(reply.message, message);
 });
@@ -152,17 +154,22 @@ Deno.test("ReplyParser keeps the message of a server error", () => {
 Deno.test("ReplyParser replaces control characters in the message of an error", () => {
   const status = "\x1b[2J\0\r\x7f\u009b";
   const shown = "\ufffd[2J\ufffd\ufffd\ufffd\ufffd";
-  const [reply] = new ReplyParser(1).parse(new TextEncoder().encode(`Server error:${status}\n`));
+  const [reply] = new ReplyParser({ lineMaxBytes: 1, eol: "detect" }).parse(
+    new TextEncoder().encode(`Server error:${status}\n`),
+  );
   assertInstanceOf(reply, ServerError);
   assertEquals(reply.message, `Server error:${shown}`);
   const bytes = new TextEncoder().encode(`${status}\n`);
-  const failure = assertThrows(() => [...new ReplyParser(1).parse(bytes)], ConnectionFailure);
+  const failure = assertThrows(
+    () => [...new ReplyParser({ lineMaxBytes: 1, eol: "detect" }).parse(bytes)],
+    ConnectionFailure,
+  );
   assertEquals(/\p{Cc}/u.test(failure.message), false);
 });
 
 Deno.test("ReplyParser.hasPartialReply is true inside of a reply that was not reported", () => {
   const bytes = latin1("OK\r\nab\r\nERR\n");
-  const parser = new ReplyParser(LINE_MAX_BYTES);
+  const parser = new ReplyParser({ lineMaxBytes: LINE_MAX_BYTES, eol: "detect" });
   const partial: number[] = [];
   bytes.forEach((byte, at) => {
     Array.from(parser.parse(Uint8Array.of(byte)));

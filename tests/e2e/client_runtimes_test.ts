@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import packConfig from "../../src/client/pack.json" with { type: "json" };
 import { hasCommand, runCommand } from "../support/commands.ts";
-import { latin1, numberedLines } from "../support/e2e_bytes.ts";
+import { numberedLines } from "../support/e2e_bytes.ts";
 import { PROJECT_ROOT } from "../support/e2e_process.ts";
 import { Scene } from "../support/e2e_scene.ts";
 import { type StubConnection, StubServer } from "../support/stub_server.ts";
@@ -27,6 +27,37 @@ async function answerAll(connection: StubConnection): Promise<void> {
     if (lineNumber === undefined) return;
     await connection.send(`OK\nline ${lineNumber}\n`);
   }
+}
+
+const BLOCKED_MS = 300;
+const ENDLESS_BYTES = 64 * 1024 * 1024;
+
+/** Sends a range to its end or until the client takes nothing; then answers the `GET` with the sent bytes. */
+function sendUntilBlocked(): Scenario["serve"] {
+  let sentBytes = 0;
+  let blocked = Promise.withResolvers<void>();
+  return async (connection, index) => {
+    if (index === 0) {
+      sentBytes = 0;
+      blocked = Promise.withResolvers();
+      await connection.requests(1);
+      await blocked.promise;
+      await connection.send(`OK\n${sentBytes}\n`);
+      return await connection.closed();
+    }
+    await connection.command();
+    await connection.send("OK 99999999\n");
+    const chunk = "x\n".repeat(512 * 1024);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    for (; sentBytes < ENDLESS_BYTES; sentBytes += chunk.length) {
+      clearTimeout(timer);
+      timer = setTimeout(blocked.resolve, BLOCKED_MS);
+      // Fails when the client closes the connection.
+      if (!await connection.send(chunk).then(() => true, () => false)) break;
+    }
+    clearTimeout(timer);
+    blocked.resolve();
+  };
 }
 
 const LONG_LINE_BYTES = 5_000_000;
@@ -107,6 +138,37 @@ const SCENARIOS: readonly Scenario[] = [
     expected: ["Error: enough", "line 1", "line 3"],
   },
   {
+    title:
+      "range throws if the connection breaks after the first lines, and requests nothing again",
+    name: "brokenRange",
+    async serve(connection, index) {
+      if (index === 0) return await answerAll(connection);
+      await connection.command();
+      await connection.send("OK 5\na\nb\nc");
+    },
+    connectionCount: 2,
+    expected: ["ConnectionFailure: early end of stream", ["a", "b"]],
+  },
+  {
+    title: "range closes its connection when it is left, and other requests do not wait for it",
+    name: "leftRange",
+    async serve(connection, index) {
+      if (index === 0) return await answerAll(connection);
+      await connection.command();
+      await connection.send("OK 2\na\n");
+      await connection.closed();
+    },
+    connectionCount: 2,
+    expected: ["a", "line 7"],
+  },
+  {
+    title: "rangeBytes makes the server wait while nothing is read",
+    name: "slowRange",
+    serve: sendUntilBlocked(),
+    connectionCount: 2,
+    expected: "the server waits",
+  },
+  {
     title: "close rejects pending and later requests, and the program ends",
     name: "close",
     serve: (connection) => connection.closed(),
@@ -176,13 +238,19 @@ for (const runtime of RUNTIMES) {
           assertEquals(server.connectionCount, connectionCount);
         });
       }
-      await t.step("LineClient.getAll gets lines of a server", async () => {
+      await t.step("LineClient gets lines, batches and ranges of a server", async () => {
         await using scene = await Scene.open();
         const text = numberedLines(5_000);
         const { port } = await scene.listen(await scene.file(text));
-        const bytes = latin1(text).length - 5_000;
+        const bytes = text.length - 5_000;
+        const lines = text.trimEnd().split("\n");
         const got = await runScenario(runtime, folder, "many", port);
         assertEquals(got, { lines: 5_000, bytes });
+        const batches = await runScenario(runtime, folder, "batches", port);
+        assertEquals(batches, [5_000, 5_000, [null, lines[0]]]);
+        const range = await runScenario(runtime, folder, "range", port);
+        const first = lines.slice(-2);
+        assertEquals(range, { lines: 5_000, bytes: text.length, first });
       });
       await t.step("LineClient.connect names what refused it", async () => {
         const refused = await runScenario(runtime, folder, "refused", await closedPort());

@@ -44,6 +44,43 @@ const SCENARIOS = {
       }
       return { lines, bytes };
     }),
+  batches: () =>
+    withClient({}, async (client) => {
+      const numbers = Array.from({ length: 5_000 }, (_, i) => i + 1);
+      const lines = await client.getMany(numbers);
+      return [await client.count(), lines.length, await client.getManyText([9_999, 1])];
+    }),
+  range: () =>
+    withClient({}, async (client) => {
+      let lines = 0;
+      for await (const line of client.range(1, -1)) lines += line.length > 0 ? 1 : 0;
+      let bytes = 0;
+      for await (const chunk of client.rangeBytes(1, -1)) bytes += chunk.length;
+      const first = [];
+      for await (const text of client.rangeText(-2, -1)) first.push(text);
+      return { lines, bytes, first };
+    }),
+  brokenRange: () =>
+    withClient({}, async (client) => {
+      const got = [];
+      const consume = async () => {
+        for await (const text of client.rangeText(1, 5)) got.push(text);
+      };
+      return [await outcomeOf(consume()), got];
+    }),
+  leftRange: () =>
+    withClient({}, async (client) => {
+      for await (const text of client.rangeText(1, -1)) return [text, await client.getText(7)];
+    }),
+  slowRange: () =>
+    withClient({}, async (client) => {
+      const reader = client.rangeBytes(1, -1).getReader();
+      await reader.read();
+      // The next reply shows that the server could send no more.
+      const sent = await client.getText(1);
+      await reader.cancel();
+      return Number(sent) < 64 * 1024 * 1024 ? "the server waits" : `the server sent ${sent} bytes`;
+    }),
   bytes: () => withClient({}, (client) => outcomeOf(client.get(1))),
   silence: () => withClient({ timeoutMs: 30, retries: 1 }, (client) => outcomeOf(client.get(1))),
   abort: () =>

@@ -79,6 +79,7 @@ export function loadReport(
       clients: targets[0]!.steps.map(({ clients }) => clients),
       requests: 10,
       durationMs: null,
+      command: "get",
       pipeline: 1,
       pattern: "random",
       seed: 42,

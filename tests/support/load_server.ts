@@ -109,12 +109,15 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
-/** Answers with these lines, in the line protocol. */
+/** Answers GET and MGET with these lines, in the line protocol. */
 export function answersOf(lines: readonly string[]): (command: string) => string {
-  return (command) => `OK\n${lines[Number(command.slice("GET ".length)) - 1]}\n`;
+  return (command) => {
+    const [, ...numbers] = command.split(" ");
+    return numbers.map((number) => `OK\n${lines[Number(number) - 1]}\n`).join("");
+  };
 }
 
-/** Answers DBSIZE, SET and GET as Redis does. */
+/** Answers DBSIZE, SET, GET and MGET as Redis does. */
 export function redisAnswers(keys: Map<string, string>): Answer {
   return (command) => {
     const [verb, key = ""] = command.split(" ", 2);
@@ -123,8 +126,11 @@ export function redisAnswers(keys: Map<string, string>): Answer {
       keys.set(key, command.slice("SET ".length + key.length + 1));
       return "+OK\r\n";
     }
-    const value = keys.get(key);
-    return value === undefined ? "$-1\r\n" : `$${value.length}\r\n${value}\r\n`;
+    const [, ...wanted] = command.split(" ");
+    const values = wanted.map((name) => keys.get(name)).map((value) =>
+      value === undefined ? "$-1\r\n" : `$${value.length}\r\n${value}\r\n`
+    );
+    return (verb === "MGET" ? `*${values.length}\r\n` : "") + values.join("");
   };
 }
 

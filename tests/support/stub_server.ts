@@ -19,17 +19,26 @@ export class StubConnection {
     return received;
   }
 
-  /** Waits for so many requests and gives their line numbers; fewer where the stream ends before. */
+  /** Waits for a command and gives it without its LF; undefined at the end of the stream. */
+  async command(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#received.indexOf("\n");
+      if (end >= 0) {
+        const command = this.#received.slice(0, end);
+        this.#received = this.#received.slice(end + 1);
+        return command;
+      }
+      if (!await this.#readMore()) return undefined;
+    }
+  }
+
+  /** Waits for so many `GET` and gives their line numbers; fewer where the stream ends before. */
   async requests(count: number): Promise<number[]> {
     const numbers: number[] = [];
     while (numbers.length < count) {
-      const end = this.#received.indexOf("\n");
-      if (end < 0) {
-        if (await this.#readMore()) continue;
-        break;
-      }
-      numbers.push(Number(/^GET (\d+)$/.exec(this.#received.slice(0, end))?.[1]));
-      this.#received = this.#received.slice(end + 1);
+      const command = await this.command();
+      if (command === undefined) break;
+      numbers.push(Number(/^GET (\d+)$/.exec(command)?.[1]));
     }
     return numbers;
   }

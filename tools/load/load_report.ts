@@ -82,6 +82,9 @@ export interface TargetReport {
   readonly steps: readonly StepReport[];
 }
 
+/** What requests lines: a `GET` for each, or one `MGET` for those of a write. */
+export type LoadCommand = "get" | "mget";
+
 /** The settings of a run. */
 export interface LoadSettings {
   /** The number of clients of each step. */
@@ -90,8 +93,9 @@ export interface LoadSettings {
   readonly requests: number | null;
   /** How long a step takes; `null` if it has a number of requests. */
   readonly durationMs: number | null;
-  /** How many requests a client sends in one write. */
+  /** How many lines a client requests in one write. */
   readonly pipeline: number;
+  readonly command: LoadCommand;
   readonly pattern: "random" | "sequential" | "zipf";
   readonly seed: number;
   /** The greatest line number that may be requested. */

@@ -18,6 +18,10 @@ export const SLOW_MAX_MS = 60_000;
 // the scheduler took the processor away, which is not.
 const DROPPED_MS = 50;
 
+// A single read counts for at most this share of a limit, because the scheduler may have taken the processor
+// away for any time. It hardly does that twice within a few quick reads.
+const SINGLE_READ_MAX_SHARE = 0.6;
+
 // The operating system caches pages of this size. A larger unit is used if the memory would be too large: then
 // a part of a unit may count as read that was not.
 const UNIT_MIN_BYTES = 4 * 1024;
@@ -38,7 +42,7 @@ export class DiskSpeed {
 
   /** Learns from a read that was made at once. */
   note(tookMs: number, nowMs: number): void {
-    this.#sumMs = leak(this.#sumMs, tookMs);
+    this.#sumMs = leak(this.#sumMs, tookMs, SLOW_DISK_MS);
     if (this.#sumMs > SLOW_DISK_MS) this.setSlow(nowMs);
   }
 
@@ -99,7 +103,7 @@ export class ReadCost {
   }
 
   #noteKnown(tookMs: number, nowMs: number): void {
-    this.#knownSumMs = leak(this.#knownSumMs, tookMs);
+    this.#knownSumMs = leak(this.#knownSumMs, tookMs, DROPPED_MS);
     if (this.#knownSumMs <= DROPPED_MS) return;
     this.#knownSumMs = 0;
     this.#wasRead.fill(0);
@@ -115,6 +119,7 @@ export class ReadCost {
   }
 }
 
-function leak(sumMs: number, tookMs: number): number {
-  return tookMs < SLOW_READ_MS ? Math.max(sumMs - QUICK_CREDIT_MS, 0) : sumMs + tookMs;
+function leak(sumMs: number, tookMs: number, limitMs: number): number {
+  if (tookMs < SLOW_READ_MS) return Math.max(sumMs - QUICK_CREDIT_MS, 0);
+  return sumMs + Math.min(tookMs, SINGLE_READ_MAX_SHARE * limitMs);
 }

@@ -69,6 +69,26 @@ Deno.test("ReadCost does not mind single slow reads among many quick ones", () =
   }
 });
 
+Deno.test("ReadCost does not mind a single read of any duration among quick ones", () => {
+  for (const step of [0, 1]) {
+    const reads = new Reads();
+    for (let i = 0; i < 1000; i++) {
+      assert(reads.read(step * i % UNITS, i % 200 === 0 ? 10_000 : QUICK_MS));
+    }
+    // Two are too many.
+    for (let i = 0; i < 2; i++) reads.cost.noteRead(0, 1, 10_000, 0);
+    if (step === 0) assertEquals(reads.quickUnits(), []);
+  }
+});
+
+Deno.test("DiskSpeed is slow after two slow reads of any duration", () => {
+  const disk = new DiskSpeed();
+  disk.note(10_000, 0);
+  assert(!disk.isSlow(0));
+  disk.note(10_000, 0);
+  assert(disk.isSlow(0));
+});
+
 Deno.test("ReadCost after several slow reads lets only what was read before be read at once", () => {
   const reads = new Reads();
   reads.read(30, QUICK_MS);

@@ -112,6 +112,22 @@ Deno.test("linesvr-load accepts replies that arrive byte by byte", async () => {
   assertEquals((await runLoadOn(HUNDRED_TEXT, ...args)).code, 0);
 });
 
+Deno.test("--batch requests lines with MGET, and finds one wrong line", async () => {
+  const commands: string[] = [];
+  const answer = answersOf(HUNDRED.with(41, "wrong"));
+  await using server = new TestServer((command) => {
+    commands.push(command);
+    return answer(command);
+  });
+  const args = ["--batch", "30", "--requests", "100", "--pattern", "sequential", ...ONE_CLIENT];
+  const { code, step, report } = await runLoadOn(HUNDRED_TEXT, server.address, ...args);
+  const { requests, wrong, wrongLines, latency } = step();
+  assertEquals([code, requests, wrong, wrongLines, latency?.count], [1, 100, 1, [42], 100]);
+  assertEquals(commands.map((command) => command.split(" ").length - 1), [30, 30, 30, 10]);
+  assertMatch(commands[0]!, /^MGET 1 2 3 .* 30$/);
+  assertEquals([report().settings.command, report().settings.pipeline], ["mget", 30]);
+});
+
 Deno.test("linesvr-load compares lines longer than its receive buffer, to the last byte", async () => {
   const lines = ["a".repeat(300_000), "", "b".repeat(65_536)];
   const text = lines.join("\n");

@@ -64,6 +64,7 @@ Deno.test("runLoad ends at once when aborted while requests are not due yet", as
   const report = await runLoad({
     targets: [{ label: "a", address, protocol: "line" }],
     ...{ clients: [4], pattern: "random", seed: 1, pipeline: 1, requests: 100, durationMs: null },
+    command: "get",
     ...{ ratePerSecond: 0.001, reconnectAfter: Infinity, timeoutMs: 10_000 },
   }, { lineCount: 1, signal: aborting.signal });
   assertEquals([report.isCutShort, report.targets[0]!.steps[0]!.requests], [true, 1]);

@@ -34,6 +34,15 @@ Deno.test("--fill stores all lines in an empty Redis, which then returns them", 
   assertMatch(again.error[0]!, /Cannot fill Redis: 127.* \(.*the reply to DBSIZE is :2505\)\. /);
 });
 
+Deno.test("--batch requests lines of Redis with MGET, and finds one wrong line", async () => {
+  const keys = new Map(["one", "two", "three", ""].map((line, i) => [`${i + 1}`, line]));
+  const args = ["--protocol", "redis", "--batch", "3", "--requests", "300", "--clients", "2"];
+  await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });
+  assertEquals((await runLoadOn("one\ntwo\nthree\n\n", server.address, ...args)).code, 0);
+  const { code, step } = await runLoadOn("one\ntwo\nthreE\n\n", server.address, ...args);
+  assertEquals([code, step().wrongLines, step().errors, step().requests], [1, [3], 0, 600]);
+});
+
 Deno.test("linesvr-load finds the number of lines of redis://HOST:PORT", async () => {
   const keys = new Map(["one", "two", "three"].map((line, i) => [`${i + 1}`, line]));
   await using server = new TestServer({ answer: redisAnswers(keys), split: splitResp });

@@ -59,12 +59,13 @@ export class ComparingChecker implements ReplyChecker {
     if (count > 1) this.#lines.prefetch(lineNumbers, count);
   }
 
-  expect(lineNumber: number): void {
+  expect(lineNumber: number, batchCount = 0): void {
     const lines = this.#lines;
     lines.locate(lineNumber);
     this.#lineNumber = lineNumber;
     this.#lineStart = lines.lineStart;
-    this.#headEnd = this.#protocol.encodeReplyHead(lines.lineBytes, this.#head);
+    const headAt = batchCount > 0 ? this.#protocol.encodeBatchHead(batchCount, this.#head) : 0;
+    this.#headEnd = this.#protocol.encodeReplyHead(lines.lineBytes, this.#head, headAt);
     this.#lineEnd = this.#headEnd + lines.lineBytes;
     this.#replyEnd = this.#lineEnd + this.#tail.length;
     this.#matched = 0;

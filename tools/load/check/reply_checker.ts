@@ -16,8 +16,13 @@ export interface ReplyChecker {
   /** Prepares for the replies to the first `count` of these requests, while they are in flight. */
   prefetch(lineNumbers: Float64Array, count: number): void;
 
-  /** Starts the reply to a request for this line. */
-  expect(lineNumber: number): void;
+  /**
+   * Starts the reply to a request for this line.
+   *
+   * @param batchCount the number of lines of its command, if it is the first of several
+   * @default {0}
+   */
+  expect(lineNumber: number, batchCount?: number): void;
 
   /**
    * Checks the next bytes, from `at` to `end`.

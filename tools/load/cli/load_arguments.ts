@@ -2,6 +2,7 @@ import { parseChoice, parseCommandLine, parseInteger } from "../../../src/cli/co
 import { parseDuration } from "../../../src/cli/units.ts";
 import { UsageError } from "../../../src/cli/subcommand.ts";
 import { formatServerAddress } from "../../../src/client/server_address.ts";
+import type { LoadCommand } from "../load_report.ts";
 import type { LogDate } from "../measure/request_log.ts";
 import type { LoadOptions } from "../measure/run_load.ts";
 import { LINE_NUMBER_MAX } from "../pattern/line_numbers.ts";
@@ -41,11 +42,13 @@ const COUNT_MAX = Number.MAX_SAFE_INTEGER;
 /** The most requests that a client sends in one write. */
 export const PIPELINE_MAX = 10_000;
 
+/** The most lines of one `MGET`: more might not fit into the 64 KiB that a command of the server can have. */
+export const BATCH_MAX = 3_000;
+
 const RATE_MAX = 10_000_000;
 
 const DEFAULTS = {
   clients: "1..601:10",
-  pipeline: "1",
   pattern: "random",
   seed: "1",
   timeout: "10s",
@@ -62,8 +65,18 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
     positionals: ["HOST:PORT"],
     values: [
       ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[],
-      ...["duration", "file", "json", "label", "lines", "log", "rate", "reconnect-after"] as const,
-      ...["redis-password-file", "report", "requests"] as const,
+      ...[
+        "batch",
+        "duration",
+        "file",
+        "json",
+        "label",
+        "lines",
+        "log",
+        "rate",
+        "reconnect-after",
+      ] as const,
+      ...["pipeline", "redis-password-file", "report", "requests"] as const,
     ],
     lists: ["against"],
     switches: ["fill"],
@@ -78,7 +91,7 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
       targets,
       clients: parseClientCounts(given.clients),
       ...parseLimit(values.requests, values.duration),
-      pipeline: parseInteger(given.pipeline, "--pipeline", 1, PIPELINE_MAX),
+      ...parseWrite(values.pipeline, values.batch),
       pattern: parseChoice<LinePattern>(given.pattern, "--pattern", [
         "random",
         "sequential",
@@ -146,6 +159,22 @@ function checkFill(targets: readonly LoadTarget[], textPath: string | undefined)
     throw new UsageError("--fill needs a Redis server. Write redis://HOST:PORT.");
   }
   if (textPath === undefined) throw new UsageError("--fill needs the lines. Add --file FILE.");
+}
+
+function parseWrite(
+  pipeline: string | undefined,
+  batch: string | undefined,
+): { pipeline: number; command: LoadCommand } {
+  if (batch === undefined) {
+    return {
+      pipeline: parseInteger(pipeline ?? "1", "--pipeline", 1, PIPELINE_MAX),
+      command: "get",
+    };
+  }
+  if (pipeline === undefined) {
+    return { pipeline: parseInteger(batch, "--batch", 1, BATCH_MAX), command: "mget" };
+  }
+  throw new UsageError("--batch and --pipeline exclude each other. Remove one of them.");
 }
 
 function parseLimit(

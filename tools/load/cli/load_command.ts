@@ -14,7 +14,12 @@ import { findLineCount } from "../target/find_line_count.ts";
 import { openTargetInTime } from "../target/open_target.ts";
 import { CLIENTS_MAX } from "./client_counts.ts";
 import { assertDistinctFiles } from "./distinct_files.ts";
-import { type LoadArguments, parseLoadArguments, PIPELINE_MAX } from "./load_arguments.ts";
+import {
+  BATCH_MAX,
+  type LoadArguments,
+  parseLoadArguments,
+  PIPELINE_MAX,
+} from "./load_arguments.ts";
 import { LoadDisplay, type ProgramOutput } from "./load_display.ts";
 import { describeProblems } from "./load_problems.ts";
 import { formatCount, LoadTable } from "./load_table.ts";
@@ -47,6 +52,8 @@ Clients and requests:
   --duration D           duration of a step, instead of --requests
   --pipeline N           pipeline depth: requests that a client sends in one write; up to
                          ${formatCount(PIPELINE_MAX)} (default: 1)
+  --batch N              request N lines with one MGET, instead of --pipeline; each line counts as a request;
+                         up to ${formatCount(BATCH_MAX)}
   --rate R               send R requests per second in total, even if earlier ones are not answered yet;
                          latency is measured from the scheduled time; the column "p99 sent" is measured from
                          the time of sending

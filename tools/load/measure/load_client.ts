@@ -6,6 +6,7 @@ import type { ReplyChecker } from "../check/reply_checker.ts";
 import { LoadFailure } from "../load_failure.ts";
 import type { LoadTarget } from "../target/load_target.ts";
 import { openTarget } from "../target/open_target.ts";
+import type { LoadCommand } from "../load_report.ts";
 import type { LineNumbers } from "../pattern/line_numbers.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { StepSchedule } from "./step_schedule.ts";
@@ -21,8 +22,9 @@ export interface LoadClientOptions {
   readonly lineNumbers: LineNumbers;
   /** The number of clients of the step, for the log. */
   readonly clientCount: number;
-  /** How many requests are sent in one write, 1 or more. */
+  /** How many lines are requested in one write, 1 or more. */
   readonly pipeline: number;
+  readonly command: LoadCommand;
   /** How many requests the client sends, 1 or more; `Infinity` for until the schedule ends. */
   readonly requests: number;
   /** How many requests are sent on one connection, 1 or more; `Infinity` for all. */
@@ -73,7 +75,10 @@ export class LoadClient {
   constructor(options: LoadClientOptions) {
     this.#options = options;
     this.#requestsLeft = options.requests;
-    this.#request = new Uint8Array(options.pipeline * options.protocol.requestMaxBytes);
+    const { pipeline, command, protocol } = options;
+    this.#request = new Uint8Array(
+      command === "mget" ? protocol.batchMaxBytes(pipeline) : pipeline * protocol.requestMaxBytes,
+    );
     this.#batch = new Float64Array(options.pipeline);
   }
 
@@ -194,14 +199,21 @@ export class LoadClient {
   }
 
   #encode(count: number): number {
-    const { protocol, lineNumbers } = this.#options;
-    let end = 0;
-    for (let i = 0; i < count; i++) {
-      const lineNumber = lineNumbers.next();
-      this.#batch[i] = lineNumber;
-      end = protocol.encodeRequest(lineNumber, this.#request, end);
+    const { protocol, command, lineNumbers } = this.#options;
+    for (let i = 0; i < count; i++) this.#batch[i] = lineNumbers.next();
+    switch (command) {
+      case "get": {
+        let end = 0;
+        for (let i = 0; i < count; i++) {
+          end = protocol.encodeRequest(this.#batch[i]!, this.#request, end);
+        }
+        return end;
+      }
+      case "mget":
+        return protocol.encodeBatch(this.#batch, count, this.#request);
+      default:
+        return command satisfies never;
     }
-    return end;
   }
 
   async #checkReplies(conn: Deno.Conn): Promise<void> {
@@ -226,11 +238,12 @@ export class LoadClient {
 
   // Returns the number of bytes after the batch's last reply.
   #checkChunk(end: number): number {
-    const { checker, received } = this.#options;
+    const { checker, received, command } = this.#options;
     for (let at = 0; at < end;) {
       if (this.#checkedCount === this.#batchCount) return end - at;
       if (this.#startedCount === this.#checkedCount) {
-        checker.expect(this.#batch[this.#startedCount++]!);
+        const isFirst = command === "mget" && this.#startedCount === 0;
+        checker.expect(this.#batch[this.#startedCount++]!, isFirst ? this.#batchCount : 0);
       }
       at = checker.check(received, at, end);
       if (checker.state === "incomplete") break;

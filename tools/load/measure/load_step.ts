@@ -1,7 +1,7 @@
 import { ComparingChecker } from "../check/comparing_checker.ts";
 import { FramingChecker } from "../check/framing_checker.ts";
 import type { ExpectedLines } from "../lines/expected_lines.ts";
-import type { StepReport } from "../load_report.ts";
+import type { LoadCommand, StepReport } from "../load_report.ts";
 import type { LineNumbers } from "../pattern/line_numbers.ts";
 import { type LoadTarget, PROTOCOLS } from "../target/load_target.ts";
 import { LoadClient } from "./load_client.ts";
@@ -19,8 +19,9 @@ const SATURATED_FROM_SHARE = 0.9;
 
 /** The settings that all steps of a run share. */
 export interface StepSettings {
-  /** How many requests a client sends in one write, 1 or more. */
+  /** How many lines a client requests in one write, 1 or more. */
   readonly pipeline: number;
+  readonly command: LoadCommand;
   /** How many requests a client sends in a step, 1 or more; `null` if a step has a duration. */
   readonly requests: number | null;
   /** How long a step takes; `null` if it has a number of requests. */

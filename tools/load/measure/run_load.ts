@@ -104,12 +104,14 @@ async function runStep(
 }
 
 function settingsOf(options: LoadOptions, context: LoadContext): LoadSettings {
-  const { clients, requests, durationMs, pipeline, pattern, seed, ratePerSecond } = options;
+  const { clients, requests, durationMs, pipeline, command, pattern, seed, ratePerSecond } =
+    options;
   return {
     clients,
     requests,
     durationMs,
     pipeline,
+    command,
     pattern,
     seed,
     lines: context.lineCount,

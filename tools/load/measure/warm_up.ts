@@ -19,7 +19,8 @@ export async function warmUp(): Promise<void> {
   const serving = serve(listener);
   const step = new LoadStep({
     settings: {
-      ...{ pipeline: 1, requests: REQUESTS, durationMs: null, ratePerSecond: null },
+      ...{ pipeline: 1, command: "get", requests: REQUESTS } as const,
+      ...{ durationMs: null, ratePerSecond: null },
       ...{ reconnectAfter: Infinity, timeoutMs: TIMEOUT_MS },
     },
     target: {

@@ -62,16 +62,23 @@ function describeLength({ requests, durationMs }: LoadSettings): string {
   return `${(durationMs ?? 0) / 1_000} s for each number of clients`;
 }
 
-function describeLoop({ pipeline, ratePerSecond }: LoadSettings): string {
-  const atOnce = pipeline === 1
-    ? "one request at a time"
-    : `${formatCount(pipeline)} requests in one write`;
+function describeLoop(settings: LoadSettings): string {
+  const { ratePerSecond } = settings;
+  const atOnce = describeWrite(settings);
   return ratePerSecond === null
     ? `closed loop: a client sends ${atOnce} and waits for the answers`
     : `open loop: ${
       formatCount(ratePerSecond)
     } requests per second of all clients together, ${atOnce}; ` +
       "latency counts from when a request was due, even if it was sent later";
+}
+
+function describeWrite({ pipeline, command }: LoadSettings): string {
+  const lines = `${formatCount(pipeline)} ${plural(pipeline, "line")}`;
+  if (command === "mget") return `one request for ${lines}, each of which counts as a request,`;
+  return pipeline === 1
+    ? "one request at a time"
+    : `${formatCount(pipeline)} requests in one write`;
 }
 
 function describeLines({ pattern, lines, seed }: LoadSettings): string {

@@ -6,26 +6,38 @@ import { LineFramer, type ReplyFramer } from "../../../src/client/line_framer.ts
  */
 export interface ClientProtocol {
   readonly requestMaxBytes: number;
+  /** Of the head of a batch and of a reply together. */
   readonly replyHeadMaxBytes: number;
   /** Must not be modified. */
   readonly replyTail: Uint8Array;
   /** Writes the request for a line, 1 to 2^53 - 1, at a position; returns the position after it. */
   encodeRequest(lineNumber: number, into: Uint8Array, at: number): number;
-  /** Writes what precedes a line of this length, 0 to 2^31 - 1; returns the number of bytes written. */
-  encodeReplyHead(lineByteCount: number, into: Uint8Array): number;
+  /** The size of the longest command for this many lines. */
+  batchMaxBytes(lineCount: number): number;
+  /** Writes one command for the first `count` of these lines, from position 0; returns its size. */
+  encodeBatch(lineNumbers: Float64Array, count: number, into: Uint8Array): number;
+  /** Writes what precedes the replies to a command for several lines, from position 0; returns its size. */
+  encodeBatchHead(lineCount: number, into: Uint8Array): number;
+  /**
+   * Writes what precedes a line of this length, 0 to 2^31 - 1, at a position; returns the position after
+   * it.
+   */
+  encodeReplyHead(lineByteCount: number, into: Uint8Array, at: number): number;
   /** Returns a framer for the replies of one connection. */
   createFramer(): ReplyFramer;
 }
 
 const LF = 10;
 const ZERO = 48;
+const SPACE = 32;
 const GET = new TextEncoder().encode("GET ");
+const MGET = new TextEncoder().encode("MGET");
 const OK = new TextEncoder().encode("OK\n");
 
 /** The greatest number of digits that {@linkcode writeDecimal} writes. */
 export const DECIMAL_MAX_BYTES = 16;
 
-/** The line protocol: the reply to `GET 5` is `OK`, LF, line 5, LF. */
+/** The line protocol: the reply to `GET 5` is `OK`, LF, line 5, LF. `MGET` has several such replies. */
 export const lineProtocol: ClientProtocol = {
   requestMaxBytes: GET.length + DECIMAL_MAX_BYTES + 1,
   replyHeadMaxBytes: OK.length,
@@ -36,9 +48,22 @@ export const lineProtocol: ClientProtocol = {
     into[end] = LF;
     return end + 1;
   },
-  encodeReplyHead(_lineByteCount, into) {
-    into.set(OK);
-    return OK.length;
+  batchMaxBytes: (lineCount) => MGET.length + lineCount * (1 + DECIMAL_MAX_BYTES) + 1,
+  encodeBatch(lineNumbers, count, into) {
+    into.set(MGET);
+    let end = MGET.length;
+    for (let i = 0; i < count; i++) {
+      into[end] = SPACE;
+      end = writeDecimal(lineNumbers[i]!, into, end + 1);
+    }
+    into[end] = LF;
+    return end + 1;
+  },
+  // The replies are those of so many GETs.
+  encodeBatchHead: () => 0,
+  encodeReplyHead(_lineByteCount, into, at) {
+    into.set(OK, at);
+    return at + OK.length;
   },
   createFramer: () => new LineFramer(),
 };

@@ -63,6 +63,24 @@ Deno.test("ComparingChecker distinguishes right, wrong and error replies in chun
   }
 });
 
+Deno.test("ComparingChecker expects the head of a batch before its first reply", () => {
+  const lines = linesIn("one\n");
+  const table: [protocol: ClientProtocol, reply: string, state: string][] = [
+    [lineProtocol, "OK\none\n", "right"],
+    [redisProtocol, "*2\r\n$3\r\none\r\n", "right"],
+    [redisProtocol, "*3\r\n$3\r\none\r\n", "wrong"],
+    [redisProtocol, "$3\r\none\r\n", "wrong"],
+    [redisProtocol, "-ERR no\r\n", "error"],
+  ];
+  for (const [protocol, reply, state] of table) {
+    const checker = new ComparingChecker(protocol, lines);
+    for (const chunkBytes of [1, 2, 64]) {
+      checker.expect(1, 2);
+      assertEquals(checkInChunks(checker, `${reply}next`, chunkBytes), { state, rest: "next" });
+    }
+  }
+});
+
 Deno.test("ComparingChecker.difference shows the bytes around the first wrong one", () => {
   const checker = new ComparingChecker(lineProtocol, linesIn(`one\n${"0123456789".repeat(9)}\n`));
   checker.expect(1);

@@ -10,6 +10,7 @@ Deno.test("parseLoadArguments has the defaults that --help names", () => {
     requests: 10,
     durationMs: null,
     pipeline: 1,
+    command: "get",
     pattern: "random",
     seed: 1,
     ratePerSecond: null,
@@ -40,6 +41,7 @@ Deno.test("parseLoadArguments parses every flag", () => {
       requests: null,
       durationMs: 1_500,
       pipeline: 16,
+      command: "get",
       pattern: "zipf",
       seed: 2,
       ratePerSecond: 500,
@@ -57,6 +59,11 @@ Deno.test("parseLoadArguments parses every flag", () => {
   });
 });
 
+Deno.test("parseLoadArguments takes --batch instead of --pipeline", () => {
+  const { pipeline, command } = parseLoadArguments(["a:1", "--batch", "100"]).options;
+  assertEquals([pipeline, command], [100, "mget"]);
+});
+
 Deno.test("parseLoadArguments throws a one-line message if the command line is wrong", () => {
   const table: [words: string, message: RegExp][] = [
     ["", /HOST:PORT.*"linesvr-load --help"/],
@@ -67,6 +74,9 @@ Deno.test("parseLoadArguments throws a one-line message if the command line is w
     ["a:1 --clients 0", /^--clients must be .*, not 0\.$/],
     ["a:1 --pipeline 1.5", /--pipeline.* 1\.5/],
     ["a:1 --pipeline 10001", /--pipeline.* 10001/],
+    ["a:1 --batch 0", /--batch.* 0/],
+    ["a:1 --batch 3001", /--batch.* 3001/],
+    ["a:1 --batch 2 --pipeline 1", /^--batch and --pipeline exclude each other\. /],
     ["a:1 --duration 5", /--duration.* 5/],
     ["a:1 --duration 0", /^--duration must be 1ms or more, not 0\.$/],
     ["a:1 --timeout 0", /^--timeout must be 1ms or more, not 0\.$/],

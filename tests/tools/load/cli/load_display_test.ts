@@ -38,7 +38,10 @@ async function show(isTerminal: boolean) {
     address: parseServerAddress(server.address)!,
     protocol: "line",
   } as const;
-  const settings = { pipeline: 1, durationMs: null, ratePerSecond: null, timeoutMs: 10_000 };
+  const settings = {
+    ...{ pipeline: 1, command: "get", durationMs: null } as const,
+    ...{ ratePerSecond: null, timeoutMs: 10_000 },
+  };
   await runLoad({
     ...{ targets: [target], clients: [2], pattern: "random", seed: 1, reconnectAfter: Infinity },
     ...{ ...settings, requests: 3 },

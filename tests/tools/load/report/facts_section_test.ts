@@ -20,6 +20,14 @@ Deno.test("describeSettings describes a closed loop", () => {
   });
 });
 
+Deno.test("describeSettings describes a batch", () => {
+  assertEquals(
+    describe({ command: "mget", pipeline: 100 })["Load"],
+    "closed loop: a client sends one request for 100 lines, each of which counts as a request, " +
+      "and waits for the answers",
+  );
+});
+
 Deno.test("describeSettings describes an open loop", () => {
   const open = {
     ratePerSecond: 5_000,

@@ -4,6 +4,7 @@ import {
   type ClientProtocol,
   lineProtocol,
 } from "../../../../tools/load/target/client_protocol.ts";
+import { BATCH_MAX } from "../../../../tools/load/cli/load_arguments.ts";
 import { redisProtocol } from "../../../../tools/load/target/redis_protocol.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -17,10 +18,11 @@ Deno.test("lineProtocol and redisProtocol encode requests and reply heads", () =
   for (const [protocol, request, head, tail] of table) {
     const into = new Uint8Array(64);
     assertEquals(textOf(into.subarray(5, protocol.encodeRequest(120, into, 5))), request);
-    assertEquals(textOf(into.subarray(0, protocol.encodeReplyHead(57, into))), head);
+    assertEquals(textOf(into.subarray(3, protocol.encodeReplyHead(57, into, 3))), head);
     assertEquals(textOf(protocol.replyTail), tail);
     assert(protocol.encodeRequest(Number.MAX_SAFE_INTEGER, into, 0) <= protocol.requestMaxBytes);
-    assert(protocol.encodeReplyHead(2 ** 31 - 1, into) <= protocol.replyHeadMaxBytes);
+    const headAt = protocol.encodeBatchHead(2 ** 31 - 1, into);
+    assert(protocol.encodeReplyHead(2 ** 31 - 1, into, headAt) <= protocol.replyHeadMaxBytes);
   }
 });
 
@@ -33,6 +35,23 @@ Deno.test("lineProtocol and redisProtocol encode any line number up to 2^53 - 1"
     assertEquals(written(lineProtocol), `GET ${lineNumber}\n`);
     assertEquals(written(redisProtocol), `*2\r\n$3\r\nGET\r\n$${length}\r\n${lineNumber}\r\n`);
   }));
+});
+
+Deno.test("lineProtocol and redisProtocol encode batches and their heads", () => {
+  const table: [protocol: ClientProtocol, command: string, head: string][] = [
+    [lineProtocol, "MGET 7 120\n", ""],
+    [redisProtocol, "*3\r\n$4\r\nMGET\r\n$1\r\n7\r\n$3\r\n120\r\n", "*2\r\n"],
+  ];
+  for (const [protocol, command, head] of table) {
+    const into = new Uint8Array(64);
+    const numbers = Float64Array.of(7, 120, 9);
+    assertEquals(textOf(into.subarray(0, protocol.encodeBatch(numbers, 2, into))), command);
+    assertEquals(textOf(into.subarray(0, protocol.encodeBatchHead(2, into))), head);
+    const longest = new Float64Array(100).fill(Number.MAX_SAFE_INTEGER);
+    const large = new Uint8Array(protocol.batchMaxBytes(100));
+    assert(protocol.encodeBatch(longest, 100, large) <= large.length);
+  }
+  assert(lineProtocol.batchMaxBytes(BATCH_MAX) <= 64 * 1024);
 });
 
 type Kind = "line" | "error" | "other";
@@ -50,6 +69,7 @@ Deno.test("ReplyFramer finds the end and the kind of any reply, fed whole or byt
     [lineProtocol, "nonsense\n", "other"],
     [redisProtocol, "$0\r\n\r\n", "line"],
     [redisProtocol, "$5\r\na\r\nbc\r\n", "line"],
+    [redisProtocol, "*2\r\n$1\r\na\r\n", "line"],
     [redisProtocol, "$-1\r\n", "other"],
     [redisProtocol, "-ERR unknown command, followed by a long text\r\n", "error"],
     [redisProtocol, "+OK\r\n", "other"],
