@@ -236,12 +236,9 @@ for (const workers of ["1", "2"]) {
       old.kill("SIGTERM");
       await until(() => old.errors.includes("waiting for 1 client "));
 
-      const args = ["serve", path, "--port", `${old.port}`, "--workers", workers, "--quiet"];
-      const next = startProgram(args);
-      const output = next.output();
-      await until(async () => !await isRefused(old));
-      await sendShutdown(old, scene);
-      assertEquals((await output).code, 0, new TextDecoder().decode((await output).stderr));
+      const next = await scene.serve(path, ["--workers", workers], { port: old.port });
+      await sendShutdown(next, scene);
+      await assertEnded(next);
       await assertGetsAll(client);
       client.close();
       await assertEnded(old);
