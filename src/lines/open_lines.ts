@@ -11,7 +11,7 @@ import { DiskSpeed } from "../source/local/read_cost.ts";
 import { openText } from "../source/open_text.ts";
 import { SharedBlocks } from "../source/shared_blocks.ts";
 import { TextError, type TextSource } from "../source/text_source.ts";
-import { LineStore } from "./line_store.ts";
+import { LineStore, type LineStoreContext } from "./line_store.ts";
 import type { Lines } from "./lines.ts";
 
 /** What to open, and how. */
@@ -44,7 +44,28 @@ export interface OpenLinesOptions {
 }
 
 /** Lines whose files are open. */
-export interface OpenLines extends Lines, AsyncDisposable {}
+export interface OpenLines extends Lines, AsyncDisposable {
+  /** Of their index. */
+  readonly header: IndexHeader;
+  /**
+   * Verifies that the text is still the one that was opened.
+   *
+   * @throws {TextError} if it is not, or if that cannot be found out
+   */
+  check(): void;
+  /** How the index pages of these lines were found so far. */
+  pageStatistics(): PageStatistics;
+}
+
+/** How often the index page of a line was in memory, and how many pages are waited for. */
+export interface PageStatistics {
+  /** Lines whose page was in memory. */
+  readonly hits: number;
+  /** Lines whose page was not. */
+  readonly misses: number;
+  /** Messages that wait for the page loader. */
+  readonly waiting: number;
+}
 
 /**
  * Opens a text and its index. If the text has grown, the lines are those that it had when it was indexed.
@@ -73,7 +94,7 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
   const frames = new PageFrames(header, budget.frames, budget.sharedFrames);
   const pages = new IndexPages(index, frames, budget.oversizeBytes);
   opened.defer(() => pages.stop());
-  return new LineStore({
+  return new OpenLineStore(header, pages, frames, {
     index: header,
     text,
     frames,
@@ -87,6 +108,35 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
     onError: withoutRepeats(options.onError ?? (() => {})),
     files: opened.move(),
   });
+}
+
+class OpenLineStore extends LineStore implements OpenLines {
+  readonly header: IndexHeader;
+  readonly #context: LineStoreContext;
+  readonly #frames: PageFrames;
+  readonly #pages: IndexPages;
+
+  constructor(
+    header: IndexHeader,
+    pages: IndexPages,
+    frames: PageFrames,
+    context: LineStoreContext,
+  ) {
+    super(context);
+    this.header = header;
+    this.#context = context;
+    this.#frames = frames;
+    this.#pages = pages;
+  }
+
+  check(): void {
+    this.#context.text.check();
+  }
+
+  pageStatistics(): PageStatistics {
+    const { hits, misses } = this.#frames;
+    return { hits, misses, waiting: this.#pages.waitingMessages };
+  }
 }
 
 // Whether an index that another process has put there can be used without a comparison.

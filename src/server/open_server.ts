@@ -1,8 +1,10 @@
 import type { CheckedIndex } from "../index/freshness.ts";
-import { openLines } from "../lines/open_lines.ts";
+import type { IndexHeader } from "../index/format/header.ts";
+import { type OpenLines, openLines } from "../lines/open_lines.ts";
 import type { MemoryBudget } from "../pages/memory_budget.ts";
 import type { Eol } from "../protocol/line/line_encoder.ts";
 import { lineProtocol } from "../protocol/line/line_protocol.ts";
+import { HttpListener } from "./http_listener.ts";
 import type { Listener, ListenerAddress } from "./listener.ts";
 import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
@@ -13,6 +15,21 @@ export interface SharedPermits {
   readonly memory: SharedArrayBuffer;
   /** Which of the owners the server is. */
   readonly owner: number;
+}
+
+/** Where and how HTTP is served. */
+export interface HttpServeOptions {
+  readonly hostname: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Names that clients may use for the server, in addition to its address. */
+  readonly allowedHosts: readonly string[];
+  /** Origins whose web pages may read answers; `*` for all. */
+  readonly corsOrigins: readonly string[];
+  /** The version of linesvr. */
+  readonly version: string;
+  /** What all workers count, from `Counters.allocate`. */
+  readonly counters: SharedArrayBuffer;
 }
 
 /** What is served, where and how. Plain data: it can be posted to a worker. */
@@ -38,6 +55,8 @@ export interface ServeOptions {
   /** A client that neither sends nor reads anything for this long is disconnected; 0 disables that. */
   readonly idleTimeoutMs: number;
   readonly shutdownPolicy: ShutdownPolicy;
+  /** @default {HTTP is not served} */
+  readonly http?: HttpServeOptions | undefined;
 }
 
 /** What a server tells its owner, and how it shares its port. */
@@ -112,6 +131,10 @@ export async function openServer(
       onShutdown: shutDown,
     }),
   );
+  if (options.http !== undefined) {
+    const httpListener = await openHttpListener(options, options.http, owner, lines, events);
+    listeners.push(httpListener);
+  }
   const files = opened.move();
   const all = async (promises: Promise<void>[]) => void await Promise.all(promises);
   return {
@@ -125,4 +148,51 @@ export async function openServer(
     shutDown,
     close: () => listeners.forEach((listener) => listener.close()),
   };
+}
+
+// Only then its modules are loaded, and the packages that they need.
+async function openHttpListener(
+  options: ServeOptions,
+  http: HttpServeOptions,
+  worker: number,
+  lines: OpenLines,
+  { log, reusePort, mayAccept }: ServerEvents,
+): Promise<HttpListener> {
+  const { openHttp } = await import("../http/open_http.ts");
+  const facts = {
+    name: options.textPath.split("/").at(-1)!,
+    bytes: lines.header.textBytes,
+    fingerprint: await contentFingerprint(lines.header, options.checked?.text.modifiedMs),
+    version: http.version,
+  };
+  return new HttpListener({
+    ...http,
+    reusePort: reusePort === true,
+    mayAccept,
+    log,
+    createHandler: (state) =>
+      openHttp({
+        ...http,
+        lines,
+        facts,
+        check: () => lines.check(),
+        state,
+        worker,
+        maxRequests: options.maxConnections,
+        residentBytes: () => Deno.memoryUsage().rss,
+        log,
+      }),
+  });
+}
+
+// What clients keep answers by. The fingerprint of a large text covers only samples of it, so that it is not enough: an
+// edited text has another time.
+async function contentFingerprint(
+  { fingerprint, modifiedMs: indexedMs }: IndexHeader,
+  modifiedMs: number | undefined = indexedMs,
+): Promise<string> {
+  const time = new TextEncoder().encode(`${modifiedMs}`);
+  const bytes = new Uint8Array([...fingerprint, ...time]);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

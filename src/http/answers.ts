@@ -1,0 +1,227 @@
+import type { Lines } from "../lines/lines.ts";
+import { parseQueryNumbers, readBodyNumbers } from "./batch_numbers.ts";
+import { type Body, BodyWriter } from "./body_writer.ts";
+import { writeJsonLines } from "./json_lines.ts";
+import { readLine } from "./line_body.ts";
+import { chooseFormat, CONTENT_TYPES, type LineFormat } from "./line_formats.ts";
+import { LINES_PER_HTTP_PAGE, pageCount, readPage } from "./page_body.ts";
+import { HttpProblem } from "./problem.ts";
+import { describeChange } from "./read_failure.ts";
+import { bodyResponse, notModified, type Representation } from "./response.ts";
+import { parseSelector } from "./selector.ts";
+import { TextLines } from "./text_lines.ts";
+
+/** Facts about the file that is served. */
+export interface FileFacts {
+  /** For people. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Identifies the content: 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  /** Of linesvr. */
+  readonly version: string;
+}
+
+/** What answers are made of. */
+export interface AnswersContext {
+  readonly lines: Lines;
+  readonly facts: FileFacts;
+  /** Throws if the file has changed; the message is one line. */
+  readonly check: () => void;
+  /** Called with what is sent: how many lines, and how many bytes of them. */
+  readonly onLines: (lines: number, bytes: number) => void;
+}
+
+/** Answers requests for lines. Each method throws an {@linkcode HttpProblem} if there is one. */
+export class Answers {
+  readonly #context: AnswersContext;
+  readonly #lines: Lines;
+
+  constructor(context: AnswersContext) {
+    this.#context = context;
+    this.#lines = context.lines;
+  }
+
+  /** `GET /lines/5`, as text, by a client that has named nothing else. */
+  line(request: Request, lineNumber: number): Response | Promise<Response> {
+    const shown = this.#shown("text", `${lineNumber}`);
+    const known = this.#notModified(request, shown);
+    if (known !== undefined) return known;
+    const body = readLine(this.#lines, lineNumber);
+    return body instanceof Promise
+      ? body.then((body) => this.#send(request, shown, body, 1))
+      : this.#send(request, shown, body, 1);
+  }
+
+  /** `GET /lines/5`, `/lines/100-200`, `/lines/-50-`. */
+  async selection(
+    request: Request,
+    selector: string,
+    format: string | undefined,
+  ): Promise<Response> {
+    const selection = parseSelector(selector, this.#lines.count);
+    const chosen = chooseFormat(format, request.headers.get("Accept"));
+    if (selection.kind === "range") return await this.#range(request, selection, chosen);
+    if (chosen === "text") return await this.line(request, selection.lineNumber);
+    const shown = this.#shown(chosen, `${selection.lineNumber}`);
+    const { lineNumber } = selection;
+    return await this.#stream(
+      request,
+      shown,
+      1,
+      (writer) => writeJsonLines(this.#lines, [lineNumber], "object", writer),
+    );
+  }
+
+  /** `GET /lines?n=5,9,12`. */
+  async query(
+    request: Request,
+    lists: readonly string[],
+    format: string | undefined,
+  ): Promise<Response> {
+    const numbers = parseQueryNumbers(lists, this.#lines.count);
+    return await this.#batch(request, numbers, format, await digest(numbers));
+  }
+
+  /** `POST /lines`. */
+  async post(request: Request, format: string | undefined): Promise<Response> {
+    const numbers = await readBodyNumbers(request, this.#lines.count);
+    return await this.#batch(request, numbers, format, undefined);
+  }
+
+  /** `GET /pages/FINGERPRINT/K`. */
+  async page(request: Request, fingerprint: string, page: string): Promise<Response> {
+    const number = /^(?:0|[1-9]\d*)$/.test(page) ? Number(page) : NaN;
+    if (Number.isNaN(number)) {
+      throw new HttpProblem(400, "The number of a page must be an integer.");
+    }
+    if (fingerprint !== this.#context.facts.fingerprint) {
+      throw new HttpProblem(
+        404,
+        "The file has another fingerprint. Request /info for the present one.",
+      );
+    }
+    if (number >= pageCount(this.#lines.count)) {
+      throw new HttpProblem(
+        404,
+        `There is no page ${page} (the file has ${pageCount(this.#lines.count)}).`,
+      );
+    }
+    const shown: Representation = {
+      contentType: CONTENT_TYPES.text,
+      caching: "immutable",
+      tag: `${fingerprint}-page-${page}`,
+    };
+    const known = this.#notModified(request, shown);
+    if (known !== undefined) return known;
+    const { body, cutLines } = await readPage(this.#lines, number);
+    const headers: Record<string, string> = cutLines.length === 0
+      ? {}
+      : { "Linesvr-Cut-Lines": cutLines.join(" ") };
+    const count = Math.min(LINES_PER_HTTP_PAGE, this.#lines.count - number * LINES_PER_HTTP_PAGE);
+    return this.#send(request, { ...shown, headers }, body, count);
+  }
+
+  /** `GET /info`. */
+  info(request: Request): Response {
+    const { name, bytes, fingerprint, version } = this.#context.facts;
+    const facts = { name, lines: this.#lines.count, bytes, fingerprint, version };
+    return jsonResponse(request, facts);
+  }
+
+  async #range(
+    request: Request,
+    { from, to }: { readonly from: number; readonly to: number },
+    format: LineFormat,
+  ): Promise<Response> {
+    const shown = this.#shown(format, `${from}-${to}`);
+    return await this.#stream(
+      request,
+      shown,
+      to - from + 1,
+      (writer) =>
+        format === "text"
+          ? this.#lines.range(from, to, new TextLines(writer).range)
+          : writeJsonLines(this.#lines, integers(from, to), shapeOf(format), writer),
+    );
+  }
+
+  async #batch(
+    request: Request,
+    numbers: readonly number[],
+    format: string | undefined,
+    tag: string | undefined,
+  ): Promise<Response> {
+    const chosen = chooseFormat(format, request.headers.get("Accept"));
+    const shown: Representation = tag === undefined
+      ? { contentType: CONTENT_TYPES[chosen], caching: "none" }
+      : this.#shown(chosen, tag);
+    return await this.#stream(
+      request,
+      shown,
+      numbers.length,
+      (writer) =>
+        chosen === "text"
+          ? this.#lines.read(numbers, new TextLines(writer))
+          : writeJsonLines(this.#lines, numbers, shapeOf(chosen), writer),
+    );
+  }
+
+  async #stream(
+    request: Request,
+    shown: Representation,
+    lineCount: number,
+    write: (writer: BodyWriter) => Promise<void> | undefined,
+  ): Promise<Response> {
+    return this.#notModified(request, shown) ??
+      this.#send(request, shown, await BodyWriter.open(write), lineCount);
+  }
+
+  #shown(format: LineFormat, what: string): Representation {
+    const suffix = format === "text" ? "" : `-${format}`;
+    return {
+      contentType: CONTENT_TYPES[format],
+      caching: "revalidate",
+      tag: `${this.#context.facts.fingerprint}-${what}${suffix}`,
+    };
+  }
+
+  // A client must not go on using what it has if the file has changed.
+  #notModified(request: Request, shown: Representation): Response | undefined {
+    const known = notModified(request, shown);
+    const change = known === undefined ? undefined : describeChange(this.#context.check);
+    if (change !== undefined) throw new HttpProblem(503, change);
+    return known;
+  }
+
+  #send(
+    request: Request,
+    shown: Representation,
+    body: Body & { readonly byteLength?: number },
+    lineCount: number,
+  ): Response {
+    this.#context.onLines(lineCount, body.kind === "bytes" ? body.bytes.length : 0);
+    return bodyResponse(request, shown, body, body.byteLength);
+  }
+}
+
+/** An answer in JSON that is not kept. */
+export function jsonResponse(request: Request, value: unknown): Response {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+  const shown = { contentType: "application/json", caching: "none" } as const;
+  return bodyResponse(request, shown, { kind: "bytes", bytes });
+}
+
+function shapeOf(format: Exclude<LineFormat, "text">): "ndjson" | "array" {
+  return format === "json" ? "array" : "ndjson";
+}
+
+function* integers(from: number, to: number): Generator<number> {
+  for (let number = from; number <= to; number++) yield number;
+}
+
+async function digest(numbers: readonly number[]): Promise<string> {
+  const bytes = new TextEncoder().encode(numbers.join(","));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,88 @@
+import type { Body } from "./body_writer.ts";
+import { acceptsGzip, matchesEtag } from "./conditional.ts";
+
+/** Bodies of fewer bytes are not compressed: the time to do so is longer than the time that it saves. */
+export const GZIP_MIN_BYTES: number = 8 * 1024;
+
+/** How long clients may keep what they got. */
+export type Caching =
+  /** For ever: the address names the content. */
+  | "immutable"
+  /** As long as the server says that the ETag is the same. */
+  | "revalidate"
+  | "none";
+
+const CACHE_CONTROL: Readonly<Record<Caching, string>> = {
+  immutable: "public, max-age=31536000, immutable",
+  revalidate: "no-cache",
+  none: "no-store",
+};
+
+/** What is sent, apart from its body. */
+export interface Representation {
+  readonly contentType: string;
+  readonly caching: Caching;
+  /** Identifies the bytes, without the quotes. */
+  readonly tag?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The answer 304 if the client has the content already.
+ *
+ * @returns undefined if the content has to be sent
+ */
+export function notModified(request: Request, shown: Representation): Response | undefined {
+  const { tag } = shown;
+  const ifNoneMatch = request.headers.get("If-None-Match");
+  if (tag === undefined || ifNoneMatch === null) return undefined;
+  const etag = [`"${tag}"`, `"${tag}-gzip"`].find((one) => matchesEtag(ifNoneMatch, one));
+  if (etag === undefined) return undefined;
+  return new Response(null, {
+    status: 304,
+    headers: { "Cache-Control": CACHE_CONTROL[shown.caching], "ETag": etag, "Vary": VARY },
+  });
+}
+
+const VARY = "Accept, Accept-Encoding";
+
+/**
+ * The answer 200 with a body, compressed if the client accepts that and it is large.
+ *
+ * @param byteLength of the body, if it is known
+ */
+export function bodyResponse(
+  request: Request,
+  shown: Representation,
+  body: Body,
+  byteLength: number | undefined = body.kind === "bytes" ? body.bytes.length : undefined,
+): Response {
+  const isLarge = byteLength === undefined || byteLength >= GZIP_MIN_BYTES;
+  const isCompressed = isLarge && acceptsGzip(request.headers.get("Accept-Encoding"));
+  const headers: Record<string, string> = {
+    "Content-Type": shown.contentType,
+    "Cache-Control": CACHE_CONTROL[shown.caching],
+    "Vary": VARY,
+    "X-Content-Type-Options": "nosniff",
+    ...shown.headers,
+  };
+  if (shown.tag !== undefined) headers["ETag"] = `"${shown.tag}${isCompressed ? "-gzip" : ""}"`;
+  if (isCompressed) headers["Content-Encoding"] = "gzip";
+  else if (byteLength !== undefined) headers["Content-Length"] = `${byteLength}`;
+  if (request.method === "HEAD") return headResponse(headers, body);
+  const content = body.kind === "bytes" ? body.bytes : body.stream;
+  return new Response(isCompressed ? compress(content) : content, { headers });
+}
+
+function headResponse(headers: Record<string, string>, body: Body): Response {
+  // What is read of it is not needed; a failure to read it is no failure of the answer.
+  if (body.kind === "stream") body.stream.cancel().catch(() => {});
+  return new Response(null, { headers });
+}
+
+function compress(
+  content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const stream = content instanceof Uint8Array ? new Blob([content]).stream() : content;
+  return stream.pipeThrough(new CompressionStream("gzip"));
+}
