@@ -86,7 +86,7 @@ class Handler {
       const lineNumber = this.#plainLine(request, path);
       command = lineNumber === undefined ? commandOf(path) : "line";
       const answer = lineNumber === undefined
-        ? this.#routes.fetch(request)
+        ? this.#routes.fetch(asGet(request))
         : this.#answers.line(request, lineNumber);
       if (!(answer instanceof Promise)) return this.#finish(request, answer, command, startMs);
       return answer.then(
@@ -135,10 +135,32 @@ class Handler {
     const { counters } = this.#options;
     counters.countRequest("http", command, resultOf(response.status));
     counters.countLatency("http", (this.#nowMs() - startMs) / 1_000);
-    this.#cors.allow(request, response);
-    return response;
+    const answer = request.method === "HEAD" ? withoutBody(response) : response;
+    this.#cors.allow(request, answer);
+    return answer;
   }
 }
+
+// The routes do not distinguish HEAD: the body of the answer to a GET is dropped here.
+function asGet(request: Request): Request {
+  return request.method === "HEAD"
+    ? new Request(request.url, { headers: request.headers })
+    : request;
+}
+
+function withoutBody({ status, headers, body }: Response): Response {
+  // A failure to read what nobody wants is no failure of the answer.
+  body?.cancel().catch(() => {});
+  // Without a length of its own, an answer without a body would say that the length is 0.
+  const isKnown = headers.has("Content-Length") || status === 204 || status === 304;
+  return new Response(isKnown ? null : new ReadableStream(NOTHING), { status, headers });
+}
+
+const NOTHING: UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> = {
+  start(controller) {
+    controller.close();
+  },
+};
 
 function commandOf(path: string): HttpCommand {
   if (path.startsWith("/lines/")) return path.includes("-") ? "range" : "line";

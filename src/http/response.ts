@@ -69,15 +69,8 @@ export function bodyResponse(
   if (shown.tag !== undefined) headers["ETag"] = `"${shown.tag}${isCompressed ? "-gzip" : ""}"`;
   if (isCompressed) headers["Content-Encoding"] = "gzip";
   else if (byteLength !== undefined) headers["Content-Length"] = `${byteLength}`;
-  if (request.method === "HEAD") return headResponse(headers, body);
   const content = body.kind === "bytes" ? body.bytes : body.stream;
   return new Response(isCompressed ? compress(content) : content, { headers });
-}
-
-function headResponse(headers: Record<string, string>, body: Body): Response {
-  // What is read of it is not needed; a failure to read it is no failure of the answer.
-  if (body.kind === "stream") body.stream.cancel().catch(() => {});
-  return new Response(null, { headers });
 }
 
 function compress(
