@@ -1,4 +1,3 @@
-// @ts-check
 import { elementById } from "./elements.js";
 
 /** @import { ConnectionState } from "./connection.js" */

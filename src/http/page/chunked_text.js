@@ -1,4 +1,3 @@
-// @ts-check
 import { create } from "./elements.js";
 
 /** Parts of a long text that are far from the visible part are built when they come near. */

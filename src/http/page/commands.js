@@ -1,4 +1,3 @@
-// @ts-check
 import { elementById } from "./elements.js";
 import { commandOf } from "./key_commands.js";
 import { clampLine } from "./line_numbers.js";

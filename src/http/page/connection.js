@@ -1,4 +1,3 @@
-// @ts-check
 
 /** @import { FileInfo, RequestError } from "./server_api.js" */
 

@@ -1,4 +1,3 @@
-// @ts-check
 import { decodeLine } from "./decode_line.js";
 import { formatCountOf } from "./line_numbers.js";
 import { LINES_PER_PAGE, pageOf } from "./page_lines.js";

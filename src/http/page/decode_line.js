@@ -1,4 +1,3 @@
-// @ts-check
 
 /**
  * The bytes of a line as characters.

@@ -1,4 +1,3 @@
-// @ts-check
 // Shows one line: JSON as a tree, bytes in hexadecimal, or the text.
 
 import { createChunks } from "./chunked_text.js";

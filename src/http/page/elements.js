@@ -1,4 +1,3 @@
-// @ts-check
 
 /**
  * @template {HTMLElement} T

@@ -1,4 +1,3 @@
-// @ts-check
 
 const BYTES_PER_ROW = 16;
 

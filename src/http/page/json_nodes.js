@@ -1,4 +1,3 @@
-// @ts-check
 // The structure of a JSON text. `JSON.parse` is not enough: it rounds large numbers and drops
 // members whose name occurs twice, and a viewer must show what is there.
 

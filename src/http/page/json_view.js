@@ -1,4 +1,3 @@
-// @ts-check
 import { create, createButton } from "./elements.js";
 import { formatCount, formatCountOf } from "./line_numbers.js";
 import { createText } from "./text_nodes.js";

@@ -1,4 +1,3 @@
-// @ts-check
 
 /**
  * What a key does.

@@ -1,4 +1,3 @@
-// @ts-check
 
 /**
  * Marked lines: `first` to `last`, both included.

@@ -1,4 +1,3 @@
-// @ts-check
 
 const COUNT = new Intl.NumberFormat("en-US");
 

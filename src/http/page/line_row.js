@@ -1,4 +1,3 @@
-// @ts-check
 import { decodeLine } from "./decode_line.js";
 import { create } from "./elements.js";
 import { createText } from "./text_nodes.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // Shows the lines around a position. Only rows that fit into the window are in the document.
 
 import { create } from "./elements.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // The marked lines: they are a part of the address, so a link leads to them.
 
 import { readMarked, writeClipboard } from "./copy_lines.js";

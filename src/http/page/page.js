@@ -1,4 +1,3 @@
-// @ts-check
 import { elementById } from "./elements.js";
 import { messageOf, ServerApi } from "./server_api.js";
 import { setUpTheme } from "./theme.js";

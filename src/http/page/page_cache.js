@@ -1,4 +1,3 @@
-// @ts-check
 
 /** @import { PageLines } from "./page_lines.js" */
 

@@ -1,4 +1,3 @@
-// @ts-check
 // A page is 1,024 lines as the server sends them: the bytes of each line, then LF.
 
 /** The number of lines of a page, except the last. */

@@ -1,4 +1,3 @@
-// @ts-check
 import { messageOf, RequestError } from "./server_api.js";
 
 /** @import { PageLines } from "./page_lines.js" */

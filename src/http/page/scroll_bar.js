@@ -1,4 +1,3 @@
-// @ts-check
 import { formatCount } from "./line_numbers.js";
 import { fractionOfLine, lineAtFraction, thumbHeight } from "./scroll_map.js";
 

@@ -1,4 +1,3 @@
-// @ts-check
 // The wheel and fingers move the lines by pixels.
 
 /** A wheel that counts lines moves this many times the height of a row. */

@@ -1,4 +1,3 @@
-// @ts-check
 // Maps pixels and the scroll bar to line numbers. A browser cannot make an element as high as a
 // large file, so the page has no such element: all that it stores is a position. Line numbers are
 // integers up to 2^53 - 1 and are only added to and subtracted from, so they stay exact.

@@ -1,4 +1,3 @@
-// @ts-check
 // The requests of the page. All addresses are relative to the page, so that it also works behind
 // a path prefix.
 

@@ -1,4 +1,3 @@
-// @ts-check
 // The colours of terminals: "Select Graphic Rendition" of ECMA-48, with 256 colours and RGB.
 
 /**

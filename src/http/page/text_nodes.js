@@ -1,4 +1,3 @@
-// @ts-check
 import { create } from "./elements.js";
 import { visibleParts } from "./visible_text.js";
 

@@ -1,4 +1,3 @@
-// @ts-check
 
 /** @typedef {"auto" | "light" | "dark"} Theme */
 

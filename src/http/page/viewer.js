@@ -1,4 +1,3 @@
-// @ts-check
 // Connects the parts of the page.
 
 import { Banner } from "./banner.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // Turns a line into parts that can be shown side by side without doing harm: colours become
 // styles, and characters that are invisible or that move other text become symbols.
 
