@@ -1,4 +1,3 @@
-
 /** @import { FileInfo, RequestError } from "./server_api.js" */
 
 /**

@@ -1,4 +1,3 @@
-
 /**
  * The bytes of a line as characters.
  *

@@ -1,4 +1,3 @@
-
 /**
  * @template {HTMLElement} T
  * @param {string} id

@@ -1,4 +1,3 @@
-
 const BYTES_PER_ROW = 16;
 
 /**

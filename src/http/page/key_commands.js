@@ -1,4 +1,3 @@
-
 /**
  * What a key does.
  *

@@ -1,4 +1,3 @@
-
 /**
  * Marked lines: `first` to `last`, both included.
  *

@@ -1,8 +1,4 @@
-
 const COUNT = new Intl.NumberFormat("en-US");
-
-/** The largest line number that a double stores exactly. */
-export const MAX_LINES = Number.MAX_SAFE_INTEGER;
 
 /** @param {number} count an integer @returns {string} such as `1,000,000` */
 export function formatCount(count) {

@@ -1,4 +1,3 @@
-
 /** @import { PageLines } from "./page_lines.js" */
 
 /**

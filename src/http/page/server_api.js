@@ -1,7 +1,7 @@
 // The requests of the page. All addresses are relative to the page, so that it also works behind
 // a path prefix.
 
-import { formatCount, MAX_LINES } from "./line_numbers.js";
+import { formatCount } from "./line_numbers.js";
 import { LINES_PER_PAGE, linesOfPage, LineSplitter } from "./page_lines.js";
 
 /** @import { PageLines } from "./page_lines.js" */
@@ -59,11 +59,9 @@ export class ServerApi {
   /** @param {AbortSignal} [signal] @returns {Promise<FileInfo>} @throws {RequestError} */
   async info(signal) {
     const response = await this.#get("info", signal, "no-store");
-    const info = await readBody(response.json());
-    if (typeof info !== "object" || !(info.lines >= 0 && info.lines <= MAX_LINES)) {
-      throw new RequestError("failed", "the server sent no information about the file");
-    }
-    return info;
+    const info = parseInfo(await readBody(response.text()));
+    if (info !== null) return info;
+    throw new RequestError("failed", "the server sent no information about the file");
   }
 
   /**
@@ -148,6 +146,28 @@ export class ServerApi {
       if (take(value) === "enough") return await reader.cancel();
     }
   }
+}
+
+/** @param {string} text @returns {FileInfo | null} `null` if the text is no such information */
+function parseInfo(text) {
+  /** @type {unknown} */
+  let info;
+  try {
+    info = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof info !== "object" || info === null) return null;
+  const { name, lines, bytes, fingerprint, version } =
+    /** @type {Record<string, unknown>} */ (info);
+  if (typeof name !== "string" || typeof fingerprint !== "string") return null;
+  if (!isCount(lines) || !isCount(bytes)) return null;
+  return { name, lines, bytes, fingerprint, version: String(version) };
+}
+
+/** @param {unknown} value @returns {value is number} */
+function isCount(value) {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** @param {number} status @returns {FailureKind} */

@@ -1,4 +1,3 @@
-
 /** @typedef {"auto" | "light" | "dark"} Theme */
 
 const KEY = "linesvr-theme";
