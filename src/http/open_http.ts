@@ -2,6 +2,7 @@ import type { Lines } from "../lines/lines.ts";
 import { Counters } from "../metrics/counters.ts";
 import type { FileFacts } from "./answers.ts";
 import { createHttpHandler, type HttpHandler, type ServerState } from "./http_handler.ts";
+import { PAGE_FILES, PAGE_SECURITY_POLICY } from "./page/page_files.ts";
 import { createMetrics } from "./metrics_text.ts";
 
 /** What a server answers HTTP requests with. */
@@ -41,7 +42,7 @@ export function openHttp(options: HttpOptions): HttpHandler {
       lineCount: lines.count,
       residentBytes: options.residentBytes,
     }),
-    files: [],
-    filesPolicy: "",
+    files: PAGE_FILES,
+    filesPolicy: PAGE_SECURITY_POLICY,
   });
 }

@@ -112,7 +112,9 @@ Deno.test("src imports nothing outside but the version, and packages that have a
       if (VERSION_READERS.includes(path) && imported === "deno.json") continue;
       if (path.startsWith("src/http/") && HTTP_PACKAGES.test(imported)) continue;
       if (path === "src/client/transport/node_transport.ts" && imported === "node:net") continue;
-      const isKnown = IMPORTS.has(imported) || imported.endsWith(".wasm");
+      // The files of the page are imported as text.
+      const isData = imported.endsWith(".wasm") || imported.startsWith("src/http/page/");
+      const isKnown = IMPORTS.has(imported) || isData;
       assert(isKnown || PACKAGES.test(imported), `${path} must not import ${imported}`);
     }
   }
