@@ -1,4 +1,5 @@
 import type { IndexHeader } from "../index/format/header.ts";
+import { Counters } from "../metrics/counters.ts";
 import { claimAddress } from "../server/address_claim.ts";
 import { describeListener } from "../server/listener.ts";
 import { EOLS } from "../protocol/line/line_encoder.ts";
@@ -179,7 +180,14 @@ async function stopAtOnce(): Promise<never> {
   Deno.exit(EXIT_FAILED);
 }
 
+// No worker counts them.
+function countDroppedMessages(memory: SharedArrayBuffer): void {
+  const counters = new Counters(memory, 0);
+  stderrLog.onDropped = () => counters.add("dropped_messages", 1);
+}
+
 async function start(options: CommandOptions): Promise<RunningServer> {
+  if (options.http !== undefined) countDroppedMessages(options.http.counters);
   const {
     workers,
     quiet: _quiet,

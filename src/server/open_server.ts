@@ -4,8 +4,10 @@ import { type OpenLines, openLines } from "../lines/open_lines.ts";
 import type { MemoryBudget } from "../pages/memory_budget.ts";
 import type { Eol } from "../protocol/line/line_encoder.ts";
 import { lineProtocol } from "../protocol/line/line_protocol.ts";
+import { Counters } from "../metrics/counters.ts";
 import { HttpListener } from "./http_listener.ts";
 import type { Listener, ListenerAddress } from "./listener.ts";
+import { startMetricsSampler } from "./metrics_sampler.ts";
 import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
 
@@ -113,6 +115,7 @@ export async function openServer(
   );
   const { memory, owner } = options.sharedPermits ??
     { memory: SharedSemaphore.allocate(options.maxConnections, 1), owner: 0 };
+  const counters = options.http && new Counters(options.http.counters, owner);
   const shutdownBegun = Promise.withResolvers<void>();
   const listeners: Listener[] = [];
   const shutDown = () => {
@@ -125,15 +128,21 @@ export async function openServer(
       lines,
       protocols: [lineProtocol(options.eol, lines.count)],
       permits: new SharedSemaphore(memory, owner),
+      counters,
       reusePort: events.reusePort === true,
       mayAccept: events.mayAccept,
       log: events.log,
       onShutdown: shutDown,
     }),
   );
-  if (options.http !== undefined) {
-    const httpListener = await openHttpListener(options, options.http, owner, lines, events);
-    listeners.push(httpListener);
+  if (counters !== undefined) {
+    try {
+      listeners.push(await openHttpListener(options, options.http!, owner, lines, events));
+    } catch (error) {
+      for (const listener of listeners) listener.close();
+      throw error;
+    }
+    opened.defer(startMetricsSampler({ counters, pageStatistics: () => lines.pageStatistics() }));
   }
   const files = opened.move();
   const all = async (promises: Promise<void>[]) => void await Promise.all(promises);

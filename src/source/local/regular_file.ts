@@ -77,7 +77,7 @@ async function openWithin(
   await Deno.lstat(path).catch(() => {});
   if (isSettled) return await opening;
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, patienceMs);
+  const timer = setTimeout(() => resolve(undefined), patienceMs);
   const file = await Promise.race([opening, late]).finally(() => clearTimeout(timer));
   if (file === undefined) opening.then((unwanted) => unwanted.close(), () => {});
   return file;
