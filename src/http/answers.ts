@@ -2,14 +2,19 @@ import type { Lines } from "../lines/lines.ts";
 import { parseQueryNumbers, readBodyNumbers } from "./batch_numbers.ts";
 import { type Body, BodyWriter } from "./body_writer.ts";
 import { writeJsonLines } from "./json_lines.ts";
-import { readLine } from "./line_body.ts";
+import { type LineBody, readLine } from "./line_body.ts";
 import { chooseFormat, CONTENT_TYPES, type LineFormat } from "./line_formats.ts";
 import { LINES_PER_HTTP_PAGE, pageCount, readPage } from "./page_body.ts";
 import { HttpProblem } from "./problem.ts";
 import { describeChange } from "./read_failure.ts";
-import { bodyResponse, notModified, type Representation } from "./response.ts";
+import { bodyResponse, GZIP_MIN_BYTES, notModified, type Representation, shortLineResponse } from "./response.ts";
 import { parseSelector } from "./selector.ts";
 import { TextLines } from "./text_lines.ts";
+
+/** How much of the fingerprint is in each ETag, which is to be short: 128 bits. */
+const TAG_DIGITS = 32;
+
+type LineRepresentation = Representation & { readonly tag: string };
 
 /** Facts about the file that is served. */
 export interface FileFacts {
@@ -36,21 +41,24 @@ export interface AnswersContext {
 export class Answers {
   readonly #context: AnswersContext;
   readonly #lines: Lines;
+  // Begins all ETags.
+  readonly #tag: string;
 
   constructor(context: AnswersContext) {
     this.#context = context;
+    this.#tag = context.facts.fingerprint.slice(0, TAG_DIGITS);
     this.#lines = context.lines;
   }
 
-  /** `GET /lines/5`, as text, by a client that has named nothing else. */
+  /** `GET /lines/5` as text. If the line is in memory, that costs no promise. */
   line(request: Request, lineNumber: number): Response | Promise<Response> {
     const shown = this.#shown("text", `${lineNumber}`);
     const known = this.#notModified(request, shown);
     if (known !== undefined) return known;
     const body = readLine(this.#lines, lineNumber);
     return body instanceof Promise
-      ? body.then((body) => this.#send(request, shown, body, 1))
-      : this.#send(request, shown, body, 1);
+      ? body.then((body) => this.#sendLine(request, shown, body))
+      : this.#sendLine(request, shown, body);
   }
 
   /** `GET /lines/5`, `/lines/100-200`, `/lines/-50-`. */
@@ -110,7 +118,7 @@ export class Answers {
     const shown: Representation = {
       contentType: CONTENT_TYPES.text,
       caching: "immutable",
-      tag: `${fingerprint}-page-${page}`,
+      tag: `${this.#tag}-page-${page}`,
     };
     const known = this.#notModified(request, shown);
     if (known !== undefined) return known;
@@ -177,12 +185,20 @@ export class Answers {
       this.#send(request, shown, await BodyWriter.open(write), lineCount);
   }
 
-  #shown(format: LineFormat, what: string): Representation {
+  #sendLine(request: Request, shown: LineRepresentation, body: LineBody): Response {
+    if (body.kind === "stream" || body.byteLength >= GZIP_MIN_BYTES) {
+      return this.#send(request, shown, body, 1);
+    }
+    this.#context.onLines(1, body.byteLength);
+    return shortLineResponse(body.bytes, shown.tag);
+  }
+
+  #shown(format: LineFormat, what: string): LineRepresentation {
     const suffix = format === "text" ? "" : `-${format}`;
     return {
       contentType: CONTENT_TYPES[format],
       caching: "revalidate",
-      tag: `${this.#context.facts.fingerprint}-${what}${suffix}`,
+      tag: `${this.#tag}-${what}${suffix}`,
     };
   }
 

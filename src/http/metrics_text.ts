@@ -88,7 +88,7 @@ export function createMetrics(context: MetricsContext): () => Promise<string> {
   add(
     "histogram",
     DURATION,
-    "Time until an answer begins; of TCP, one of 16 batches is measured.",
+    "Time until an answer begins; one of 16 is measured.",
     () => DOORS.flatMap((door) => histogram(workers, door)),
   );
   add("gauge", "linesvr_connections", "Open TCP connections.", () => [

@@ -40,11 +40,9 @@ export function notModified(request: Request, shown: Representation): Response |
   if (etag === undefined) return undefined;
   return new Response(null, {
     status: 304,
-    headers: { "Cache-Control": CACHE_CONTROL[shown.caching], "ETag": etag, "Vary": VARY },
+    headers: { "Cache-Control": CACHE_CONTROL[shown.caching], "ETag": etag },
   });
 }
-
-const VARY = "Accept, Accept-Encoding";
 
 /**
  * The answer 200 with a body, compressed if the client accepts that and it is large.
@@ -62,15 +60,31 @@ export function bodyResponse(
   const headers: Record<string, string> = {
     "Content-Type": shown.contentType,
     "Cache-Control": CACHE_CONTROL[shown.caching],
-    "Vary": VARY,
     "X-Content-Type-Options": "nosniff",
     ...shown.headers,
   };
   if (shown.tag !== undefined) headers["ETag"] = `"${shown.tag}${isCompressed ? "-gzip" : ""}"`;
+  // What is kept otherwise is compared by its ETag each time, and each form of it has one of its own.
+  if (shown.caching === "immutable") headers["Vary"] = "Accept-Encoding";
   if (isCompressed) headers["Content-Encoding"] = "gzip";
   else if (byteLength !== undefined) headers["Content-Length"] = `${byteLength}`;
   const content = body.kind === "bytes" ? body.bytes : body.stream;
   return new Response(isCompressed ? compress(content) : content, { headers });
+}
+
+/**
+ * The answer 200 with a short line. Each header costs a tenth of such an answer, so it has as few as possible; Deno adds the
+ * length.
+ */
+export function shortLineResponse(line: Uint8Array<ArrayBuffer>, tag: string): Response {
+  return new Response(line, {
+    headers: {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Cache-Control": CACHE_CONTROL.revalidate,
+      "ETag": `"${tag}"`,
+      "X-Content-Type-Options": "nosniff",
+    },
+  });
 }
 
 function compress(

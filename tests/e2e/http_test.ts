@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { assertSameBytes, asText, latin1, numberedLines } from "../support/e2e_bytes.ts";
+import { assertSameBytes, asText, numberedLines } from "../support/e2e_bytes.ts";
 import { Client } from "../support/e2e_client.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
 

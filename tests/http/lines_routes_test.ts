@@ -16,7 +16,7 @@ Deno.test("GET /lines/N returns exactly the bytes of the line, whatever they are
     assertEquals(headers.get("Content-Type"), "text/plain; charset=utf-8");
     assertEquals(headers.get("X-Content-Type-Options"), "nosniff");
     assertEquals(headers.get("Cache-Control"), "no-cache");
-    assertEquals(headers.get("ETag"), `"${FINGERPRINT}-${i + 1}"`);
+    assertEquals(headers.get("ETag"), `"${FINGERPRINT.slice(0, 32)}-${i + 1}"`);
   }
 });
 
@@ -85,7 +85,7 @@ Deno.test("GET /lines/SELECTOR returns the lines of the range, each followed by 
   ) {
     const { status, headers, body } = await room.get(`/lines/${selector}`);
     assertEquals([status, body], [200, all(from, to)], selector);
-    assertEquals(headers.get("ETag"), `"${FINGERPRINT}-${from}-${to}"`);
+    assertEquals(headers.get("ETag"), `"${FINGERPRINT.slice(0, 32)}-${from}-${to}"`);
   }
 });
 
@@ -225,7 +225,7 @@ Deno.test("a large answer is compressed if the client accepts gzip, with an ETag
   for (const encodings of ["gzip", "br, GZIP;q=0.5", "*"]) {
     const response = await room.fetch("/lines/1-2", { headers: { "Accept-Encoding": encodings } });
     assertEquals(response.headers.get("Content-Encoding"), "gzip");
-    assertEquals(response.headers.get("ETag"), `"${FINGERPRINT}-1-2-gzip"`);
+    assertEquals(response.headers.get("ETag"), `"${FINGERPRINT.slice(0, 32)}-1-2-gzip"`);
     const text = await new Response(response.body!.pipeThrough(new DecompressionStream("gzip")))
       .text();
     assertEquals(text, plain.body);
@@ -234,7 +234,7 @@ Deno.test("a large answer is compressed if the client accepts gzip, with an ETag
     const response = await room.get("/lines/1-2", { headers: { "Accept-Encoding": encodings } });
     assertEquals([response.headers.get("Content-Encoding"), response.body], [null, plain.body]);
   }
-  const known = { "If-None-Match": `"${FINGERPRINT}-1-2-gzip"` };
+  const known = { "If-None-Match": `"${FINGERPRINT.slice(0, 32)}-1-2-gzip"` };
   assertEquals((await room.get("/lines/1-2", { headers: known })).status, 304);
 });
 
