@@ -80,15 +80,22 @@ export async function writeClipboard(text) {
  *
  * @param {Selection} selection
  * @param {readonly LineRow[]} rows from the top
- * @returns {string | null} `null` if nothing of the rows is selected
+ * @returns {{ text: string, isExact: boolean } | null} not exact if a line is missing, because it
+ *   is not loaded or only its beginning is shown; `null` if nothing of the rows is selected
  */
 export function selectedText(selection, rows) {
   if (selection.isCollapsed || selection.rangeCount === 0) return null;
   const range = selection.getRangeAt(0);
-  const texts = rows.filter(({ text }) => range.intersectsNode(text)).map((row) => {
-    return isWhole(range, row.text) && row.exact !== null ? row.exact : partOf(range, row.text);
+  const selected = rows.filter(({ text }) => range.intersectsNode(text));
+  if (selected.length === 0) return null;
+  let isExact = true;
+  const texts = selected.map((row) => {
+    const isWholeLine = isWhole(range, row.text);
+    if (isWholeLine && row.exact !== null) return row.exact;
+    isExact &&= row.hasLine && !isWholeLine;
+    return row.hasLine ? partOf(range, row.text) : "";
   });
-  return texts.length === 0 ? null : texts.join("\n");
+  return { text: texts.join("\n"), isExact };
 }
 
 /** @param {Range} range @param {Node} node @returns {boolean} whether all its text is selected */
@@ -118,7 +125,8 @@ function partOf(range, element) {
   const part = clip(range, element);
   let text = "";
   for (const child of element.childNodes) {
-    if (!part.intersectsNode(child)) continue;
+    // The button after the beginning of a long line is no text of the line.
+    if (child instanceof HTMLButtonElement || !part.intersectsNode(child)) continue;
     const inner = clip(part, child).toString();
     const raw = rawOf(child);
     text += raw !== undefined && inner !== "" ? raw : inner;
