@@ -8,7 +8,7 @@ import { rawOf } from "./text_nodes.js";
 /** @import { PageLines } from "./page_lines.js" */
 
 const MAX_COPIED_LINES = 100_000;
-const MAX_COPIED_BYTES = 32 * 1024 * 1024;
+const MAX_COPIED_BYTES = 16 * 1024 * 1024;
 
 /**
  * @typedef {object} LineReader
@@ -43,7 +43,7 @@ export async function readMarked({ first, last }, reader, signal) {
       const kept = lines.line((line - 1) % LINES_PER_PAGE);
       const { bytes, isCut } = kept.isCut ? await reader.line(line, leftBytes, signal) : kept;
       leftBytes -= bytes.length + 1;
-      if (isCut || leftBytes < 0) throw new Error("at most 32 MiB can be copied");
+      if (isCut || leftBytes < 0) throw new Error("at most 16 MiB can be copied");
       const { text, isUtf8 } = decodeLine(bytes, false);
       isExact &&= isUtf8;
       texts.push(text);
@@ -75,8 +75,8 @@ export async function writeClipboard(text) {
 }
 
 /**
- * The text that a selection of the rows stands for: whole lines are exact, with the sequences of
- * colours; parts of lines have the characters that symbols stand for.
+ * The text of the file that is selected: whole lines are exact, with the sequences of colours;
+ * parts of lines have the characters that symbols replace.
  *
  * @param {Selection} selection
  * @param {readonly LineRow[]} rows from the top

@@ -60,7 +60,7 @@ export class PageLines {
 
   /**
    * @param {Uint8Array} bytes the kept bytes of all lines, without terminators
-   * @param {Uint32Array} ends where each line ends in `bytes`
+   * @param {Uint32Array} ends the end of each line in `bytes`
    * @param {ReadonlySet<number>} cut the indices of the lines that have more bytes
    */
   constructor(bytes, ends, cut) {
