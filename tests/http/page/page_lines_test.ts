@@ -50,7 +50,9 @@ Deno.test("LineSplitter keeps lines up to the limit whole, and marks those that 
 });
 
 Deno.test("LineSplitter.finish() throws if the page has too few or too many lines, or no last LF", () => {
-  for (const [body, count] of [["a\n", 2], ["a\nb\n", 1], ["a\nb", 2], ["", 1]] as const) {
+  for (
+    const [body, count] of [["a\n", 2], ["a\nb\n", 1], ["a\nb", 2], ["a\nb", 1], ["", 1]] as const
+  ) {
     assertThrows(() => split(encode(body), count, 9), Error, "the server sent");
   }
   assertEquals(split(encode(""), 0, 9), []);
