@@ -7,7 +7,13 @@ import { chooseFormat, CONTENT_TYPES, type LineFormat } from "./line_formats.ts"
 import { LINES_PER_HTTP_PAGE, pageCount, readPage } from "./page_body.ts";
 import { HttpProblem } from "./problem.ts";
 import { describeChange } from "./read_failure.ts";
-import { bodyResponse, GZIP_MIN_BYTES, notModified, type Representation, shortLineResponse } from "./response.ts";
+import {
+  bodyResponse,
+  GZIP_MIN_BYTES,
+  notModified,
+  type Representation,
+  shortLineResponse,
+} from "./response.ts";
 import { parseSelector } from "./selector.ts";
 import { TextLines } from "./text_lines.ts";
 

@@ -129,13 +129,23 @@ class Handler {
     if (change !== undefined) throw new HttpProblem(503, change);
   }
 
-  #fail(request: Request, error: unknown, command: HttpCommand, startMs: number | undefined): Response {
+  #fail(
+    request: Request,
+    error: unknown,
+    command: HttpCommand,
+    startMs: number | undefined,
+  ): Response {
     const problem = toProblem(error, this.#options.check);
     if (problem.status === 500) this.#options.log(`Cannot answer a request (${problem.message}).`);
     return this.#finish(request, problemResponse(problem), command, startMs);
   }
 
-  #finish(request: Request, response: Response, command: HttpCommand, startMs: number | undefined): Response {
+  #finish(
+    request: Request,
+    response: Response,
+    command: HttpCommand,
+    startMs: number | undefined,
+  ): Response {
     this.#inProgress--;
     const { counters } = this.#options;
     counters.countRequest("http", command, resultOf(response.status));

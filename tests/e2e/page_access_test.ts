@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { HAS_CHROMIUM, inBrowser, NEEDS_CHROMIUM } from "../support/page_browser.ts";
-import { nextFrame, waitForLine, waitUntil } from "../support/page_rows.ts";
+import { nextFrame, shownRows, waitForLine, waitUntil } from "../support/page_rows.ts";
 import { PageServer } from "../support/page_server.ts";
 import { hostileText, logText } from "../support/page_texts.ts";
 
@@ -99,7 +99,11 @@ Deno.test(
   () =>
     inBrowser(async (open) => {
       await using server = new PageServer(logText(10_000_000_000));
-      const { page } = await open({ viewport: { width: 360, height: 640 }, hasTouch: true });
+      const { page } = await open({
+        viewport: { width: 360, height: 640 },
+        hasTouch: true,
+        reducedMotion: "reduce",
+      });
       await page.goto(`${server.url}#L9999999999`);
       await waitForLine(page, 9_999_999_999);
       const overhang = await page.evaluate<string[]>(
@@ -111,5 +115,20 @@ Deno.test(
         "document.querySelector('#viewport').clientHeight",
       );
       assertEquals(height > 400, true, `${height} px are left for lines`);
+
+      // A finger that moves down by 205 px brings 10 lines and a quarter from above.
+      const before = (await shownRows(page))[0]!.line;
+      const session = await page.context().newCDPSession(page);
+      const touch = (type: "touchStart" | "touchMove" | "touchEnd", y?: number) =>
+        session.send("Input.dispatchTouchEvent", {
+          type,
+          touchPoints: y === undefined ? [] : [{ x: 150, y }],
+        });
+      await touch("touchStart", 200);
+      for (let px = 5; px <= 205; px += 20) await touch("touchMove", 200 + px);
+      await touch("touchEnd");
+      await nextFrame(page);
+      const moved = before - (await shownRows(page))[0]!.line;
+      assertEquals(moved >= 9 && moved <= 11, true, `${moved} lines`);
     }),
 );

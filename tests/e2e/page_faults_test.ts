@@ -90,6 +90,15 @@ Deno.test(
       await waitForLine(page, 1_000_000);
       await waitUntil(page, "document.querySelector('#banner').hidden");
 
+      // A failure is forgotten when its lines are out of sight.
+      server.mode = "broken";
+      await page.evaluate("location.hash = '#L700000'");
+      await waitForBanner(page, "Cannot load lines (HTTP status 500).");
+      server.mode = "normal";
+      await page.keyboard.press("End");
+      await waitForLine(page, 1_000_000);
+      await waitUntil(page, "document.querySelector('#banner').hidden");
+
       server.mode = "changed";
       await page.evaluate("location.hash = '#L500000'");
       await waitForBanner(page, "The server refuses to answer (The file has changed).");

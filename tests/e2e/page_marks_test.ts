@@ -100,7 +100,15 @@ Deno.test(
         `${decode(4).slice(2)}\n${decode(5).slice(0, 3)}`,
       );
 
-      // A line that is cut in its row is copied completely.
+      // Of a long line, the row has only the beginning.
+      const beginning = await select(
+        "[text(16).firstChild, 0]",
+        `[text(${LONG_LINE}), text(${LONG_LINE}).childNodes.length]`,
+      );
+      assertEquals(beginning, `${decode(16)}\n${"x".repeat(4096)}`);
+      assertStringIncludes((await page.textContent("#message"))!, "Only a part was copied");
+
+      // A marked line is copied completely.
       await page.evaluate("getSelection().removeAllRanges()");
       await page.click(`#row-${LONG_LINE} .number`);
       await page.keyboard.press("c");
@@ -144,7 +152,7 @@ Deno.test(
       await openLine(14);
       assertEquals(await body.locator("details").count(), 3);
       for (let i = 0; i < 20; i++) await body.locator("details:not([open]) > summary").click();
-      assertEquals(await body.locator("details").count(), 23);
+      await waitUntil(page, "document.querySelectorAll('#panel-body details').length === 23");
       await page.keyboard.press("Escape");
 
       await openLine(7);

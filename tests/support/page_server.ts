@@ -64,7 +64,8 @@ export class PageServer implements AsyncDisposable {
     const { name, lines } = this.text;
     if (route === "info") {
       const { fingerprint } = this;
-      return Response.json({ name, lines, bytes: lines * 54, fingerprint, version: "0.1.0" });
+      const bytes = Math.min(54 * lines, Number.MAX_SAFE_INTEGER);
+      return Response.json({ name, lines, bytes, fingerprint, version: "0.1.0" });
     }
     if (this.mode === "changed") {
       const problem = { title: "Service Unavailable", detail: "The file has changed." };

@@ -27,6 +27,12 @@ export function createCommands({ lines, window, marked, panel }) {
     // After the wheel moved the lines away, the keys go on with what is visible.
     moveTo(isVisible ? window.current + count : count > 0 ? topLine : bottomLine);
   };
+  /** The keys act on a line that is visible. @param {(line: number) => void} act */
+  const onCurrent = (act) => {
+    const { topLine, bottomLine } = window.view;
+    if (window.current < topLine || window.current > bottomLine) moveTo(topLine);
+    act(window.current);
+  };
   const movePage = (/** @type {1 | -1} */ direction) => {
     const before = window.view.topLine;
     window.scrollBy(direction * Math.max(window.rowPx, window.windowPx - window.rowPx));
@@ -58,9 +64,9 @@ export function createCommands({ lines, window, marked, panel }) {
     },
     "extend-up": () => extendBy(-1),
     "extend-down": () => extendBy(1),
-    "mark": () => marked.toggle(window.current),
+    "mark": () => onCurrent((line) => marked.toggle(line)),
     "clear": () => panel.isOpen ? panel.close() : marked.clear(),
-    "open": () => panel.open(window.current),
+    "open": () => onCurrent((line) => panel.open(line)),
     "go-to": () => {
       goLine.focus();
       goLine.select();

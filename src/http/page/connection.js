@@ -1,4 +1,6 @@
-/** @import { FileInfo, RequestError } from "./server_api.js" */
+import { RequestError } from "./server_api.js";
+
+/** @import { FileInfo } from "./server_api.js" */
 
 /**
  * - `ok`: requests are answered.
@@ -41,7 +43,7 @@ export class Connection {
     return this.#state;
   }
 
-  /** A request for lines was answered. */
+  /** A request for lines was answered, or nothing that failed is needed any more. */
   succeeded() {
     if (this.#state.kind === "ok" || this.#state.kind === "replaced") return;
     this.#delayMs = FIRST_DELAY_MS;
@@ -89,8 +91,9 @@ export class Connection {
     let info;
     try {
       info = await this.#options.fetchInfo();
-    } catch {
-      // The reason is known: the state tells it.
+    } catch (error) {
+      const hasChanged = error instanceof RequestError && error.kind === "changed";
+      if (hasChanged) this.#become({ kind: "changed", reason: error.message });
       return this.#checkLater();
     }
     if (info.fingerprint !== this.#options.fingerprint) return this.#become({ kind: "replaced" });

@@ -8,7 +8,7 @@ import { rawOf } from "./text_nodes.js";
 /** @import { PageLines } from "./page_lines.js" */
 
 const MAX_COPIED_LINES = 100_000;
-const MAX_COPIED_BYTES = 32 * 1024 * 1024;
+const MAX_COPIED_BYTES = 16 * 1024 * 1024;
 
 /**
  * @typedef {object} LineReader
@@ -43,7 +43,7 @@ export async function readMarked({ first, last }, reader, signal) {
       const kept = lines.line((line - 1) % LINES_PER_PAGE);
       const { bytes, isCut } = kept.isCut ? await reader.line(line, leftBytes, signal) : kept;
       leftBytes -= bytes.length + 1;
-      if (isCut || leftBytes < 0) throw new Error("at most 32 MiB can be copied");
+      if (isCut || leftBytes < 0) throw new Error("at most 16 MiB can be copied");
       const { text, isUtf8 } = decodeLine(bytes, false);
       isExact &&= isUtf8;
       texts.push(text);
@@ -75,20 +75,27 @@ export async function writeClipboard(text) {
 }
 
 /**
- * The text that a selection of the rows stands for: whole lines are exact, with the sequences of
- * colours; parts of lines have the characters that symbols stand for.
+ * The text of the file that is selected: whole lines are exact, with the sequences of colours;
+ * parts of lines have the characters that symbols replace.
  *
  * @param {Selection} selection
  * @param {readonly LineRow[]} rows from the top
- * @returns {string | null} `null` if nothing of the rows is selected
+ * @returns {{ text: string, isExact: boolean } | null} not exact if a line is missing, because it
+ *   is not loaded or only its beginning is shown; `null` if nothing of the rows is selected
  */
 export function selectedText(selection, rows) {
   if (selection.isCollapsed || selection.rangeCount === 0) return null;
   const range = selection.getRangeAt(0);
-  const texts = rows.filter(({ text }) => range.intersectsNode(text)).map((row) => {
-    return isWhole(range, row.text) && row.exact !== null ? row.exact : partOf(range, row.text);
+  const selected = rows.filter(({ text }) => range.intersectsNode(text));
+  if (selected.length === 0) return null;
+  let isExact = true;
+  const texts = selected.map((row) => {
+    const isWholeLine = isWhole(range, row.text);
+    if (isWholeLine && row.exact !== null) return row.exact;
+    isExact &&= row.hasLine && !isWholeLine;
+    return row.hasLine ? partOf(range, row.text) : "";
   });
-  return texts.length === 0 ? null : texts.join("\n");
+  return { text: texts.join("\n"), isExact };
 }
 
 /** @param {Range} range @param {Node} node @returns {boolean} whether all its text is selected */
@@ -118,7 +125,8 @@ function partOf(range, element) {
   const part = clip(range, element);
   let text = "";
   for (const child of element.childNodes) {
-    if (!part.intersectsNode(child)) continue;
+    // The button after the beginning of a long line is no text of the line.
+    if (child instanceof HTMLButtonElement || !part.intersectsNode(child)) continue;
     const inner = clip(part, child).toString();
     const raw = rawOf(child);
     text += raw !== undefined && inner !== "" ? raw : inner;

@@ -2,7 +2,7 @@
  * The bytes of a line as characters.
  *
  * @typedef {object} DecodedLine
- * @property {string} text U+FFFD stands for bytes that are no UTF-8
+ * @property {string} text U+FFFD replaces bytes that are no UTF-8
  * @property {boolean} isUtf8
  */
 

@@ -16,7 +16,7 @@ import { createText } from "./text_nodes.js";
 /** What the panel loads of a line at first. */
 const FIRST_BYTES = 64 * 1024;
 /** What "show all" loads. Longer lines can be saved as files. */
-const ALL_BYTES = 32 * 1024 * 1024;
+const ALL_BYTES = 16 * 1024 * 1024;
 /** The tree of a larger text would take too much memory. */
 const JSON_BYTES = 1024 * 1024;
 /** Larger chunks would take too long to lay out. */
@@ -128,7 +128,7 @@ export class DetailPanel {
     if (length < ALL_BYTES) {
       return this.#tell(`Only the first ${formatCountOf(length, "byte")} are shown.`, "all");
     }
-    this.#tell("The page shows at most 32 MiB of a line.", "save");
+    this.#tell("The page shows at most 16 MiB of a line.", "save");
   }
 
   /** @param {string} text @param {"none" | "all" | "retry" | "save"} remedy */

@@ -47,6 +47,11 @@ export class LineRow {
     return this.#exact;
   }
 
+  /** Whether the row shows a line, or its beginning. */
+  get hasLine() {
+    return this.#kind === "line";
+  }
+
   /** @param {() => RowContent} contentOf @param {RowContent["kind"]} kind */
   show(kind, contentOf) {
     if (kind === this.#kind) return;

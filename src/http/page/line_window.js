@@ -3,7 +3,6 @@
 import { create } from "./elements.js";
 import { isMarked } from "./line_marks.js";
 import { LineRow } from "./line_row.js";
-import { pageOf } from "./page_lines.js";
 import { endPosition, normalize, START } from "./scroll_map.js";
 
 /** @import { Marks } from "./line_marks.js" */
@@ -249,25 +248,4 @@ export class LineWindow {
     row.highlight(isMarked(this.marks, line), line === this.current);
     return row;
   }
-}
-
-/**
- * The pages that the window needs, the most urgent first: the visible ones, then those ahead.
- *
- * @param {WindowView} view
- * @param {number} lines
- * @param {"up" | "down"} direction of the last movement
- * @param {number} ahead
- * @returns {number[]}
- */
-export function pagesToLoad({ topLine, bottomLine }, lines, direction, ahead) {
-  const first = pageOf(topLine);
-  const last = pageOf(bottomLine);
-  const pages = [];
-  for (let page = first; page <= last; page++) pages.push(page);
-  for (let i = 1; i <= ahead; i++) {
-    const page = direction === "down" ? last + i : first - i;
-    if (page >= 0 && page <= pageOf(lines)) pages.push(page);
-  }
-  return pages;
 }

@@ -2,12 +2,16 @@
 
 import icon from "./icon.svg" with { type: "text" };
 import markup from "./page.html" with { type: "text" };
-import style from "./page.css" with { type: "text" };
+import pageStyle from "./page.css" with { type: "text" };
 import ansiStyle from "./ansi.css" with { type: "text" };
+import linesStyle from "./lines.css" with { type: "text" };
+import narrowStyle from "./narrow.css" with { type: "text" };
+import panelStyle from "./panel.css" with { type: "text" };
 import banner from "./banner.js" with { type: "text" };
 import chunkedText from "./chunked_text.js" with { type: "text" };
 import commands from "./commands.js" with { type: "text" };
 import connection from "./connection.js" with { type: "text" };
+import controls from "./controls.js" with { type: "text" };
 import copyLines from "./copy_lines.js" with { type: "text" };
 import decodeLine from "./decode_line.js" with { type: "text" };
 import detailPanel from "./detail_panel.js" with { type: "text" };
@@ -25,6 +29,7 @@ import page from "./page.js" with { type: "text" };
 import pageCache from "./page_cache.js" with { type: "text" };
 import pageLines from "./page_lines.js" with { type: "text" };
 import pageLoader from "./page_loader.js" with { type: "text" };
+import rowEvents from "./row_events.js" with { type: "text" };
 import scrollBar from "./scroll_bar.js" with { type: "text" };
 import scrollInput from "./scroll_input.js" with { type: "text" };
 import scrollMap from "./scroll_map.js" with { type: "text" };
@@ -53,6 +58,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "chunked_text.js": chunkedText,
   "commands.js": commands,
   "connection.js": connection,
+  "controls.js": controls,
   "copy_lines.js": copyLines,
   "decode_line.js": decodeLine,
   "detail_panel.js": detailPanel,
@@ -70,6 +76,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "page_cache.js": pageCache,
   "page_lines.js": pageLines,
   "page_loader.js": pageLoader,
+  "row_events.js": rowEvents,
   "scroll_bar.js": scrollBar,
   "scroll_input.js": scrollInput,
   "scroll_map.js": scrollMap,
@@ -81,15 +88,26 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "visible_text.js": visibleText,
 };
 
+const STYLES: Readonly<Record<string, string>> = {
+  "ansi.css": ansiStyle,
+  "lines.css": linesStyle,
+  "narrow.css": narrowStyle,
+  "page.css": pageStyle,
+  "panel.css": panelStyle,
+};
+
 /** All files of the page. */
 export const PAGE_FILES: readonly PageFile[] = [
   { path: "", contentType: "text/html; charset=utf-8", body: markup },
-  { path: "page/page.css", contentType: "text/css; charset=utf-8", body: style },
-  { path: "page/ansi.css", contentType: "text/css; charset=utf-8", body: ansiStyle },
   { path: "page/icon.svg", contentType: "image/svg+xml", body: icon },
-  ...Object.entries(SCRIPTS).map(([name, body]) => ({
-    path: `page/${name}`,
-    contentType: "text/javascript; charset=utf-8",
-    body,
-  })),
+  ...filesOf(STYLES, "text/css; charset=utf-8"),
+  ...filesOf(SCRIPTS, "text/javascript; charset=utf-8"),
 ];
+
+function filesOf(bodies: Readonly<Record<string, string>>, contentType: string): PageFile[] {
+  return Object.entries(bodies).map(([name, body]) => ({
+    path: `page/${name}`,
+    contentType,
+    body,
+  }));
+}

@@ -31,6 +31,27 @@ export function linesOfPage(page, lines) {
   return { first: before + 1, count: Math.max(0, Math.min(LINES_PER_PAGE, lines - before)) };
 }
 
+/**
+ * The pages that a window needs, the most urgent first: the visible ones, then those ahead.
+ *
+ * @param {{ topLine: number, bottomLine: number }} view the visible lines
+ * @param {number} lines the number of lines of the file
+ * @param {"up" | "down"} direction of the last movement
+ * @param {number} ahead the number of pages beyond the visible ones
+ * @returns {number[]}
+ */
+export function pagesToLoad({ topLine, bottomLine }, lines, direction, ahead) {
+  const first = pageOf(topLine);
+  const last = pageOf(bottomLine);
+  const pages = [];
+  for (let page = first; page <= last; page++) pages.push(page);
+  for (let i = 1; i <= ahead; i++) {
+    const page = direction === "down" ? last + i : first - i;
+    if (page >= 0 && page <= pageOf(lines)) pages.push(page);
+  }
+  return pages;
+}
+
 /** The lines of a page. */
 export class PageLines {
   #bytes;
@@ -39,7 +60,7 @@ export class PageLines {
 
   /**
    * @param {Uint8Array} bytes the kept bytes of all lines, without terminators
-   * @param {Uint32Array} ends where each line ends in `bytes`
+   * @param {Uint32Array} ends the end of each line in `bytes`
    * @param {ReadonlySet<number>} cut the indices of the lines that have more bytes
    */
   constructor(bytes, ends, cut) {

@@ -63,6 +63,11 @@ export class PageLoader {
     return this.#failures.get(page);
   }
 
+  /** Whether a page that is wanted could not be loaded. */
+  get hasFailures() {
+    return this.#failures.size > 0;
+  }
+
   /** The number of requests that are in flight. */
   get requests() {
     return this.#requests.size;

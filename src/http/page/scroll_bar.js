@@ -56,7 +56,7 @@ export class ScrollBar {
     down.preventDefault();
     const box = thumb.getBoundingClientRect();
     const isOnThumb = down.clientY >= box.top && down.clientY <= box.bottom;
-    // A press beside the thumb moves the middle of the thumb there.
+    // A press next to the thumb moves the middle of the thumb there.
     const gripPx = isOnThumb ? down.clientY - box.top : this.#thumbPx / 2;
     this.#isDragged = true;
     track.classList.add("dragged");
@@ -76,7 +76,7 @@ export class ScrollBar {
     if (!isOnThumb) this.#dragTo(down.clientY - gripPx);
   }
 
-  /** @param {number} topPx where the upper edge of the thumb should be */
+  /** @param {number} topPx the new upper edge of the thumb, in the window of the browser */
   #dragTo(topPx) {
     const { track, onDrag } = this.#options;
     const movablePx = track.clientHeight - this.#thumbPx;

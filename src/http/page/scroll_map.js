@@ -52,8 +52,7 @@ export function normalize({ line, offsetPx }, lines, heightOf) {
  * @returns {number} the line at the upper edge: 1 for 0, `lastTop` for 1
  */
 export function lineAtFraction(fraction, lastTop) {
-  const clamped = Math.max(0, Math.min(fraction, 1));
-  return clamped === 1 ? lastTop : 1 + Math.round(clamped * (lastTop - 1));
+  return 1 + Math.round(Math.max(0, Math.min(fraction, 1)) * (lastTop - 1));
 }
 
 /**

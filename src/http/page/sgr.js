@@ -86,7 +86,7 @@ const OFF = {
 
 /**
  * @param {readonly number[]} codes
- * @param {number} at where `5;n` or `2;r;g;b` begins
+ * @param {number} at the index of `5;n` or `2;r;g;b`
  * @returns {{ colour?: Colour, used: number }}
  */
 function extendedColour(codes, at) {

@@ -3,7 +3,7 @@ import { visibleParts } from "./visible_text.js";
 
 /** @import { Colour, TextStyle } from "./sgr.js" */
 
-/** What the symbols stand for. @type {WeakMap<Node, string>} */
+/** The characters that symbols replace. @type {WeakMap<Node, string>} */
 const RAW = new WeakMap();
 
 /**
@@ -24,7 +24,7 @@ export function createText(text) {
   return fragment;
 }
 
-/** @param {Node} node @returns {string | undefined} the characters that a symbol stands for */
+/** @param {Node} node @returns {string | undefined} the characters that a symbol replaces */
 export function rawOf(node) {
   return RAW.get(node);
 }

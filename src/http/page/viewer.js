@@ -3,15 +3,16 @@
 import { Banner } from "./banner.js";
 import { createCommands, listenToKeys } from "./commands.js";
 import { Connection } from "./connection.js";
-import { selectedText } from "./copy_lines.js";
+import { listenToControls } from "./controls.js";
 import { DetailPanel } from "./detail_panel.js";
 import { elementById } from "./elements.js";
-import { formatBytes, formatCount, formatCountOf, parseLine } from "./line_numbers.js";
-import { LineWindow, pagesToLoad } from "./line_window.js";
+import { formatBytes, formatCount, formatCountOf } from "./line_numbers.js";
+import { LineWindow } from "./line_window.js";
 import { MarkedLines } from "./marked_lines.js";
 import { PageCache } from "./page_cache.js";
-import { LINES_PER_PAGE, pageOf } from "./page_lines.js";
+import { LINES_PER_PAGE, pageOf, pagesToLoad } from "./page_lines.js";
 import { PageLoader } from "./page_loader.js";
+import { listenToRows } from "./row_events.js";
 import { ScrollBar } from "./scroll_bar.js";
 import { listenToScrolling } from "./scroll_input.js";
 import { withoutHidden } from "./visible_text.js";
@@ -21,7 +22,8 @@ import { withoutHidden } from "./visible_text.js";
 /** @import { PageLine, PageLines } from "./page_lines.js" */
 /** @import { FileInfo, ServerApi } from "./server_api.js" */
 
-const CACHE_BYTES = 32 * 1024 * 1024;
+/** The browser has a cache of its own below this one. */
+const CACHE_BYTES = 16 * 1024 * 1024;
 
 /** Pages that are loaded beyond the visible ones, in the direction of the last movement. */
 const PAGES_AHEAD = 2;
@@ -44,6 +46,7 @@ export class Viewer {
   #place = elementById("place", HTMLElement);
   #percent = elementById("percent", HTMLElement);
   #message = elementById("message", HTMLElement);
+  #connection;
   #loader;
   #window;
   #scrollBar;
@@ -57,6 +60,7 @@ export class Viewer {
   constructor(info, api) {
     this.#info = info;
     this.#api = api;
+    this.#connection = this.#createConnection();
     this.#loader = this.#createLoader();
     this.#window = new LineWindow({
       viewport: this.#viewport,
@@ -114,11 +118,10 @@ export class Viewer {
     this.#viewport.focus({ preventScroll: true });
   }
 
-  #createLoader() {
-    const info = this.#info;
+  #createConnection() {
     const banner = new Banner(() => this.#loader.retry());
-    const connection = new Connection({
-      fingerprint: info.fingerprint,
+    return new Connection({
+      fingerprint: this.#info.fingerprint,
       fetchInfo: () => this.#api.info(),
       onChange: (state) => banner.show(state),
       retry: () => {
@@ -127,60 +130,33 @@ export class Viewer {
       },
       clock: { now: () => Date.now(), after: (delayMs, run) => void setTimeout(run, delayMs) },
     });
+  }
+
+  #createLoader() {
     return new PageLoader({
       cache: this.#cache,
-      fetchPage: (page, signal) => this.#api.page(info, page, signal),
+      fetchPage: (page, signal) => this.#api.page(this.#info, page, signal),
       onChange: () => this.#window.schedule(),
-      onError: (error) => connection.failed(error),
-      onSuccess: () => connection.succeeded(),
+      onError: (error) => this.#connection.failed(error),
+      onSuccess: () => this.#connection.succeeded(),
     });
   }
 
   #listen() {
     const { lines } = this.#info;
     const window = this.#window;
-    const commands = createCommands({ lines, window, marked: this.#marked, panel: this.#panel });
+    const parts = { lines, window, marked: this.#marked, panel: this.#panel };
+    const say = (/** @type {string} */ message) => this.#say(message);
+    const commands = createCommands(parts);
     listenToKeys(commands);
+    listenToControls({ lines, window, commands, viewport: this.#viewport, say });
+    listenToRows({ ...parts, viewport: this.#viewport, say });
     listenToScrolling({
       viewport: this.#viewport,
       sizes: () => window,
       scrollBy: (px) => window.scrollBy(px),
     });
-    this.#viewport.addEventListener("click", (event) => this.#clicked(event));
-    this.#viewport.addEventListener("dblclick", ({ target }) => {
-      const line = lineOf(target);
-      if (line !== null) this.#panel.open(line);
-    });
     addEventListener("hashchange", () => this.#followAddress());
-    document.addEventListener("copy", (event) => this.#copied(event));
-    const wrap = elementById("wrap", HTMLButtonElement);
-    wrap.addEventListener("click", () => {
-      window.isWrapped = !window.isWrapped;
-      wrap.ariaPressed = String(window.isWrapped);
-    });
-    const keys = elementById("keys", HTMLDialogElement);
-    elementById("help", HTMLButtonElement).addEventListener("click", commands.help);
-    elementById("keys-close", HTMLButtonElement).addEventListener("click", () => keys.close());
-    elementById("go", HTMLFormElement).addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#go();
-    });
-    elementById("go-line", HTMLInputElement).addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") this.#viewport.focus();
-    });
-  }
-
-  #go() {
-    const field = elementById("go-line", HTMLInputElement);
-    const line = parseLine(field.value, this.#info.lines);
-    field.ariaInvalid = String(line === null);
-    if (line === null) {
-      this.#say(`Not a line number: ${field.value}. Enter a number such as 1,000 or 50%.`);
-      return;
-    }
-    this.#window.current = line;
-    this.#window.showLine(line);
-    this.#viewport.focus();
   }
 
   #followAddress() {
@@ -188,34 +164,6 @@ export class Viewer {
     if (marks === null) return;
     this.#window.current = marks.first;
     this.#window.showLine(marks.first);
-  }
-
-  /** @param {MouseEvent} event */
-  #clicked(event) {
-    const { target, shiftKey, ctrlKey, metaKey } = event;
-    const line = lineOf(target);
-    if (line === null || !(target instanceof Element)) return;
-    if (target.closest(".more") !== null) return this.#panel.open(line);
-    if (target.closest(".number") !== null && !ctrlKey && !metaKey) {
-      event.preventDefault();
-      if (shiftKey) this.#marked.extendTo(line);
-      else this.#marked.toggle(line);
-    }
-    this.#window.current = line;
-    this.#window.schedule();
-  }
-
-  /** @param {ClipboardEvent} event */
-  #copied(event) {
-    if (event.target instanceof HTMLInputElement) return;
-    const selection = getSelection();
-    const text = selection === null ? null : selectedText(selection, this.#window.rows);
-    if (text !== null) {
-      event.clipboardData?.setData("text/plain", text);
-      event.preventDefault();
-    } else if (selection?.isCollapsed !== false && this.#marked.marks !== null) {
-      this.#marked.copy();
-    }
   }
 
   /** @param {WindowView} view */
@@ -245,6 +193,8 @@ export class Viewer {
     this.#lastTop = view.topLine;
     const ahead = this.#scrollBar.isDragged ? 0 : PAGES_AHEAD;
     this.#loader.want(pagesToLoad(view, this.#info.lines, direction, ahead));
+    const isPast = this.#connection.state.kind === "failed" && !this.#loader.hasFailures;
+    if (isPast) this.#connection.succeeded();
   }
 
   /** @param {number} line @returns {RowContent["kind"]} */
@@ -284,11 +234,4 @@ export class Viewer {
     clearTimeout(this.#messageTimer);
     this.#messageTimer = setTimeout(() => this.#message.textContent = "", MESSAGE_MS);
   }
-}
-
-/** @param {EventTarget | null} target @returns {number | null} the line of the row around an element */
-function lineOf(target) {
-  const row = target instanceof Element ? target.closest(".row") : null;
-  const line = row instanceof HTMLElement ? Number(row.dataset["line"]) : NaN;
-  return Number.isSafeInteger(line) ? line : null;
 }

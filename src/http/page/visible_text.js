@@ -7,7 +7,7 @@ import { applySgr, PLAIN } from "./sgr.js";
 
 /**
  * - `text`: shown as it is, in a style.
- * - `symbol`: `shown` stands for the characters `raw`.
+ * - `symbol`: `shown` replaces the characters `raw`.
  *
  * @typedef {{ readonly kind: "text", readonly text: string, readonly style: TextStyle }
  *   | { readonly kind: "symbol", readonly shown: string, readonly raw: string }} Part
@@ -20,7 +20,7 @@ const ESCAPE = "\\x1b\\[([0-9;:]{0,64})m";
 
 /**
  * Controls but for TAB; soft hyphens and invisible spaces; marks, embeddings, overrides and isolates
- * of bidirectional text; separators of lines; tags; U+FFFD, which stands for bytes that are no UTF-8.
+ * of bidirectional text; separators of lines; tags; U+FFFD, which replaces bytes that are no UTF-8.
  * The joiners U+200C and U+200D are not among them: words and emoji need them.
  */
 const HIDDEN =

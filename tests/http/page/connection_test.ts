@@ -74,3 +74,12 @@ Deno.test("Connection stays changed until lines are answered again", async () =>
   connection.succeeded();
   assertEquals(connection.state.kind, "ok");
 });
+
+Deno.test("Connection tells that the file has changed if a lost server comes back with that", async () => {
+  const { scene, connection } = createScene();
+  scene.answer = () => Promise.reject(new RequestError("changed", "The file has changed"));
+  connection.failed(new RequestError("lost", "refused"));
+  await scene.elapse();
+  assertEquals(connection.state, { kind: "changed", reason: "The file has changed" });
+  assertEquals(scene.timers.length, 1);
+});

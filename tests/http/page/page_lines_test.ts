@@ -1,6 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { linesOfPage, LineSplitter, pageOf } from "../../../src/http/page/page_lines.js";
+import {
+  linesOfPage,
+  LineSplitter,
+  pageOf,
+  pagesToLoad,
+} from "../../../src/http/page/page_lines.js";
 
 const MAX_BYTES = 8;
 
@@ -45,7 +50,9 @@ Deno.test("LineSplitter keeps lines up to the limit whole, and marks those that 
 });
 
 Deno.test("LineSplitter.finish() throws if the page has too few or too many lines, or no last LF", () => {
-  for (const [body, count] of [["a\n", 2], ["a\nb\n", 1], ["a\nb", 2], ["", 1]] as const) {
+  for (
+    const [body, count] of [["a\n", 2], ["a\nb\n", 1], ["a\nb", 2], ["a\nb", 1], ["", 1]] as const
+  ) {
     assertThrows(() => split(encode(body), count, 9), Error, "the server sent");
   }
   assertEquals(split(encode(""), 0, 9), []);
@@ -65,4 +72,12 @@ Deno.test("pageOf() and linesOfPage() agree, also at the largest line number", (
   }
   assertEquals(linesOfPage(2, 2500), { first: 2049, count: 452 });
   assertEquals(linesOfPage(3, 2500).count, 0);
+});
+
+Deno.test("pagesToLoad() gives the visible pages, then those ahead that the file has", () => {
+  const view = { topLine: 1000, bottomLine: 1040 };
+  assertEquals(pagesToLoad(view, 10_000, "down", 2), [0, 1, 2, 3]);
+  assertEquals(pagesToLoad(view, 10_000, "up", 2), [0, 1]);
+  assertEquals(pagesToLoad(view, 1040, "down", 2), [0, 1]);
+  assertEquals(pagesToLoad({ topLine: 5000, bottomLine: 5010 }, 10_000, "up", 2), [4, 3, 2]);
 });

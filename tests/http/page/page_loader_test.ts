@@ -71,7 +71,7 @@ Deno.test("PageLoader.want() aborts requests for pages that are no longer wanted
   assertEquals([cache.get(2), events], [undefined, []]);
 });
 
-Deno.test("PageLoader requests a failed page again only after retry(), or when it is wanted anew", async () => {
+Deno.test("PageLoader requests a failed page again only after retry(), or after it was not wanted", async () => {
   const { requests, events, loader, pages } = createScene();
   loader.want([1]);
   requests[0]!.reject(new RequestError("lost", "connection refused"));
