@@ -1,7 +1,7 @@
 import type { Lines } from "../lines/lines.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { type AcceptedSocket, Acceptor, type ListeningSocket } from "./acceptor.ts";
-import type { Counters } from "../metrics/counters.ts";
+import type { Counters, Slot } from "../metrics/counters.ts";
 import { Client, type ClientContext, type ClientMeter } from "./client.ts";
 import { keepZone, type Listener, type ListenerAddress, ListenError } from "./listener.ts";
 import { Arrivals, runPipeline, Turns } from "./pipeline/pipeline.ts";
@@ -102,7 +102,7 @@ export class TcpListener implements Listener {
       clock: this.#clock,
       timers,
       log,
-      meter: options.counters && new LatencySampler(options.counters),
+      meter: options.counters && new ChunkMeter(options.counters),
       onClosed: (client) => this.#forget(client),
     };
     this.finished = this.#run();
@@ -214,12 +214,14 @@ export class TcpListener implements Listener {
 /** Of how many chunks the time of one is measured. */
 const MEASURED_EVERY = 16;
 
-class LatencySampler implements ClientMeter {
+class ChunkMeter implements ClientMeter {
   readonly #counters: Counters;
+  readonly #bytes: Slot;
   #chunks = 0;
 
   constructor(counters: Counters) {
     this.#counters = counters;
+    this.#bytes = counters.totalSlot("tcp_bytes");
   }
 
   isMeasured(): boolean {
@@ -231,7 +233,7 @@ class LatencySampler implements ClientMeter {
   }
 
   countBytes(bytes: number): void {
-    this.#counters.add("tcp_bytes", bytes);
+    this.#counters.increase(this.#bytes, bytes);
   }
 }
 

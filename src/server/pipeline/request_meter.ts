@@ -1,13 +1,36 @@
-import type { CommandOf, Counters } from "../../metrics/counters.ts";
+import type { CommandOf, Counters, Slot } from "../../metrics/counters.ts";
 import type { Request } from "../../protocol/request.ts";
 import type { ReplySink } from "./reply_sink.ts";
+
+type Command = CommandOf<"tcp">;
+
+/** Where the requests for one command are counted, by their results. */
+interface CommandSlots {
+  readonly ok: Slot;
+  readonly missing: Slot;
+  readonly failed: Slot;
+}
 
 /** Counts the requests of TCP clients. */
 export class RequestMeter {
   readonly #counters: Counters;
+  readonly #slots: Readonly<Record<Command, CommandSlots>>;
+  readonly #lines: Slot;
 
   constructor(counters: Counters) {
+    const slotsOf = (command: Command): CommandSlots => ({
+      ok: counters.requestSlot("tcp", command, "ok"),
+      missing: counters.requestSlot("tcp", command, "missing"),
+      failed: counters.requestSlot("tcp", command, "failed"),
+    });
     this.#counters = counters;
+    this.#slots = {
+      get: slotsOf("get"),
+      mget: slotsOf("mget"),
+      range: slotsOf("range"),
+      other: slotsOf("other"),
+    };
+    this.#lines = counters.totalSlot("tcp_lines");
   }
 
   /**
@@ -20,28 +43,27 @@ export class RequestMeter {
     if (pending === undefined) return this.#countAnswered(request, replies);
     pending.then(
       () => this.#countAnswered(request, replies),
-      () => this.#counters.countRequest("tcp", commandOf(request), "failed"),
+      () => this.#counters.increase(this.#slotsOf(request).failed, 1),
     );
   }
 
-  #countAnswered(request: Request, replies: ReplySink): void {
-    const { missingLines, failedLines } = replies;
-    const result = failedLines > 0 ? "failed" : missingLines > 0 ? "missing" : "ok";
-    this.#counters.countRequest("tcp", commandOf(request), result);
-    this.#counters.add("tcp_lines", lineCount(request) - missingLines - failedLines);
+  #countAnswered(request: Request, { missingLines, failedLines }: ReplySink): void {
+    const { ok, missing, failed } = this.#slotsOf(request);
+    this.#counters.increase(failedLines > 0 ? failed : missingLines > 0 ? missing : ok, 1);
+    this.#counters.increase(this.#lines, lineCount(request) - missingLines - failedLines);
   }
-}
 
-function commandOf(request: Request): CommandOf<"tcp"> {
-  switch (request.kind) {
-    case "lines":
-      return request.numbers.length === 1 ? "get" : "mget";
-    case "range":
-      return "range";
-    case "reply":
-    case "close":
-    case "shutdown":
-      return "other";
+  #slotsOf(request: Request): CommandSlots {
+    switch (request.kind) {
+      case "lines":
+        return request.numbers.length === 1 ? this.#slots.get : this.#slots.mget;
+      case "range":
+        return this.#slots.range;
+      case "reply":
+      case "close":
+      case "shutdown":
+        return this.#slots.other;
+    }
   }
 }
 
