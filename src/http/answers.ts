@@ -12,15 +12,13 @@ import {
   GZIP_MIN_BYTES,
   notModified,
   type Representation,
-  shortLineResponse,
+  shortLineHead,
 } from "./response.ts";
 import { parseSelector } from "./selector.ts";
 import { TextLines } from "./text_lines.ts";
 
 /** How much of the fingerprint is in each ETag, which is to be short: 128 bits. */
 const TAG_DIGITS = 32;
-
-type LineRepresentation = Representation & { readonly tag: string };
 
 /** Facts about the file that is served. */
 export interface FileFacts {
@@ -47,18 +45,25 @@ export interface AnswersContext {
 export class Answers {
   readonly #context: AnswersContext;
   readonly #lines: Lines;
-  // Begins all ETags.
-  readonly #tag: string;
+  // What is shown in each format. An ETag belongs to its address, so it need not name the lines.
+  readonly #shown: Readonly<Record<LineFormat, Representation>>;
+  readonly #shortLineHead: ResponseInit;
 
   constructor(context: AnswersContext) {
     this.#context = context;
-    this.#tag = context.facts.fingerprint.slice(0, TAG_DIGITS);
+    const tag = context.facts.fingerprint.slice(0, TAG_DIGITS);
+    this.#shown = {
+      text: shownAs("text", tag),
+      ndjson: shownAs("ndjson", `${tag}-ndjson`),
+      json: shownAs("json", `${tag}-json`),
+    };
+    this.#shortLineHead = shortLineHead(tag);
     this.#lines = context.lines;
   }
 
   /** `GET /lines/5` as text. If the line is in memory, that costs no promise. */
   line(request: Request, lineNumber: number): Response | Promise<Response> {
-    const shown = this.#shown("text", `${lineNumber}`);
+    const shown = this.#shown.text;
     const known = this.#notModified(request, shown);
     if (known !== undefined) return known;
     const body = readLine(this.#lines, lineNumber);
@@ -77,7 +82,7 @@ export class Answers {
     const chosen = chooseFormat(format, request.headers.get("Accept"));
     if (selection.kind === "range") return await this.#range(request, selection, chosen);
     if (chosen === "text") return await this.line(request, selection.lineNumber);
-    const shown = this.#shown(chosen, `${selection.lineNumber}`);
+    const shown = this.#shown[chosen];
     const { lineNumber } = selection;
     return await this.#stream(
       request,
@@ -94,13 +99,13 @@ export class Answers {
     format: string | undefined,
   ): Promise<Response> {
     const numbers = parseQueryNumbers(lists, this.#lines.count);
-    return await this.#batch(request, numbers, format, await digest(numbers));
+    return await this.#batch(request, numbers, format, "revalidate");
   }
 
   /** `POST /lines`. */
   async post(request: Request, format: string | undefined): Promise<Response> {
     const numbers = await readBodyNumbers(request, this.#lines.count);
-    return await this.#batch(request, numbers, format, undefined);
+    return await this.#batch(request, numbers, format, "none");
   }
 
   /** `GET /pages/FINGERPRINT/K`. */
@@ -124,7 +129,7 @@ export class Answers {
     const shown: Representation = {
       contentType: CONTENT_TYPES.text,
       caching: "immutable",
-      tag: `${this.#tag}-page-${page}`,
+      tag: this.#shown.text.tag,
     };
     const known = this.#notModified(request, shown);
     if (known !== undefined) return known;
@@ -148,7 +153,7 @@ export class Answers {
     { from, to }: { readonly from: number; readonly to: number },
     format: LineFormat,
   ): Promise<Response> {
-    const shown = this.#shown(format, `${from}-${to}`);
+    const shown = this.#shown[format];
     return await this.#stream(
       request,
       shown,
@@ -164,12 +169,12 @@ export class Answers {
     request: Request,
     numbers: readonly number[],
     format: string | undefined,
-    tag: string | undefined,
+    caching: "revalidate" | "none",
   ): Promise<Response> {
     const chosen = chooseFormat(format, request.headers.get("Accept"));
-    const shown: Representation = tag === undefined
-      ? { contentType: CONTENT_TYPES[chosen], caching: "none" }
-      : this.#shown(chosen, tag);
+    const shown: Representation = caching === "none"
+      ? { contentType: CONTENT_TYPES[chosen], caching }
+      : this.#shown[chosen];
     return await this.#stream(
       request,
       shown,
@@ -191,21 +196,12 @@ export class Answers {
       this.#send(request, shown, await BodyWriter.open(write), lineCount);
   }
 
-  #sendLine(request: Request, shown: LineRepresentation, body: LineBody): Response {
+  #sendLine(request: Request, shown: Representation, body: LineBody): Response {
     if (body.kind === "stream" || body.byteLength >= GZIP_MIN_BYTES) {
       return this.#send(request, shown, body, 1);
     }
     this.#context.onLines(1, body.byteLength);
-    return shortLineResponse(body.bytes, shown.tag);
-  }
-
-  #shown(format: LineFormat, what: string): LineRepresentation {
-    const suffix = format === "text" ? "" : `-${format}`;
-    return {
-      contentType: CONTENT_TYPES[format],
-      caching: "revalidate",
-      tag: `${this.#tag}-${what}${suffix}`,
-    };
+    return new Response(body.bytes, this.#shortLineHead);
   }
 
   // A client must not go on using what it has if the file has changed.
@@ -242,8 +238,6 @@ function* integers(from: number, to: number): Generator<number> {
   for (let number = from; number <= to; number++) yield number;
 }
 
-async function digest(numbers: readonly number[]): Promise<string> {
-  const bytes = new TextEncoder().encode(numbers.join(","));
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+function shownAs(format: LineFormat, tag: string): Representation {
+  return { contentType: CONTENT_TYPES[format], caching: "revalidate", tag };
 }

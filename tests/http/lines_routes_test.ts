@@ -16,7 +16,7 @@ Deno.test("GET /lines/N returns exactly the bytes of the line, whatever they are
     assertEquals(headers.get("Content-Type"), "text/plain; charset=utf-8");
     assertEquals(headers.get("X-Content-Type-Options"), "nosniff");
     assertEquals(headers.get("Cache-Control"), "no-cache");
-    assertEquals(headers.get("ETag"), `"${FINGERPRINT.slice(0, 32)}-${i + 1}"`);
+    assertEquals(headers.get("ETag"), `"${FINGERPRINT.slice(0, 32)}"`);
   }
 });
 
@@ -85,7 +85,7 @@ Deno.test("GET /lines/SELECTOR returns the lines of the range, each followed by 
   ) {
     const { status, headers, body } = await room.get(`/lines/${selector}`);
     assertEquals([status, body], [200, all(from, to)], selector);
-    assertEquals(headers.get("ETag"), `"${FINGERPRINT.slice(0, 32)}-${from}-${to}"`);
+    assertEquals(headers.get("ETag"), `"${FINGERPRINT.slice(0, 32)}"`);
   }
 });
 
@@ -211,12 +211,11 @@ Deno.test("If-None-Match with the ETag is 304, as long as the file is the same",
     room.change = new Error("File changed: text.txt.");
     assertEquals((await again(etag)).status, 503);
   }
-  const tags = await Promise.all(
-    ["5", "6", "5-6", "5?format=json", "5?format=ndjson"].map(async (what) =>
-      (await new HttpRoom(NUMBERED).get(`/lines/${what}`)).headers.get("ETag")
-    ),
-  );
-  assertEquals(new Set(tags).size, 5);
+  const tags: (string | null)[] = [];
+  for (const format of ["text", "ndjson", "json"]) {
+    tags.push((await new HttpRoom(NUMBERED).get(`/lines/6?format=${format}`)).headers.get("ETag"));
+  }
+  assertEquals(new Set(tags).size, 3);
 });
 
 Deno.test("a large answer is compressed if the client accepts gzip, with an ETag of its own", async () => {
@@ -225,7 +224,7 @@ Deno.test("a large answer is compressed if the client accepts gzip, with an ETag
   for (const encodings of ["gzip", "br, GZIP;q=0.5", "*"]) {
     const response = await room.fetch("/lines/1-2", { headers: { "Accept-Encoding": encodings } });
     assertEquals(response.headers.get("Content-Encoding"), "gzip");
-    assertEquals(response.headers.get("ETag"), `"${FINGERPRINT.slice(0, 32)}-1-2-gzip"`);
+    assertEquals(response.headers.get("ETag"), `"${FINGERPRINT.slice(0, 32)}-gzip"`);
     const text = await new Response(response.body!.pipeThrough(new DecompressionStream("gzip")))
       .text();
     assertEquals(text, plain.body);
@@ -234,7 +233,7 @@ Deno.test("a large answer is compressed if the client accepts gzip, with an ETag
     const response = await room.get("/lines/1-2", { headers: { "Accept-Encoding": encodings } });
     assertEquals([response.headers.get("Content-Encoding"), response.body], [null, plain.body]);
   }
-  const known = { "If-None-Match": `"${FINGERPRINT.slice(0, 32)}-1-2-gzip"` };
+  const known = { "If-None-Match": `"${FINGERPRINT.slice(0, 32)}-gzip"` };
   assertEquals((await room.get("/lines/1-2", { headers: known })).status, 304);
 });
 
