@@ -49,6 +49,8 @@ export class Answers {
   readonly #shown: Readonly<Record<LineFormat, Representation>>;
   readonly #shortLineHead: ResponseInit;
 
+  readonly #onStreamed = (bytes: number): void => this.#context.onLines(0, bytes);
+
   constructor(context: AnswersContext) {
     this.#context = context;
     const tag = context.facts.fingerprint.slice(0, TAG_DIGITS);
@@ -133,7 +135,7 @@ export class Answers {
     };
     const known = this.#notModified(request, shown);
     if (known !== undefined) return known;
-    const { body, cutLines } = await readPage(this.#lines, number);
+    const { body, cutLines } = await readPage(this.#lines, number, this.#onStreamed);
     const headers: Record<string, string> = cutLines.length === 0
       ? {}
       : { "Linesvr-Cut-Lines": cutLines.join(" ") };
@@ -193,7 +195,7 @@ export class Answers {
     write: (writer: BodyWriter) => Promise<void> | undefined,
   ): Promise<Response> {
     return this.#notModified(request, shown) ??
-      this.#send(request, shown, await BodyWriter.open(write), lineCount);
+      this.#send(request, shown, await BodyWriter.open(write, this.#onStreamed), lineCount);
   }
 
   #sendLine(request: Request, shown: Representation, body: LineBody): Response {
@@ -218,7 +220,10 @@ export class Answers {
     body: Body & { readonly byteLength?: number },
     lineCount: number,
   ): Response {
-    this.#context.onLines(lineCount, body.kind === "bytes" ? body.bytes.length : 0);
+    this.#context.onLines(
+      lineCount,
+      body.kind === "bytes" ? body.bytes.length : body.byteLength ?? 0,
+    );
     return bodyResponse(request, shown, body, body.byteLength);
   }
 }

@@ -14,23 +14,34 @@ export type Body =
  */
 export class BodyWriter {
   readonly #onStream: (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => void;
+  readonly #onStreamed: (bytes: number) => void;
   readonly #buffer = new ByteBuffer();
   #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
 
-  private constructor(onStream: (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => void) {
+  private constructor(
+    onStream: (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => void,
+    onStreamed: (bytes: number) => void,
+  ) {
     this.#onStream = onStream;
+    this.#onStreamed = onStreamed;
   }
 
   /**
    * Begins to write a body.
    *
    * @param write writes all of it; if it fails in the middle, the body fails, so that no client takes it as complete
+   * @param onStreamed called with the number of bytes of each part of a stream that the client takes
    * @returns resolves when it is known whether the body is sent at once or as a stream
    * @throws (as a rejection) what `write` threw, if nothing was sent
    */
-  static open(write: (writer: BodyWriter) => Promise<void> | undefined): Promise<Body> {
+  static open(
+    write: (writer: BodyWriter) => Promise<void> | undefined,
+    onStreamed: (bytes: number) => void = () => {},
+  ): Promise<Body> {
     const opened = Promise.withResolvers<Body>();
-    const writer = new BodyWriter((stream) => opened.resolve({ kind: "stream", stream }));
+    const onStream = (stream: ReadableStream<Uint8Array<ArrayBuffer>>) =>
+      opened.resolve({ kind: "stream", stream });
+    const writer = new BodyWriter(onStream, onStreamed);
     writer.#run(write, opened);
     return opened.promise;
   }
@@ -52,7 +63,7 @@ export class BodyWriter {
    */
   async send(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (this.#buffer.length > 0) await this.#sendBuffer();
-    await this.#open().write(bytes);
+    await this.#write(bytes);
   }
 
   async #run(
@@ -75,7 +86,14 @@ export class BodyWriter {
   }
 
   #sendBuffer(): Promise<void> {
-    return this.#open().write(this.#buffer.takeOwned());
+    return this.#write(this.#buffer.takeOwned());
+  }
+
+  async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    // The other side may take them over.
+    const { length } = bytes;
+    await this.#open().write(bytes);
+    this.#onStreamed(length);
   }
 
   #open(): WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> {

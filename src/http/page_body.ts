@@ -29,9 +29,14 @@ export function pageCount(lineCount: number): number {
  * Reads a page: its lines, each followed by LF.
  *
  * @param page 0 or more, less than {@linkcode pageCount}
+ * @param onStreamed called with the number of bytes of each part of a large page that the client takes
  * @throws {ReadFailure} (as a rejection) if it cannot be read
  */
-export async function readPage(lines: Lines, page: number): Promise<Page> {
+export async function readPage(
+  lines: Lines,
+  page: number,
+  onStreamed?: (bytes: number) => void,
+): Promise<Page> {
   const first = page * LINES_PER_HTTP_PAGE + 1;
   const length = Math.min(LINES_PER_HTTP_PAGE, lines.count - first + 1);
   const numbers = Array.from({ length }, (_, i) => first + i);
@@ -40,7 +45,10 @@ export async function readPage(lines: Lines, page: number): Promise<Page> {
   const { cutLines } = collected;
   const bytes = collected.takeBytes();
   if (bytes !== undefined) return { body: { kind: "bytes", bytes }, cutLines };
-  const body = await BodyWriter.open((writer) => lines.read(numbers, new StreamedPage(writer)));
+  const body = await BodyWriter.open(
+    (writer) => lines.read(numbers, new StreamedPage(writer)),
+    onStreamed,
+  );
   return { body, cutLines };
 }
 

@@ -192,3 +192,17 @@ Deno.test("/openapi.json has exactly the routes and their methods", async () => 
     [...room.paths].sort(),
   );
 });
+
+Deno.test("lines and bytes of answers are counted, whether they are streamed or not", async () => {
+  const line = "x".repeat(30_000);
+  const room = new HttpRoom([...Array(5).fill(line), "short", { chunks: ["y".repeat(70_000)] }]);
+  const total = () => [room.counters.total("http_lines"), room.counters.total("http_bytes")];
+  await room.get("/lines/6");
+  assertEquals(total(), [1, 5]);
+  await room.get("/lines/1-5");
+  assertEquals(total(), [6, 5 + 5 * 30_001]);
+  await room.get("/lines/7");
+  assertEquals(total(), [7, 5 + 5 * 30_001 + 70_000]);
+  assertEquals(room.counters.requests("http", "line", "ok"), 2);
+  assertEquals(room.counters.requests("http", "range", "ok"), 1);
+});
