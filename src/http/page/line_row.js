@@ -11,6 +11,9 @@ import { createText } from "./text_nodes.js";
  *   | { readonly kind: "loading" | "failed" }} RowContent
  */
 
+/** The largest number of rows that browsers pass on to screen readers. */
+export const MAX_ROW_COUNT = 2 ** 31 - 1;
+
 /** A row of the window: the number of a line, and its text. */
 export class LineRow {
   /** @type {RowContent["kind"] | null} */
@@ -34,6 +37,7 @@ export class LineRow {
     this.element = create("div", "row", number, this.#text);
     this.element.role = "row";
     this.element.id = `row-${line}`;
+    if (line <= MAX_ROW_COUNT) this.element.ariaRowIndex = String(line);
     this.element.dataset["line"] = String(line);
   }
 

@@ -8,7 +8,8 @@ import { fractionOfLine, lineAtFraction, thumbHeight } from "./scroll_map.js";
  * @property {HTMLElement} track
  * @property {HTMLElement} thumb inside the track
  * @property {number} lines
- * @property {(line: number, isEnd: boolean) => void} onDrag called with the line for the upper edge
+ * @property {(line: number) => void} onDrag called with the line for the upper edge
+ * @property {() => void} onDragToEnd
  * @property {() => void} onDragEnd
  */
 
@@ -78,11 +79,12 @@ export class ScrollBar {
 
   /** @param {number} topPx the new upper edge of the thumb, in the window of the browser */
   #dragTo(topPx) {
-    const { track, onDrag } = this.#options;
+    const { track, onDrag, onDragToEnd } = this.#options;
     const movablePx = track.clientHeight - this.#thumbPx;
     if (movablePx <= 0) return;
     const fraction = (topPx - track.getBoundingClientRect().top) / movablePx;
     this.#fraction = Math.max(0, Math.min(fraction, 1));
-    onDrag(lineAtFraction(this.#fraction, this.#lastTop), this.#fraction === 1);
+    if (this.#fraction === 1) onDragToEnd();
+    else onDrag(lineAtFraction(this.#fraction, this.#lastTop));
   }
 }

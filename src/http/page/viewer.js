@@ -7,6 +7,7 @@ import { listenToControls } from "./controls.js";
 import { DetailPanel } from "./detail_panel.js";
 import { elementById } from "./elements.js";
 import { formatBytes, formatCount, formatCountOf } from "./line_numbers.js";
+import { MAX_ROW_COUNT } from "./line_row.js";
 import { LineWindow } from "./line_window.js";
 import { MarkedLines } from "./marked_lines.js";
 import { PageCache } from "./page_cache.js";
@@ -33,9 +34,6 @@ const DRAG_PAUSE_MS = 80;
 
 /** A message in the status bar disappears after this time. */
 const MESSAGE_MS = 8000;
-
-/** The largest number of rows that browsers pass on to screen readers. */
-const MAX_ROW_COUNT = 2 ** 31 - 1;
 
 /** The page, once the server has told what file it serves. */
 export class Viewer {
@@ -74,7 +72,8 @@ export class Viewer {
       track: elementById("scroll-bar", HTMLElement),
       thumb: elementById("thumb", HTMLElement),
       lines: info.lines,
-      onDrag: (line, isEnd) => isEnd ? this.#window.showEnd() : this.#window.showAtTop(line),
+      onDrag: (line) => this.#window.showAtTop(line),
+      onDragToEnd: () => this.#window.showEnd(),
       onDragEnd: () => this.#window.schedule(),
     });
     this.#marked = new MarkedLines({
