@@ -15,6 +15,7 @@ import {
   shortLineHead,
 } from "./response.ts";
 import { parseSelector } from "./selector.ts";
+import { Streams } from "./streams.ts";
 import { TextLines } from "./text_lines.ts";
 
 /** How much of the fingerprint is in each ETag, which is to be short: 128 bits. */
@@ -49,7 +50,7 @@ export class Answers {
   readonly #shown: Readonly<Record<LineFormat, Representation>>;
   readonly #shortLineHead: ResponseInit;
 
-  readonly #onStreamed = (bytes: number): void => this.#context.onLines(0, bytes);
+  readonly #streams: Streams;
 
   constructor(context: AnswersContext) {
     this.#context = context;
@@ -61,6 +62,7 @@ export class Answers {
     };
     this.#shortLineHead = shortLineHead(tag);
     this.#lines = context.lines;
+    this.#streams = new Streams((bytes) => context.onLines(0, bytes));
   }
 
   /** `GET /lines/5` as text. If the line is in memory, that costs no promise. */
@@ -68,7 +70,7 @@ export class Answers {
     const shown = this.#shown.text;
     const known = this.#notModified(request, shown);
     if (known !== undefined) return known;
-    const body = readLine(this.#lines, lineNumber);
+    const body = readLine(this.#lines, lineNumber, this.#streams);
     return body instanceof Promise
       ? body.then((body) => this.#sendLine(request, shown, body))
       : this.#sendLine(request, shown, body);
@@ -135,7 +137,7 @@ export class Answers {
     };
     const known = this.#notModified(request, shown);
     if (known !== undefined) return known;
-    const { body, cutLines } = await readPage(this.#lines, number, this.#onStreamed);
+    const { body, cutLines } = await readPage(this.#lines, number, this.#streams);
     const headers: Record<string, string> = cutLines.length === 0
       ? {}
       : { "Linesvr-Cut-Lines": cutLines.join(" ") };
@@ -195,7 +197,7 @@ export class Answers {
     write: (writer: BodyWriter) => Promise<void> | undefined,
   ): Promise<Response> {
     return this.#notModified(request, shown) ??
-      this.#send(request, shown, await BodyWriter.open(write, this.#onStreamed), lineCount);
+      this.#send(request, shown, await BodyWriter.open(write, this.#streams), lineCount);
   }
 
   #sendLine(request: Request, shown: Representation, body: LineBody): Response {

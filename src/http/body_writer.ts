@@ -1,4 +1,5 @@
 import { ByteBuffer } from "../protocol/byte_buffer.ts";
+import type { Streams } from "./streams.ts";
 
 /** How much of a body is collected before it is sent. A shorter body is sent with its length. */
 export const COLLECTED_BYTES: number = 64 * 1024;
@@ -14,34 +15,34 @@ export type Body =
  */
 export class BodyWriter {
   readonly #onStream: (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => void;
-  readonly #onStreamed: (bytes: number) => void;
+  readonly #streams: Streams;
   readonly #buffer = new ByteBuffer();
   #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
 
   private constructor(
     onStream: (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => void,
-    onStreamed: (bytes: number) => void,
+    streams: Streams,
   ) {
     this.#onStream = onStream;
-    this.#onStreamed = onStreamed;
+    this.#streams = streams;
   }
 
   /**
    * Begins to write a body.
    *
    * @param write writes all of it; if it fails in the middle, the body fails, so that no client takes it as complete
-   * @param onStreamed called with the number of bytes of each part of a stream that the client takes
+   * @param streams limits the streams
    * @returns resolves when it is known whether the body is sent at once or as a stream
-   * @throws (as a rejection) what `write` threw, if nothing was sent
+   * @throws (as a rejection) what `write` threw, if nothing was sent; or the problem of too many streams
    */
   static open(
     write: (writer: BodyWriter) => Promise<void> | undefined,
-    onStreamed: (bytes: number) => void = () => {},
+    streams: Streams,
   ): Promise<Body> {
     const opened = Promise.withResolvers<Body>();
     const onStream = (stream: ReadableStream<Uint8Array<ArrayBuffer>>) =>
       opened.resolve({ kind: "stream", stream });
-    const writer = new BodyWriter(onStream, onStreamed);
+    const writer = new BodyWriter(onStream, streams);
     writer.#run(write, opened);
     return opened.promise;
   }
@@ -73,8 +74,7 @@ export class BodyWriter {
     try {
       await write(this);
       if (this.#writer === undefined) {
-        opened.resolve({ kind: "bytes", bytes: this.#buffer.takeOwned() });
-        return;
+        return opened.resolve({ kind: "bytes", bytes: this.#buffer.takeOwned() });
       }
       if (this.#buffer.length > 0) await this.#sendBuffer();
       await this.#writer.close();
@@ -83,6 +83,7 @@ export class BodyWriter {
       // It fails if the client has left, which is no reason to do anything.
       else await this.#writer.abort(error).catch(() => {});
     }
+    if (this.#writer !== undefined) this.#streams.end();
   }
 
   #sendBuffer(): Promise<void> {
@@ -93,11 +94,12 @@ export class BodyWriter {
     // The other side may take them over.
     const { length } = bytes;
     await this.#open().write(bytes);
-    this.#onStreamed(length);
+    this.#streams.count(length);
   }
 
   #open(): WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> {
     if (this.#writer !== undefined) return this.#writer;
+    this.#streams.begin();
     const { readable, writable } = new TransformStream<
       Uint8Array<ArrayBuffer>,
       Uint8Array<ArrayBuffer>

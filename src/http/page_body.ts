@@ -1,5 +1,6 @@
 import type { Lines } from "../lines/lines.ts";
 import { type Body, BodyWriter } from "./body_writer.ts";
+import type { Streams } from "./streams.ts";
 import { ExistingLinesSink } from "./read_failure.ts";
 
 /** How many lines a page has, except the last one. */
@@ -29,13 +30,13 @@ export function pageCount(lineCount: number): number {
  * Reads a page: its lines, each followed by LF.
  *
  * @param page 0 or more, less than {@linkcode pageCount}
- * @param onStreamed called with the number of bytes of each part of a large page that the client takes
+ * @param streams limits the streams
  * @throws {ReadFailure} (as a rejection) if it cannot be read
  */
 export async function readPage(
   lines: Lines,
   page: number,
-  onStreamed?: (bytes: number) => void,
+  streams: Streams,
 ): Promise<Page> {
   const first = page * LINES_PER_HTTP_PAGE + 1;
   const length = Math.min(LINES_PER_HTTP_PAGE, lines.count - first + 1);
@@ -47,7 +48,7 @@ export async function readPage(
   if (bytes !== undefined) return { body: { kind: "bytes", bytes }, cutLines };
   const body = await BodyWriter.open(
     (writer) => lines.read(numbers, new StreamedPage(writer)),
-    onStreamed,
+    streams,
   );
   return { body, cutLines };
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BATCH_MAX_LINES } from "../../src/http/batch_numbers.ts";
+import { STREAMS_MAX } from "../../src/http/streams.ts";
 import { latin1 } from "../support/e2e_bytes.ts";
 import { detailOf, FINGERPRINT, HttpRoom } from "../support/http_room.ts";
 import { FakeLines } from "../support/fake_lines.ts";
@@ -256,4 +257,24 @@ Deno.test("a range is read no further than its client has taken it", async () =>
   await reader.cancel();
   for (let i = 0; i < 100; i++) await Promise.resolve();
   assert(lines.delivered < 10, `${lines.delivered} lines were read`);
+});
+
+Deno.test("more large answers at a time than STREAMS_MAX are 503, short ones are not", async () => {
+  const big = "z".repeat(100_000);
+  const room = new HttpRoom([big, big, { chunks: [big] }, "short"]);
+  const open: Response[] = [];
+  for (let i = 0; i < STREAMS_MAX; i++) {
+    open.push(await room.fetch(i % 2 === 0 ? "/lines/1-2" : "/lines/3"));
+  }
+  for (const path of ["/lines/1-2", "/lines/3"]) {
+    const { status, headers } = await room.get(path);
+    assertEquals([status, headers.get("Retry-After")], [503, "5"]);
+  }
+  assertEquals((await room.get("/lines/4")).body, "short");
+  await open[0]!.body!.cancel();
+  await open[1]!.arrayBuffer();
+  for (const path of ["/lines/1-2", "/lines/3"]) {
+    assertEquals((await room.get(path)).status, 200);
+  }
+  for (const response of open.slice(2)) await response.body!.cancel();
 });
