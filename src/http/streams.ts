@@ -1,10 +1,10 @@
 import { HttpProblem } from "./problem.ts";
 
 /**
- * The most bodies that a worker streams at a time. Each takes up to half a MiB while its client reads slowly, so this
+ * The most bodies that a worker streams at a time. Each takes about 1.3 MiB while its client reads slowly, so this
  * bounds the memory of clients that read nothing.
  */
-export const STREAMS_MAX = 256;
+export const STREAMS_MAX = 128;
 
 /** The bodies that are being streamed. */
 export class Streams {
