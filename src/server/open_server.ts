@@ -140,6 +140,7 @@ export async function openServer(
       listeners.push(await openHttpListener(options, options.http!, owner, lines, events));
     } catch (error) {
       for (const listener of listeners) listener.close();
+      await Promise.allSettled(listeners.map(({ finished }) => finished));
       throw error;
     }
     opened.defer(startMetricsSampler({ counters, pageStatistics: () => lines.pageStatistics() }));
