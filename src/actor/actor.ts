@@ -32,6 +32,11 @@ export abstract class Actor<Message> {
     return this.#mailbox.send(message);
   }
 
+  /** How many messages are in the mailbox, or wait to be. */
+  get waitingMessages(): number {
+    return this.#mailbox.waitingMessages;
+  }
+
   /**
    * Refuses further messages, and waits until those in the mailbox are handled. Stopping twice is allowed.
    *

@@ -41,6 +41,11 @@ export class Mailbox<Message> {
     this.#capacity = capacity;
   }
 
+  /** How many messages are held, or wait to be. */
+  get waitingMessages(): number {
+    return this.#messages.length + this.#senders.length;
+  }
+
   /**
    * Adds a message; waits while the mailbox is full.
    *

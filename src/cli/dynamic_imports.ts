@@ -9,3 +9,4 @@ import "./get_command.ts";
 import "./index_command.ts";
 import "./serve_command.ts";
 import "./verify_command.ts";
+import "../http/open_http.ts";

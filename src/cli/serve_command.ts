@@ -1,7 +1,8 @@
 import config from "../../deno.json" with { type: "json" };
 import type { IndexHeader } from "../index/format/header.ts";
+import { Counters } from "../metrics/counters.ts";
 import { claimAddress } from "../server/address_claim.ts";
-import { formatAddress } from "../server/listener.ts";
+import { describeListener } from "../server/listener.ts";
 import { EOLS } from "../protocol/line/line_encoder.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../server/open_server.ts";
 import { WorkerPool, WORKERS_MAX } from "../server/workers/worker_pool.ts";
@@ -10,6 +11,7 @@ import type { TextSource } from "../source/text_source.ts";
 import { awaitShutdown } from "./await_shutdown.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "./command_line.ts";
+import { parseHttpOptions } from "./http_options.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "./units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "./subcommand.ts";
 import { onRepeatedInterrupt } from "./interrupt.ts";
@@ -38,6 +40,10 @@ Options:
   --index PATH          path of the index (default: FILE.lineidx)
   --host H              address to listen on; 0.0.0.0 for all IPv4 addresses (default: 127.0.0.1)
   --port P              port to listen on; 0 for a free port (default: 10497)
+  --http HOST:PORT      also serve HTTP, on HOST:PORT or 127.0.0.1:PORT: lines, a page for browsers, metrics
+                        (default: off)
+  --cors ORIGIN         with --http: let web pages of ORIGIN read answers; * for all; can be repeated
+  --allow-host NAME     with --http: also answer requests to this host name; can be repeated
   --workers N           number of workers (threads), 1 to 256 (default: one per core, at most 8)
   --cache SIZE          memory for parts of the file and the index, for all workers together
                         (default: 64MiB)
@@ -88,13 +94,14 @@ async function run(args: readonly string[]): Promise<number> {
   const given = parseOptions(args);
   await checkText(given.textPath, given);
   // Building may take minutes; it is not started for an address that is taken.
-  using claim = claimAddress(given.hostname, given.port);
+  using claims = new DisposableStack();
+  const claimed = claimAddresses(given, claims);
   const { checked, notExtended } = await prepareIndex({ ...given, ifUnwritable: "use old index" });
   if (notExtended !== undefined) {
     const indexed = formatLines(checked.header.lines);
     log(`${notExtended.message} Until then, only the ${indexed} of the index are served.`);
   }
-  const options = { ...given, hostname: claim.hostname, port: claim.port, checked };
+  const options = { ...claimed, checked };
   const interruption = Promise.withResolvers<void>();
   // A client that reads slowly could keep the server from stopping.
   using _listening = onRepeatedInterrupt(interruption.resolve, stopAtOnce);
@@ -109,16 +116,28 @@ async function run(args: readonly string[]): Promise<number> {
   if (!options.quiet) log(describe(options, checked.header));
   await announce(server);
   // A new server can start while this one sends its last replies.
-  server.stoppedListening.then(() => claim.release());
+  server.stoppedListening.then(() => claims.dispose());
   return await serveUntilShutdown(server, watched, options);
+}
+
+// No other linesvr takes the addresses until the claims are released.
+function claimAddresses(given: CommandOptions, claims: DisposableStack): CommandOptions {
+  const { hostname, port } = claims.use(claimAddress(given.hostname, given.port));
+  const { http } = given;
+  if (http === undefined) return { ...given, hostname, port };
+  const claim = claims.use(claimAddress(http.hostname, http.port, undefined, "http"));
+  return {
+    ...given,
+    hostname,
+    port,
+    http: { ...http, hostname: claim.hostname, port: claim.port },
+  };
 }
 
 // If the line cannot be written, a supervisor would wait for it without end, so the server shuts down. If the reader
 // has closed standard output, it does not need the line.
 async function announce(server: RunningServer): Promise<void> {
-  const lines = server.addresses.map(({ hostname, port }) =>
-    `listening on ${formatAddress(hostname, port)}`
-  );
+  const lines = server.addresses.map(describeListener);
   try {
     // A write to a full pipe that nobody reads never ends.
     await Promise.race([printLine(lines.join("\n")), server.shutdownBegun, server.finished]);
@@ -167,7 +186,14 @@ async function stopAtOnce(): Promise<never> {
   Deno.exit(EXIT_FAILED);
 }
 
+// No worker counts them.
+function countDroppedMessages(memory: SharedArrayBuffer): void {
+  const counters = new Counters(memory, 0);
+  stderrLog.onDropped = () => counters.add("dropped_messages", 1);
+}
+
 async function start(options: CommandOptions): Promise<RunningServer> {
+  if (options.http !== undefined) countDroppedMessages(options.http.counters);
   const {
     workers,
     quiet: _quiet,
@@ -183,22 +209,25 @@ async function start(options: CommandOptions): Promise<RunningServer> {
 }
 
 function parseOptions(args: readonly string[]): CommandOptions {
-  const { positionals, values, switches } = parseCommandLine(args, {
+  const { positionals, values, lists, switches } = parseCommandLine(args, {
     command: "linesvr serve",
     positionals: ["FILE"],
-    values: ["index", "workers", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
+    values: ["index", "workers", "http", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
+    lists: ["cors", "allow-host"],
     switches: ["trust-index", "raw", "quiet"],
   });
   const given = { ...DEFAULTS, ...values };
   const textPath = positionals[0]!;
+  const workers = values.workers === undefined
+    ? Math.min(navigator.hardwareConcurrency, WORKERS_DEFAULT_MAX)
+    : parseInteger(values.workers, "--workers", 1, WORKERS_MAX);
   return {
     textPath,
     indexPath: indexPathOf(textPath, values.index),
     hostname: given.host,
     port: parseInteger(given.port, "--port", 0, PORT_MAX),
-    workers: values.workers === undefined
-      ? Math.min(navigator.hardwareConcurrency, WORKERS_DEFAULT_MAX)
-      : parseInteger(values.workers, "--workers", 1, WORKERS_MAX),
+    workers,
+    http: parseHttpOptions(values.http, lists, workers),
     cacheBytes: parseCache(given.cache),
     maxConnections: parseInteger(
       given["max-connections"],

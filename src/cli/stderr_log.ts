@@ -27,6 +27,8 @@ interface Entry {
  *   message, or by {@linkcode flush}.
  */
 export class MessageLog {
+  /** Called for each message that is dropped. */
+  onDropped: (() => void) | undefined;
   readonly #output: LogOutput;
   readonly #queue: Entry[] = [];
   #writing: Promise<void> | undefined;
@@ -65,7 +67,9 @@ export class MessageLog {
   }
 
   #drop({ kind }: Entry): void {
-    if (kind === "message") this.#dropped++;
+    if (kind !== "message") return;
+    this.#dropped++;
+    this.onDropped?.();
   }
 
   async #writeQueue(): Promise<void> {

@@ -9,7 +9,7 @@ import { BlockCache } from "../source/block_cache.ts";
 import { DiskSpeed } from "../source/local/read_cost.ts";
 import { openText } from "../source/open_text.ts";
 import { SharedBlocks } from "../source/shared_blocks.ts";
-import { LineStore } from "./line_store.ts";
+import { LineStore, type LineStoreContext } from "./line_store.ts";
 import type { Lines } from "./lines.ts";
 
 /** What to open, and how. */
@@ -43,8 +43,26 @@ export interface OpenLinesOptions {
 
 /** Lines whose files are open. */
 export interface OpenLines extends Lines, AsyncDisposable {
-  /** The size of the text. */
-  readonly textBytes: number;
+  /** Of their index. */
+  readonly header: IndexHeader;
+  /**
+   * Verifies that the text is still the one that was opened.
+   *
+   * @throws {TextError} if it is not, or if that cannot be found out
+   */
+  check(): void;
+  /** How the index pages of these lines were found so far. */
+  pageStatistics(): PageStatistics;
+}
+
+/** How often the index page of a line was in memory, and how many pages are waited for. */
+export interface PageStatistics {
+  /** Lines whose page was in memory. */
+  readonly hits: number;
+  /** Lines whose page was not. */
+  readonly misses: number;
+  /** Messages that wait for the page loader. */
+  readonly waiting: number;
 }
 
 /**
@@ -75,7 +93,7 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
   const frames = new PageFrames(header, budget.frames, budget.sharedFrames);
   const pages = new IndexPages(index, frames, budget.oversizeBytes);
   opened.defer(() => pages.stop());
-  return new LineStore({
+  return new OpenLineStore(served, pages, frames, {
     index: { lines: served.lines, linesPerPage: header.linesPerPage },
     text,
     frames,
@@ -107,4 +125,33 @@ async function assertFresh(
     : textBytes >= checked.header.textBytes && (appendedBytes > 0 || provesContent(text, header));
   if (isFresh) return;
   throw staleIndex(indexPath, "the file may have changed after it was indexed");
+}
+
+class OpenLineStore extends LineStore implements OpenLines {
+  readonly header: IndexHeader;
+  readonly #context: LineStoreContext;
+  readonly #frames: PageFrames;
+  readonly #pages: IndexPages;
+
+  constructor(
+    header: IndexHeader,
+    pages: IndexPages,
+    frames: PageFrames,
+    context: LineStoreContext,
+  ) {
+    super(context);
+    this.header = header;
+    this.#context = context;
+    this.#frames = frames;
+    this.#pages = pages;
+  }
+
+  check(): void {
+    this.#context.text.check();
+  }
+
+  pageStatistics(): PageStatistics {
+    const { hits, misses } = this.#frames;
+    return { hits, misses, waiting: this.#pages.waitingMessages };
+  }
 }

@@ -46,6 +46,10 @@ export class PageFrames {
   // By frame: the page that is there; or, of shared frames, whether this thread knows it to be filled.
   readonly #pageNumbers: Float64Array;
   readonly #known: Uint8Array;
+  /** How many lines were located. */
+  hits = 0;
+  /** How many lines were looked for whose page was in no frame. */
+  misses = 0;
 
   /**
    * @param count how many frames
@@ -99,7 +103,8 @@ export class PageFrames {
    */
   locate({ lines, starts, ends, count }: LineBatch): boolean {
     const linesPerPage = this.#linesPerPage;
-    let isComplete = true;
+    let located = 0;
+    let missed = 0;
     for (let i = 0; i < count; i++) {
       starts[i] = NOT_LOCATED;
       if (lines[i] === 0) continue;
@@ -107,7 +112,7 @@ export class PageFrames {
       const pageNumber = Math.floor(line / linesPerPage);
       const frame = this.#frameOf(pageNumber);
       if (!this.#isKnown(frame, pageNumber)) {
-        isComplete = false;
+        missed++;
         continue;
       }
       this.#locateInFrame(
@@ -117,8 +122,11 @@ export class PageFrames {
         starts,
         ends,
       );
+      located++;
     }
-    return isComplete;
+    this.hits += located;
+    this.misses += missed;
+    return missed === 0;
   }
 
   // From the checkpoint before the line, the lengths of up to seven lines are added.

@@ -83,6 +83,11 @@ export class IndexPages implements PageStore {
     return loading;
   }
 
+  /** How many messages wait for the page loader. */
+  get waitingMessages(): number {
+    return this.#loader.waitingMessages;
+  }
+
   /** Waits for the pages that are being loaded, and refuses further ones. */
   async stop(): Promise<void> {
     await this.#loader.stop();

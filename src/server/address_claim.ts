@@ -1,4 +1,4 @@
-import { keepZone, ListenError } from "./listener.ts";
+import { keepZone, type ListenerName, ListenError } from "./listener.ts";
 
 /** A socket that holds an address. */
 interface BoundSocket {
@@ -59,62 +59,78 @@ export class AddressClaim implements Disposable {
  * Claims an address, and verifies that nobody listens on it.
  *
  * @param port 0 takes a free one
+ * @param name which listener wants it, for messages
  * @throws {ListenError} if the address is in use, or cannot be listened on
  */
 export function claimAddress(
   hostname: string,
   port: number,
   binder: PortBinder = SYSTEM,
+  name: ListenerName = "tcp",
 ): AddressClaim {
-  return port === 0 ? claimFreePort(hostname, binder) : claimPort(hostname, port, binder);
+  const claimer = new Claimer(binder, name);
+  return port === 0 ? claimer.claimFreePort(hostname) : claimer.claimPort(hostname, port);
 }
 
-function claimFreePort(hostname: string, binder: PortBinder): AddressClaim {
-  for (let i = 1;; i++) {
-    const port = freeTcpPort(hostname, binder);
-    try {
-      return claimPort(hostname, port, binder);
-    } catch (error) {
-      if (i === FREE_PORTS_MAX || !isInUse(error)) throw error;
+class Claimer {
+  readonly #binder: PortBinder;
+  readonly #name: ListenerName;
+
+  constructor(binder: PortBinder, name: ListenerName) {
+    this.#binder = binder;
+    this.#name = name;
+  }
+
+  claimFreePort(hostname: string): AddressClaim {
+    for (let i = 1;; i++) {
+      const port = this.#freeTcpPort(hostname);
+      try {
+        return this.claimPort(hostname, port);
+      } catch (error) {
+        if (i === FREE_PORTS_MAX || !isInUse(error)) throw error;
+      }
     }
   }
-}
 
-function freeTcpPort(hostname: string, binder: PortBinder): number {
-  const socket = attempt(hostname, 0, () => binder.listenTcp(hostname, 0));
-  socket.close();
-  return socket.addr.port;
-}
+  claimPort(hostname: string, port: number): AddressClaim {
+    const socket = this.#bindUdp(hostname, port);
+    // A name is resolved once, so that the TCP port is that of the same address.
+    const address = keepZone(socket.addr.hostname, hostname);
+    try {
+      this.#listenTcp(address, port).close();
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return new AddressClaim(address, port, socket);
+  }
 
-function claimPort(hostname: string, port: number, binder: PortBinder): AddressClaim {
-  const socket = bindUdp(hostname, port, binder);
-  // A name is resolved once, so that the TCP port is that of the same address.
-  const address = keepZone(socket.addr.hostname, hostname);
-  try {
-    attempt(address, port, () => binder.listenTcp(address, port)).close();
-  } catch (error) {
+  #freeTcpPort(hostname: string): number {
+    const socket = this.#listenTcp(hostname, 0);
     socket.close();
-    throw error;
+    return socket.addr.port;
   }
-  return new AddressClaim(address, port, socket);
-}
 
-function bindUdp(hostname: string, port: number, binder: PortBinder): BoundSocket {
-  try {
-    return binder.bindUdp(hostname, port);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw new ListenError(hostname, port, error);
-    // The usual reason is that another server is there, which the TCP port tells.
-    attempt(hostname, port, () => binder.listenTcp(hostname, port)).close();
-    throw new ListenError(hostname, port, error, "udp");
+  #bindUdp(hostname: string, port: number): BoundSocket {
+    try {
+      return this.#binder.bindUdp(hostname, port);
+    } catch (error) {
+      const name = this.#name;
+      if (!(error instanceof Deno.errors.AddrInUse)) {
+        throw new ListenError(hostname, port, error, { name });
+      }
+      // The usual reason is that another server is there, which the TCP port tells.
+      this.#listenTcp(hostname, port).close();
+      throw new ListenError(hostname, port, error, { name, transport: "udp" });
+    }
   }
-}
 
-function attempt<T>(hostname: string, port: number, bind: () => T): T {
-  try {
-    return bind();
-  } catch (error) {
-    throw new ListenError(hostname, port, error);
+  #listenTcp(hostname: string, port: number): BoundSocket {
+    try {
+      return this.#binder.listenTcp(hostname, port);
+    } catch (error) {
+      throw new ListenError(hostname, port, error, { name: this.#name });
+    }
   }
 }
 

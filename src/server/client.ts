@@ -30,8 +30,19 @@ export interface ClientContext {
   readonly timers: Timers;
   /** Receives one-line messages. */
   readonly log: (message: string) => void;
+  /** Counts what is sent, and how long that takes; undefined if nobody asks for it. */
+  readonly meter?: ClientMeter | undefined;
   /** Called once when a client's socket is closed. */
   readonly onClosed: (client: Client) => void;
+}
+
+/** Counts what is sent to clients. */
+export interface ClientMeter {
+  /** Whether the time of the chunk that has just arrived is to be measured: that would cost too much for each of them. */
+  isMeasured(): boolean;
+  /** Called when the replies to a measured chunk begin to be sent. */
+  countLatency(seconds: number): void;
+  countBytes(bytes: number): void;
 }
 
 /** How much is read from a socket at a time. */
@@ -83,6 +94,8 @@ export class Client implements PipelineClient {
   // taken for each reply: that would cost 3 % of it.
   #muchSentMs = -Infinity;
   #sentSinceBytes = 0;
+  // When the chunk in the pipeline arrived, if it is measured.
+  #arrivedMs: number | undefined;
   // The read that is pending, if one is.
   #reading: Promise<number | null> | undefined;
 
@@ -133,6 +146,7 @@ export class Client implements PipelineClient {
    * @param replies bytes, or a stream of them that is read as fast as the client reads
    */
   send(replies: Uint8Array | ReadableStream<Uint8Array>): void {
+    if (this.#arrivedMs !== undefined) this.#countLatency(this.#arrivedMs);
     if (!(replies instanceof Uint8Array)) this.#sendStream(replies);
     else if (replies.length === 0) this.#proceed();
     else this.#sendBytes(replies);
@@ -177,6 +191,7 @@ export class Client implements PipelineClient {
     this.#progressTick = this.#context.clock.tick;
     this.#hasFilledBuffer = count === READ_BYTES;
     this.#context.turns.noteServed(this);
+    if (this.#context.meter?.isMeasured() === true) this.#arrivedMs = this.#context.timers.nowMs();
     // A client that has sent its last byte cannot lose replies by a close.
     if (count === null) this.#next = "close";
     const bytes = count === null ? null : this.#buffer.subarray(0, count);
@@ -240,10 +255,16 @@ export class Client implements PipelineClient {
 
   #noteSent(count: number): void {
     this.#progressTick = this.#context.clock.tick;
+    this.#context.meter?.countBytes(count);
     this.#sentSinceBytes += count;
     if (this.#sentSinceBytes <= DELIVERED_BYTES_MAX) return;
     this.#sentSinceBytes = 0;
     this.#muchSentMs = this.#context.timers.nowMs();
+  }
+
+  #countLatency(arrivedMs: number): void {
+    this.#arrivedMs = undefined;
+    this.#context.meter?.countLatency((this.#context.timers.nowMs() - arrivedMs) / 1_000);
   }
 
   #linger(): void {

@@ -1,9 +1,11 @@
 import { describeSystemError, systemErrorRemedy } from "../source/messages.ts";
 
+/** The kinds of listeners. */
+export type ListenerName = "tcp" | "http";
+
 /** Where a listener can be reached. */
 export interface ListenerAddress {
-  /** Which kind of listener it is. */
-  readonly name: "tcp";
+  readonly name: ListenerName;
   readonly hostname: string;
   /** Never 0. */
   readonly port: number;
@@ -26,12 +28,27 @@ export interface Listener {
 export class ListenError extends Error {
   override readonly name = "ListenError";
 
-  /** @param transport which port of this number could not be taken */
-  constructor(hostname: string, port: number, cause: unknown, transport: "tcp" | "udp" = "tcp") {
-    super(`Cannot listen on ${formatAddress(hostname, port)} (${reasonOf(cause, transport)}`, {
-      cause,
-    });
+  constructor(hostname: string, port: number, cause: unknown, details: ListenErrorDetails = {}) {
+    const { name = "tcp", transport = "tcp" } = details;
+    const address = formatAddress(hostname, port);
+    super(`Cannot listen on ${address} (${reasonOf(cause, transport, name)}`, { cause });
   }
+}
+
+/** What a {@linkcode ListenError} is about. */
+export interface ListenErrorDetails {
+  /**
+   * Which listener cannot listen.
+   *
+   * @default {"tcp"}
+   */
+  readonly name?: ListenerName;
+  /**
+   * Which port of this number could not be taken.
+   *
+   * @default {"tcp"}
+   */
+  readonly transport?: "tcp" | "udp";
 }
 
 /**
@@ -51,13 +68,30 @@ export function formatAddress(hostname: string, port: number): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-function reasonOf(cause: unknown, transport: "tcp" | "udp"): string {
+/** The line that tells people where a listener can be reached. */
+export function describeListener({ name, hostname, port }: ListenerAddress): string {
+  const address = formatAddress(hostname, port);
+  switch (name) {
+    case "tcp":
+      return `listening on ${address}`;
+    case "http":
+      return `http on http://${address}/`;
+  }
+}
+
+// Which flags choose another port, and another address.
+const FLAGS: Readonly<Record<ListenerName, { readonly port: string; readonly address: string }>> = {
+  tcp: { port: "--port", address: "--host and --port" },
+  http: { port: "--http", address: "--http" },
+};
+
+function reasonOf(cause: unknown, transport: "tcp" | "udp", name: ListenerName): string {
   if (cause instanceof Deno.errors.AddrInUse) {
     const reason = transport === "tcp"
       ? "the port is in use"
       : "the UDP port is in use, which linesvr holds while it runs; another linesvr may be starting";
-    return `${reason}). Choose another one with --port, or 0 for a free one.`;
+    return `${reason}). Choose another one with ${FLAGS[name].port}, or 0 for a free one.`;
   }
-  const remedy = systemErrorRemedy(cause) ?? "Choose another address with --host and --port.";
+  const remedy = systemErrorRemedy(cause) ?? `Choose another address with ${FLAGS[name].address}.`;
   return `${describeSystemError(cause)}). ${remedy}`;
 }

@@ -1,11 +1,15 @@
 import type { CheckedIndex } from "../index/freshness.ts";
-import { openLines } from "../lines/open_lines.ts";
+import type { IndexHeader } from "../index/format/header.ts";
+import { type OpenLines, openLines } from "../lines/open_lines.ts";
 import type { MemoryBudget } from "../pages/memory_budget.ts";
 import type { Eol } from "../protocol/line/line_encoder.ts";
 import { lineProtocol } from "../protocol/line/line_protocol.ts";
 import { redisProtocol } from "../protocol/redis/redis_protocol.ts";
+import { Counters } from "../metrics/counters.ts";
 import { dedupLog } from "./dedup_log.ts";
+import { HttpListener } from "./http_listener.ts";
 import type { Listener, ListenerAddress } from "./listener.ts";
+import { startMetricsSampler } from "./metrics_sampler.ts";
 import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
 
@@ -15,6 +19,19 @@ export interface SharedPermits {
   readonly memory: SharedArrayBuffer;
   /** Which of the owners the server is. */
   readonly owner: number;
+}
+
+/** Where and how HTTP is served. */
+export interface HttpServeOptions {
+  readonly hostname: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Names that clients may use for the server, in addition to its address. */
+  readonly allowedHosts: readonly string[];
+  /** Origins whose web pages may read answers; `*` for all. */
+  readonly corsOrigins: readonly string[];
+  /** What all workers count, from `Counters.allocate`. */
+  readonly counters: SharedArrayBuffer;
 }
 
 /** What is served, where and how. Plain data: it can be posted to a worker. */
@@ -42,6 +59,8 @@ export interface ServeOptions {
   readonly shutdownPolicy: ShutdownPolicy;
   /** The version of linesvr, for clients. */
   readonly version: string;
+  /** @default {HTTP is not served} */
+  readonly http?: HttpServeOptions | undefined;
 }
 
 /** What a server tells its owner, and how it shares its port. */
@@ -99,6 +118,7 @@ export async function openServer(
   );
   const { memory, owner } = options.sharedPermits ??
     { memory: SharedSemaphore.allocate(options.maxConnections, 1), owner: 0 };
+  const counters = options.http && new Counters(options.http.counters, owner);
   const shutdownBegun = Promise.withResolvers<void>();
   const listeners: Listener[] = [];
   const shutDown = () => {
@@ -113,18 +133,31 @@ export async function openServer(
         redisProtocol({
           lineCount: lines.count,
           fileName: options.textPath,
-          fileBytes: lines.textBytes,
+          fileBytes: lines.header.textBytes,
           version: options.version,
         }),
         lineProtocol(options.eol, lines.count),
       ],
       permits: new SharedSemaphore(memory, owner),
+      counters,
       reusePort: events.reusePort === true,
       mayAccept: events.mayAccept,
       log,
       onShutdown: shutDown,
     }),
   );
+  if (counters !== undefined) {
+    try {
+      listeners.push(
+        await openHttpListener(options, options.http!, owner, lines, { ...events, log }),
+      );
+    } catch (error) {
+      for (const listener of listeners) listener.close();
+      await Promise.allSettled(listeners.map(({ finished }) => finished));
+      throw error;
+    }
+    opened.defer(startMetricsSampler({ counters, pageStatistics: () => lines.pageStatistics() }));
+  }
   const files = opened.move();
   const all = async (promises: Promise<void>[]) => void await Promise.all(promises);
   return {
@@ -138,4 +171,51 @@ export async function openServer(
     shutDown,
     close: () => listeners.forEach((listener) => listener.close()),
   };
+}
+
+// Only then its modules are loaded, and the packages that they need.
+async function openHttpListener(
+  options: ServeOptions,
+  http: HttpServeOptions,
+  worker: number,
+  lines: OpenLines,
+  { log, reusePort, mayAccept }: ServerEvents,
+): Promise<HttpListener> {
+  const { openHttp } = await import("../http/open_http.ts");
+  const facts = {
+    name: options.textPath.split("/").at(-1)!,
+    bytes: lines.header.textBytes,
+    fingerprint: await contentFingerprint(lines.header, options.checked?.text.modifiedMs),
+    version: options.version,
+  };
+  return new HttpListener({
+    ...http,
+    reusePort: reusePort === true,
+    mayAccept,
+    log,
+    createHandler: (state) =>
+      openHttp({
+        ...http,
+        lines,
+        facts,
+        check: () => lines.check(),
+        state,
+        worker,
+        maxRequests: options.maxConnections,
+        residentBytes: () => Deno.memoryUsage().rss,
+        log,
+      }),
+  });
+}
+
+// What clients keep answers by. The fingerprint of a large text covers only samples of it, so that it is not enough: an
+// edited text has another time.
+async function contentFingerprint(
+  { fingerprint, modifiedMs: indexedMs }: IndexHeader,
+  modifiedMs: number | undefined = indexedMs,
+): Promise<string> {
+  const time = new TextEncoder().encode(`${modifiedMs}`);
+  const bytes = new Uint8Array([...fingerprint, ...time]);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

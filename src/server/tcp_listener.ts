@@ -1,9 +1,11 @@
 import type { Lines } from "../lines/lines.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { type AcceptedSocket, Acceptor, type ListeningSocket } from "./acceptor.ts";
-import { Client, type ClientContext } from "./client.ts";
+import type { Counters, Slot } from "../metrics/counters.ts";
+import { Client, type ClientContext, type ClientMeter } from "./client.ts";
 import { keepZone, type Listener, type ListenerAddress, ListenError } from "./listener.ts";
 import { Arrivals, runPipeline, Turns } from "./pipeline/pipeline.ts";
+import { RequestMeter } from "./pipeline/request_meter.ts";
 import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
 import type { SharedSemaphore } from "./workers/shared_semaphore.ts";
 
@@ -40,6 +42,8 @@ export interface TcpListenerOptions extends ListenAddress {
    * @default {they do not wait}
    */
   readonly mayAccept?: Promise<void> | undefined;
+  /** @default {nothing is counted} */
+  readonly counters?: Counters | undefined;
   /** @default {`Deno.listen`} */
   readonly listen?: (address: ListenAddress) => ListeningSocket;
   /** @default {SYSTEM_TIMERS} */
@@ -98,6 +102,7 @@ export class TcpListener implements Listener {
       clock: this.#clock,
       timers,
       log,
+      meter: options.counters && new ChunkMeter(options.counters),
       onClosed: (client) => this.#forget(client),
     };
     this.finished = this.#run();
@@ -118,10 +123,12 @@ export class TcpListener implements Listener {
   }
 
   async #run(): Promise<void> {
+    const { lines, counters } = this.#options;
     const pipeline = runPipeline(
       this.#arrivals.readable,
-      this.#options.lines,
+      lines,
       () => this.shutDown(),
+      counters && new RequestMeter(counters),
     );
     // A stage that fails is a programming error: it ends the server.
     const failed = pipeline.then(() => new Promise<never>(() => {}));
@@ -160,6 +167,7 @@ export class TcpListener implements Listener {
   #open(socket: AcceptedSocket): void {
     const client = new Client(socket, this.#mayShutDown(socket), this.#clientContext);
     this.#clients.add(client);
+    this.#options.counters?.setGauge("tcp_connections", this.#clients.size);
     try {
       socket.setNoDelay(true);
       // Otherwise a client whose machine was switched off would stay for ever, if there is no idle timeout.
@@ -174,6 +182,7 @@ export class TcpListener implements Listener {
 
   #forget(client: Client): void {
     this.#clients.delete(client);
+    this.#options.counters?.setGauge("tcp_connections", this.#clients.size);
     this.#options.permits.release();
     if (this.#clients.size === 0) this.#onAllClosed?.();
   }
@@ -199,6 +208,32 @@ export class TcpListener implements Listener {
         if (client.isIdle(timeoutMs / everyMs)) client.close();
       }
     });
+  }
+}
+
+/** Of how many chunks the time of one is measured. */
+const MEASURED_EVERY = 16;
+
+class ChunkMeter implements ClientMeter {
+  readonly #counters: Counters;
+  readonly #bytes: Slot;
+  #chunks = 0;
+
+  constructor(counters: Counters) {
+    this.#counters = counters;
+    this.#bytes = counters.totalSlot("tcp_bytes");
+  }
+
+  isMeasured(): boolean {
+    return this.#chunks++ % MEASURED_EVERY === 0;
+  }
+
+  countLatency(seconds: number): void {
+    this.#counters.countLatency("tcp", seconds);
+  }
+
+  countBytes(bytes: number): void {
+    this.#counters.increase(this.#bytes, bytes);
   }
 }
 

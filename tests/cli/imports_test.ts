@@ -3,18 +3,21 @@ import { assert, assertEquals } from "@std/assert";
 type Room =
   | "cli"
   | "server"
+  | "http"
   | "protocol"
   | "lines"
   | "pages"
   | "actor"
   | "index"
   | "source"
-  | "client";
+  | "client"
+  | "metrics";
 
 /** What each room of `src` may import, from the top to the bottom: only what is further down. */
 const ALLOWED: Readonly<Record<Room, readonly Room[]>> = {
-  cli: ["server", "protocol", "lines", "index", "source"],
-  server: ["protocol", "lines", "pages", "index", "source"],
+  cli: ["server", "http", "protocol", "lines", "index", "source", "metrics"],
+  server: ["http", "protocol", "lines", "pages", "index", "source", "metrics"],
+  http: ["protocol", "lines", "source", "metrics"],
   protocol: [],
   lines: ["pages", "index", "source"],
   pages: ["actor", "index", "source"],
@@ -22,10 +25,14 @@ const ALLOWED: Readonly<Record<Room, readonly Room[]>> = {
   index: ["source"],
   source: [],
   client: [],
+  metrics: [],
 };
 
 /** What `src` imports that is neither a file of it nor listed here needs a registry. */
 const PACKAGES = /^@std\/(cli|streams)\//;
+
+/** What only the HTTP room imports: nothing else needs a registry. */
+const HTTP_PACKAGES = /^(hono|prom-client)$/;
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -101,8 +108,11 @@ Deno.test("src imports nothing outside but the version, and packages that have a
   for (const [path, imports] of IMPORTS) {
     for (const imported of imports) {
       if (path.startsWith("src/cli/") && imported === "deno.json") continue;
+      if (path.startsWith("src/http/") && HTTP_PACKAGES.test(imported)) continue;
       if (path === "src/client/transport/node_transport.ts" && imported === "node:net") continue;
-      const isKnown = IMPORTS.has(imported) || imported.endsWith(".wasm");
+      // The files of the page are imported as text.
+      const isData = imported.endsWith(".wasm") || imported.startsWith("src/http/page/");
+      const isKnown = IMPORTS.has(imported) || isData;
       assert(isKnown || PACKAGES.test(imported), `${path} must not import ${imported}`);
     }
   }

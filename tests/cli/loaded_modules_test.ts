@@ -26,6 +26,7 @@ const MODULES = new Map([
   ...await modulesOf("main.ts"),
   ...await modulesOf("src/index/scan/scan_worker.ts"),
   ...await modulesOf("src/cli/dynamic_imports.ts"),
+  ...await modulesOf("src/server/workers/worker.ts"),
   ...await modulesOf("tools/load.ts"),
 ]);
 
@@ -70,6 +71,12 @@ Deno.test("linesvr index loads no node: in its threads either", () => {
     inRoom(loaded, "node:", "src/index/format/", "src/index/build/", "src/lines/", "src/server/"),
     [],
   );
+});
+
+Deno.test("linesvr serve loads neither the HTTP room nor its packages before --http is given", () => {
+  const loaded = loadedWith("main.ts", "src/cli/serve_command.ts", "src/server/workers/worker.ts");
+  assert(loaded.includes("src/server/http_listener.ts"));
+  assertEquals(inRoom(loaded, "src/http/", "npm:"), []);
 });
 
 for (const command of ["get", "count", "verify"]) {

@@ -96,6 +96,18 @@ Deno.test("MessageLog.log() begins a new line after a message that was written i
   );
 });
 
+Deno.test("MessageLog.onDropped is called once for each message that is dropped", async () => {
+  const { log, output } = open("block");
+  let dropped = 0;
+  log.onDropped = () => dropped++;
+  for (let i = 0; i <= QUEUED_MESSAGES_MAX + 5; i++) log.log(`${i}`);
+  log.draw("[-]");
+  assertEquals(dropped, 6);
+  output.unblock();
+  await log.flush();
+  assertEquals(dropped, 6);
+});
+
 Deno.test("MessageLog.flush() gives up after its timeout if a write blocks", async () => {
   const { log, output } = open("block");
   log.log("1");

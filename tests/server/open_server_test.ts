@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { IndexError } from "../../src/index/index_error.ts";
-import { formatAddress, ListenError } from "../../src/server/listener.ts";
+import { describeListener, formatAddress, ListenError } from "../../src/server/listener.ts";
 import {
   openServer,
   type RunningServer,
   type ServeOptions,
   type ServerEvents,
 } from "../../src/server/open_server.ts";
+import { Counters } from "../../src/metrics/counters.ts";
 import { TextError } from "../../src/source/text_source.ts";
 import { Client } from "../support/e2e_client.ts";
 import { inTime, isPending, settle } from "../support/pending.ts";
@@ -173,4 +174,40 @@ Deno.test("openServer() logs an error once, whatever a client asks for", async (
   client.close();
   server.shutDown();
   await inTime(server.finished);
+});
+function httpOptions(port: number): NonNullable<ServeOptions["http"]> {
+  return {
+    hostname: "127.0.0.1",
+    port,
+    allowedHosts: [],
+    corsOrigins: [],
+    counters: Counters.allocate(1),
+  };
+}
+
+Deno.test("openServer() with `http` has a second address, and ends both listeners", async () => {
+  await using scene = await Scene.create();
+  const server = await scene.open({ http: httpOptions(0) });
+  const [, http] = server.addresses;
+  assertEquals(describeListener(http!), `http on http://127.0.0.1:${http!.port}/`);
+  const response = await fetch(`http://127.0.0.1:${http!.port}/lines/2`);
+  assertEquals(await response.text(), "two");
+  server.shutDown();
+  await inTime(server.stoppedListening);
+  await inTime(server.finished);
+});
+
+Deno.test("openServer() listens on no address if the one of HTTP is in use", async () => {
+  await using scene = await Scene.create();
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = other.addr as Deno.NetAddr;
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port: tcpPort } = free.addr as Deno.NetAddr;
+  free.close();
+  await assertRejects(
+    () => scene.open({ port: tcpPort, http: httpOptions(port) }),
+    ListenError,
+    "Choose another one with --http",
+  );
+  Deno.listen({ hostname: "127.0.0.1", port: tcpPort }).close();
 });

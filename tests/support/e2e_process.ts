@@ -98,6 +98,17 @@ export class ServerProcess implements AsyncDisposable {
     return Number(port);
   }
 
+  /** The address of HTTP that it reports after the first line, such as `http://127.0.0.1:8080`. */
+  async httpAddress(): Promise<string> {
+    for (;;) {
+      const address = /^http on (http:\/\/.*)\/\n/m.exec(this.#output)?.[1];
+      if (address !== undefined) return address;
+      const { done, value } = await this.#stdout.read();
+      if (done) throw new Error(`No address of HTTP in the output: ${this.#output}`);
+      this.#output += value;
+    }
+  }
+
   /** What it has written to standard output so far. */
   get output(): string {
     return this.#output;

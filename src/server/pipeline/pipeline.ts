@@ -1,5 +1,6 @@
 import type { Lines } from "../../lines/lines.ts";
 import type { Chunk, Commands, Replies } from "./messages.ts";
+import type { RequestMeter } from "./request_meter.ts";
 import { routeRequests } from "./route_requests.ts";
 
 /**
@@ -13,16 +14,18 @@ import { routeRequests } from "./route_requests.ts";
  * @param arrivals what clients sent
  * @param lines what they ask for
  * @param shutDown stops the server
+ * @param meter counts the requests
  * @returns rejects if a stage fails; a client's failure ends that client only
  */
 export function runPipeline(
   arrivals: ReadableStream<Chunk[]>,
   lines: Lines,
   shutDown: () => void,
+  meter?: RequestMeter,
 ): Promise<void> {
   return arrivals
     .pipeThrough(splitCommands())
-    .pipeThrough(routeRequests(lines, shutDown))
+    .pipeThrough(routeRequests(lines, shutDown, meter))
     .pipeTo(writeReplies());
 }
 

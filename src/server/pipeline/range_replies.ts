@@ -38,6 +38,7 @@ export class RangeReplies implements RangeSink {
   }
 
   failed({ message }: Error): void {
+    this.#sink.failedLines = this.#lineCount;
     this.#encoder.error(message, this.#sink.buffer);
   }
 

@@ -12,6 +12,10 @@ export const FLUSH_BYTES = 64 * 1024;
 /** Collects the replies to one client: as bytes, or as a stream once they have to be waited for. */
 export class ReplySink implements LineSink {
   readonly buffer = new ByteBuffer();
+  /** How many lines of the last request do not exist. */
+  missingLines = 0;
+  /** How many lines of the last request could not be read; of a range, all of them or none. */
+  failedLines = 0;
   #encoder: LineEncoder | undefined;
   #stream: ReplyStream | undefined;
 
@@ -24,11 +28,19 @@ export class ReplySink implements LineSink {
     this.#encoder!.line(bytes, start, end, this.buffer);
   }
 
+  /** Begins to count for another request. */
+  resetCounts(): void {
+    this.missingLines = 0;
+    this.failedLines = 0;
+  }
+
   missing(): void {
+    this.missingLines++;
     this.#encoder!.missing(this.buffer);
   }
 
   failed(_lineNumber: number, { message }: Error): void {
+    this.failedLines++;
     this.#encoder!.error(message, this.buffer);
   }
 

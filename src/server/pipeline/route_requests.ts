@@ -2,17 +2,20 @@ import type { Lines } from "../../lines/lines.ts";
 import type { Request } from "../../protocol/request.ts";
 import { RangeReplies } from "./range_replies.ts";
 import type { Commands, PipelineClient, Replies } from "./messages.ts";
+import type { RequestMeter } from "./request_meter.ts";
 
 /**
  * Answers requests: lines come from `lines`, everything else is answered here.
  *
  * @param shutDown stops the server
+ * @param meter counts the requests
  */
 export function routeRequests(
   lines: Lines,
   shutDown: () => void,
+  meter?: RequestMeter,
 ): TransformStream<Commands[], Replies[]> {
-  const router = new Router(lines, shutDown);
+  const router = new Router(lines, shutDown, meter);
   return new TransformStream({
     transform(batch, controller) {
       const replies: Replies[] = [];
@@ -33,10 +36,12 @@ const NOTHING = new Uint8Array();
 class Router {
   readonly #lines: Lines;
   readonly #shutDown: () => void;
+  readonly #meter: RequestMeter | undefined;
 
-  constructor(lines: Lines, shutDown: () => void) {
+  constructor(lines: Lines, shutDown: () => void, meter: RequestMeter | undefined) {
     this.#lines = lines;
     this.#shutDown = shutDown;
+    this.#meter = meter;
   }
 
   answer(client: PipelineClient, requests: readonly Request[]): Replies["body"] {
@@ -63,6 +68,14 @@ class Router {
   }
 
   #answerOne(client: PipelineClient, request: Request): Promise<void> | undefined {
+    if (this.#meter === undefined) return this.#begin(client, request);
+    client.replies.resetCounts();
+    const pending = this.#begin(client, request);
+    this.#meter.count(request, client.replies, pending);
+    return pending;
+  }
+
+  #begin(client: PipelineClient, request: Request): Promise<void> | undefined {
     const { replies } = client;
     switch (request.kind) {
       case "lines":
