@@ -6,7 +6,7 @@
 import { parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
 import { parseDuration } from "../src/cli/units.ts";
 import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, UsageError } from "../src/cli/subcommand.ts";
-import { onInterrupt } from "../src/cli/interrupt.ts";
+import { onInterrupt } from "../src/cli/terminal/interrupt.ts";
 import type { CommandLine } from "./bench/measure.ts";
 import { taskCommand } from "./bench/task_command.ts";
 import type { BenchReport } from "./bench_serve/bench_report.ts";

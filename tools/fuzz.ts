@@ -4,7 +4,7 @@
  * @module
  */
 import { parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
-import { onInterrupt } from "../src/cli/interrupt.ts";
+import { onInterrupt } from "../src/cli/terminal/interrupt.ts";
 import { runProgram } from "../src/cli/run_program.ts";
 import { EXIT_DONE, EXIT_FAILED } from "../src/cli/subcommand.ts";
 import { formatCount } from "../src/source/messages.ts";

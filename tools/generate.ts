@@ -5,7 +5,7 @@
  */
 import { parseChoice, parseCommandLine, parseInteger } from "../src/cli/command_line.ts";
 import { EXIT_DONE, UsageError } from "../src/cli/subcommand.ts";
-import { onInterrupt } from "../src/cli/interrupt.ts";
+import { onInterrupt } from "../src/cli/terminal/interrupt.ts";
 import { runProgram } from "../src/cli/run_program.ts";
 import { describeSystemError } from "../src/source/messages.ts";
 import { type Terminator, TextGenerator } from "./generate/text_generator.ts";

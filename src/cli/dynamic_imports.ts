@@ -4,9 +4,9 @@
  *
  * @module
  */
-import "./count_command.ts";
-import "./get_command.ts";
-import "./index_command.ts";
-import "./serve_command.ts";
-import "./verify_command.ts";
+import "./commands/count_command.ts";
+import "./commands/get_command.ts";
+import "./commands/index_command.ts";
+import "./commands/serve_command.ts";
+import "./commands/verify_command.ts";
 import "../http/open_http.ts";

@@ -1,9 +1,9 @@
 import config from "../../deno.json" with { type: "json" };
 import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
-import { ignoreHangup } from "./interrupt.ts";
+import { ignoreHangup } from "./terminal/interrupt.ts";
 import { runProgram } from "./run_program.ts";
-import { stderrLog } from "./stderr_log.ts";
-import { ClosedOutputError, printLine } from "./stdout.ts";
+import { stderrLog } from "./terminal/stderr_log.ts";
+import { ClosedOutputError, printLine } from "./terminal/stdout.ts";
 
 interface Entry {
   readonly summary: string;
@@ -14,23 +14,23 @@ interface Entry {
 const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
   ["index", {
     summary: "build the index of a file",
-    load: async () => (await import("./index_command.ts")).indexCommand,
+    load: async () => (await import("./commands/index_command.ts")).indexCommand,
   }],
   ["serve", {
     summary: "serve the lines of a file over TCP",
-    load: async () => (await import("./serve_command.ts")).serveCommand,
+    load: async () => (await import("./commands/serve_command.ts")).serveCommand,
   }],
   ["get", {
     summary: "print lines, without a server",
-    load: async () => (await import("./get_command.ts")).getCommand,
+    load: async () => (await import("./commands/get_command.ts")).getCommand,
   }],
   ["count", {
     summary: "print the number of lines",
-    load: async () => (await import("./count_command.ts")).countCommand,
+    load: async () => (await import("./commands/count_command.ts")).countCommand,
   }],
   ["verify", {
     summary: "compare every line of a file with the index",
-    load: async () => (await import("./verify_command.ts")).verifyCommand,
+    load: async () => (await import("./commands/verify_command.ts")).verifyCommand,
   }],
 ]);
 

@@ -60,7 +60,7 @@ Deno.test("linesvr loads no subcommand, nor anything one needs, before it is ask
 });
 
 Deno.test("linesvr index loads neither node:, which takes longer than indexing a small file, nor the server", () => {
-  const loaded = loadedWith("main.ts", "src/cli/index_command.ts");
+  const loaded = loadedWith("main.ts", "src/cli/commands/index_command.ts");
   assert(loaded.includes("src/index/scan/newline_scanner.ts"));
   assertEquals(inRoom(loaded, "node:", "src/lines/", "src/server/", "src/actor/"), []);
 });
@@ -74,14 +74,18 @@ Deno.test("linesvr index loads no node: in its threads either", () => {
 });
 
 Deno.test("linesvr serve loads neither the HTTP room nor its packages before --http is given", () => {
-  const loaded = loadedWith("main.ts", "src/cli/serve_command.ts", "src/server/workers/worker.ts");
+  const loaded = loadedWith(
+    "main.ts",
+    "src/cli/commands/serve_command.ts",
+    "src/server/workers/worker.ts",
+  );
   assert(loaded.includes("src/server/http_listener.ts"));
   assertEquals(inRoom(loaded, "src/http/", "npm:"), []);
 });
 
 for (const command of ["get", "count", "verify"]) {
   Deno.test(`linesvr ${command} loads neither node: nor the server`, () => {
-    const loaded = loadedWith("main.ts", `src/cli/${command}_command.ts`);
+    const loaded = loadedWith("main.ts", `src/cli/commands/${command}_command.ts`);
     assert(loaded.includes("src/index/index_reader.ts"));
     assertEquals(inRoom(loaded, "node:", "src/server/"), []);
   });
@@ -110,7 +114,7 @@ Deno.test("dynamic_imports.ts has every module of src that is imported dynamical
     .flatMap(({ dependencies }) => dependencies ?? [])
     .filter(({ isDynamic }) => isDynamic === true)
     .map(({ code }) => code!.specifier!.replace(ROOT, ""));
-  assert(later.includes("src/cli/serve_command.ts"));
+  assert(later.includes("src/cli/commands/serve_command.ts"));
   const included = loadedWith("src/cli/dynamic_imports.ts");
   assertEquals(later.filter((module) => !included.includes(module)), []);
 });

@@ -1,12 +1,12 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { countCommand } from "../../src/cli/count_command.ts";
-import { getCommand } from "../../src/cli/get_command.ts";
-import { indexCommand } from "../../src/cli/index_command.ts";
-import { machineMemoryBytes } from "../../src/cli/machine_memory.ts";
+import { countCommand } from "../../src/cli/commands/count_command.ts";
+import { getCommand } from "../../src/cli/commands/get_command.ts";
+import { indexCommand } from "../../src/cli/commands/index_command.ts";
+import { machineMemoryBytes } from "../../src/cli/commands/machine_memory.ts";
 import { formatSize } from "../../src/cli/units.ts";
-import { serveCommand } from "../../src/cli/serve_command.ts";
+import { serveCommand } from "../../src/cli/commands/serve_command.ts";
 import { type Subcommand, UsageError } from "../../src/cli/subcommand.ts";
-import { verifyCommand } from "../../src/cli/verify_command.ts";
+import { verifyCommand } from "../../src/cli/commands/verify_command.ts";
 import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {

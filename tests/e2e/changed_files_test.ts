@@ -1,5 +1,5 @@
 import { assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
-import { CHECK_EVERY_MS } from "../../src/cli/watch_text.ts";
+import { CHECK_EVERY_MS } from "../../src/cli/commands/watch_text.ts";
 import { asText, latin1, numberedLines } from "../support/e2e_bytes.ts";
 import type { Client } from "../support/e2e_client.ts";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";

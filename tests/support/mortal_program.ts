@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { onInterrupt } from "../../src/cli/interrupt.ts";
+import { onInterrupt } from "../../src/cli/terminal/interrupt.ts";
 import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { claimAddress } from "../../src/server/address_claim.ts";
 import { WorkerPool } from "../../src/server/workers/worker_pool.ts";

@@ -1,6 +1,6 @@
 import { EXIT_DONE, EXIT_FAILED } from "../../../src/cli/subcommand.ts";
-import { onInterrupt } from "../../../src/cli/interrupt.ts";
-import { Progress } from "../../../src/cli/progress.ts";
+import { onInterrupt } from "../../../src/cli/terminal/interrupt.ts";
+import { Progress } from "../../../src/cli/terminal/progress.ts";
 import { oneLine } from "../../../src/protocol/one_line.ts";
 import type { ExpectedLines } from "../lines/expected_lines.ts";
 import { openExpectedLines } from "../lines/open_expected_lines.ts";

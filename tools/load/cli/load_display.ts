@@ -1,4 +1,4 @@
-import type { ProgressOutput } from "../../../src/cli/progress.ts";
+import type { ProgressOutput } from "../../../src/cli/terminal/progress.ts";
 import type { StepReport } from "../load_report.ts";
 import type { LoadStep } from "../measure/load_step.ts";
 import type { LoadObserver } from "../measure/run_load.ts";

@@ -1,8 +1,8 @@
-import type { Lines } from "../lines/lines.ts";
-import { openLines } from "../lines/open_lines.ts";
-import { describeSystemError } from "../source/messages.ts";
+import type { Lines } from "../../lines/lines.ts";
+import { openLines } from "../../lines/open_lines.ts";
+import { describeSystemError } from "../../source/messages.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
-import { parseCommandLine } from "./command_line.ts";
+import { parseCommandLine } from "../command_line.ts";
 import { LinePrinter } from "./line_printer.ts";
 import {
   parseSelector,
@@ -11,10 +11,10 @@ import {
   type SelectableText,
   type Selector,
 } from "./line_selectors.ts";
-import { interruptible } from "./interrupt.ts";
+import { interruptible } from "../terminal/interrupt.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
-import { ClosedOutputError, writeStdout } from "./stdout.ts";
-import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
+import { ClosedOutputError, writeStdout } from "../terminal/stdout.ts";
+import { EXIT_DONE, type Subcommand, UsageError } from "../subcommand.ts";
 
 /** `linesvr get FILE N…`: prints lines, without a server. */
 export const getCommand: Subcommand = {

@@ -1,9 +1,9 @@
-import { LocalFile } from "../source/local/local_file.ts";
-import { attemptAsync, cannotRead } from "../source/local/regular_file.ts";
-import { describeSystemError } from "../source/messages.ts";
-import { describeKind, hasOnlyCr, KIND_BYTES } from "../source/text_kind.ts";
-import { TextError } from "../source/text_source.ts";
-import { stderrLog } from "./stderr_log.ts";
+import { LocalFile } from "../../source/local/local_file.ts";
+import { attemptAsync, cannotRead } from "../../source/local/regular_file.ts";
+import { describeSystemError } from "../../source/messages.ts";
+import { describeKind, hasOnlyCr, KIND_BYTES } from "../../source/text_kind.ts";
+import { TextError } from "../../source/text_source.ts";
+import { stderrLog } from "../terminal/stderr_log.ts";
 
 /** How strictly a file is checked. */
 export interface CheckTextOptions {

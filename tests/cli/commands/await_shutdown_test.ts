@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { awaitShutdown, NOTICE_AFTER_MS } from "../../src/cli/await_shutdown.ts";
-import { ManualTimers } from "../support/manual_timers.ts";
-import { isPending } from "../support/pending.ts";
+import { awaitShutdown, NOTICE_AFTER_MS } from "../../../src/cli/commands/await_shutdown.ts";
+import { ManualTimers } from "../../support/manual_timers.ts";
+import { isPending } from "../../support/pending.ts";
 
 /** A server whose shutdown ends when the test says so. */
 class Stage {

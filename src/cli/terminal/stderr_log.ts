@@ -1,5 +1,5 @@
-import { oneLine } from "../protocol/one_line.ts";
-import { formatCount } from "../source/messages.ts";
+import { oneLine } from "../../protocol/one_line.ts";
+import { formatCount } from "../../source/messages.ts";
 
 /** How many messages wait at most while standard error accepts nothing. */
 export const QUEUED_MESSAGES_MAX = 1_000;

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseHttpOptions } from "../../src/cli/http_options.ts";
-import { UsageError } from "../../src/cli/subcommand.ts";
+import { parseHttpOptions } from "../../../src/cli/commands/http_options.ts";
+import { UsageError } from "../../../src/cli/subcommand.ts";
 
 const NONE = { cors: [], "allow-host": [] };
 

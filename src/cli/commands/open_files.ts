@@ -1,4 +1,4 @@
-import { describeSystemError, systemErrorCode, systemErrorRemedy } from "../source/messages.ts";
+import { describeSystemError, systemErrorCode, systemErrorRemedy } from "../../source/messages.ts";
 
 /**
  * How many files a worker opens at least when it starts, measured with Deno 2.9. If the limit of open files is too

@@ -5,7 +5,7 @@ import {
   readSelectors,
   resolveSelector,
   type Selector,
-} from "../../src/cli/line_selectors.ts";
+} from "../../../src/cli/commands/line_selectors.ts";
 
 const TEN = { name: "ten.txt", count: 10 };
 

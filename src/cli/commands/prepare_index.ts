@@ -1,18 +1,18 @@
-import type { BuildResult } from "../index/build/build_index.ts";
-import { followIfThere, type MissingFeature } from "../index/build/draft_disk.ts";
+import type { BuildResult } from "../../index/build/build_index.ts";
+import { followIfThere, type MissingFeature } from "../../index/build/draft_disk.ts";
 import {
   type Comparison,
   type EnsuredIndex,
   ensureIndex,
   type EnsureOptions,
-} from "../index/build/ensure_index.ts";
-import { INDEX_SUFFIX } from "../index/format/layout.ts";
-import { statRegularFile } from "../source/local/regular_file.ts";
-import { formatDuration, formatLines, formatSize } from "./units.ts";
-import { UsageError } from "./subcommand.ts";
-import { InterruptedError, onInterrupt } from "./interrupt.ts";
-import { Progress } from "./progress.ts";
-import { stderrLog } from "./stderr_log.ts";
+} from "../../index/build/ensure_index.ts";
+import { INDEX_SUFFIX } from "../../index/format/layout.ts";
+import { statRegularFile } from "../../source/local/regular_file.ts";
+import { formatDuration, formatLines, formatSize } from "../units.ts";
+import { UsageError } from "../subcommand.ts";
+import { InterruptedError, onInterrupt } from "../terminal/interrupt.ts";
+import { Progress } from "../terminal/progress.ts";
+import { stderrLog } from "../terminal/stderr_log.ts";
 
 const SPEED_SHOWN_FROM_BYTES = 1024 * 1024;
 

@@ -1,7 +1,7 @@
-import type { RunningServer } from "../server/open_server.ts";
-import { SYSTEM_TIMERS, type Timers } from "../server/timers.ts";
-import { formatCount } from "../source/messages.ts";
-import { formatDuration } from "./units.ts";
+import type { RunningServer } from "../../server/open_server.ts";
+import { SYSTEM_TIMERS, type Timers } from "../../server/timers.ts";
+import { formatCount } from "../../source/messages.ts";
+import { formatDuration } from "../units.ts";
 
 /** A shutdown that takes longer than this tells the user what it waits for. */
 export const NOTICE_AFTER_MS = 500;

@@ -1,5 +1,5 @@
-import { SYSTEM_TIMERS, type Timers } from "../server/timers.ts";
-import type { TextSource } from "../source/text_source.ts";
+import { SYSTEM_TIMERS, type Timers } from "../../server/timers.ts";
+import type { TextSource } from "../../source/text_source.ts";
 
 /** How often a text is checked. */
 export const CHECK_EVERY_MS = 1_000;

@@ -1,8 +1,8 @@
 import { checkText, RAW_HELP } from "./check_text.ts";
-import { parseCommandLine } from "./command_line.ts";
+import { parseCommandLine } from "../command_line.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
-import { printLine } from "./stdout.ts";
-import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
+import { printLine } from "../terminal/stdout.ts";
+import { EXIT_DONE, type Subcommand } from "../subcommand.ts";
 
 /** `linesvr count FILE`: prints the number of lines. */
 export const countCommand: Subcommand = {

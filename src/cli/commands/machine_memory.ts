@@ -1,5 +1,5 @@
-import { UsageError } from "./subcommand.ts";
-import { formatSize } from "./units.ts";
+import { UsageError } from "../subcommand.ts";
+import { formatSize } from "../units.ts";
 
 // What the control group of a container allows; "max" or a huge number if there is no limit.
 const CONTROL_GROUP_LIMITS = [

@@ -1,6 +1,6 @@
 import { assert, assertThrows } from "@std/assert";
-import { assertFitsMemory, machineMemoryBytes } from "../../src/cli/machine_memory.ts";
-import { UsageError } from "../../src/cli/subcommand.ts";
+import { assertFitsMemory, machineMemoryBytes } from "../../../src/cli/commands/machine_memory.ts";
+import { UsageError } from "../../../src/cli/subcommand.ts";
 
 Deno.test("machineMemoryBytes returns the memory of this machine or less", () => {
   const bytes = machineMemoryBytes()!;

@@ -1,4 +1,4 @@
-import { describeSystemError } from "../source/messages.ts";
+import { describeSystemError } from "../../source/messages.ts";
 
 /** The reader of standard output has closed it, as `head` does when it has enough lines. */
 export class ClosedOutputError extends Error {

@@ -1,12 +1,12 @@
-import { verifyIndex } from "../index/build/verify_index.ts";
+import { verifyIndex } from "../../index/build/verify_index.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
-import { parseCommandLine } from "./command_line.ts";
-import { formatDuration, formatLines, formatSize } from "./units.ts";
-import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
-import { interruptible } from "./interrupt.ts";
-import { stderrLog } from "./stderr_log.ts";
+import { parseCommandLine } from "../command_line.ts";
+import { formatDuration, formatLines, formatSize } from "../units.ts";
+import { EXIT_DONE, type Subcommand } from "../subcommand.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { stderrLog } from "../terminal/stderr_log.ts";
 import { indexPathOf } from "./prepare_index.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "../terminal/progress.ts";
 
 /** `linesvr verify FILE`: compares a file with its index, line by line. */
 export const verifyCommand: Subcommand = {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { CHECK_EVERY_MS, watchText } from "../../src/cli/watch_text.ts";
-import { TextError } from "../../src/source/text_source.ts";
-import { ManualTimers } from "../support/manual_timers.ts";
+import { CHECK_EVERY_MS, watchText } from "../../../src/cli/commands/watch_text.ts";
+import { TextError } from "../../../src/source/text_source.ts";
+import { ManualTimers } from "../../support/manual_timers.ts";
 
 /** A text that fails its checks when the test says so. */
 class Stage {

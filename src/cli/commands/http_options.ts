@@ -1,6 +1,6 @@
-import { Counters } from "../metrics/counters.ts";
-import type { HttpServeOptions } from "../server/open_server.ts";
-import { UsageError } from "./subcommand.ts";
+import { Counters } from "../../metrics/counters.ts";
+import type { HttpServeOptions } from "../../server/open_server.ts";
+import { UsageError } from "../subcommand.ts";
 
 const PORT_MAX = 65_535;
 const HOST_DEFAULT = "127.0.0.1";

@@ -1,5 +1,5 @@
 import { stderrLog } from "./stderr_log.ts";
-import { formatDuration, formatSize } from "./units.ts";
+import { formatDuration, formatSize } from "../units.ts";
 
 // Work that ends sooner needs no bar, and the time left could only be guessed.
 const FIRST_DRAWN_MS = 300;

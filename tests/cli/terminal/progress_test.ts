@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Progress, progressLine, type ProgressOutput } from "../../src/cli/progress.ts";
+import { Progress, progressLine, type ProgressOutput } from "../../../src/cli/terminal/progress.ts";
 
 class FakeOutput implements ProgressOutput {
   readonly writes: string[] = [];

@@ -1,4 +1,4 @@
-import { formatLines } from "./units.ts";
+import { formatLines } from "../units.ts";
 
 /** Lines that a word such as `5`, `5-10`, `5-` or `-5` selects. */
 export type Selector =

@@ -1,5 +1,5 @@
-import type { LineSink, RangeSink } from "../lines/lines.ts";
-import { LineProtocolEncoder } from "../protocol/line/line_encoder.ts";
+import type { LineSink, RangeSink } from "../../lines/lines.ts";
+import { LineProtocolEncoder } from "../../protocol/line/line_encoder.ts";
 
 // Larger writes are not faster.
 const WRITTEN_FROM_BYTES = 256 * 1024;

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { type LogOutput, MessageLog, QUEUED_MESSAGES_MAX } from "../../src/cli/stderr_log.ts";
+import {
+  type LogOutput,
+  MessageLog,
+  QUEUED_MESSAGES_MAX,
+} from "../../../src/cli/terminal/stderr_log.ts";
 
 /** Accepts writes as it is told to. */
 class FakeOutput implements LogOutput {

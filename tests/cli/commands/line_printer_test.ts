@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { LinePrinter } from "../../src/cli/line_printer.ts";
+import { LinePrinter } from "../../../src/cli/commands/line_printer.ts";
 
 /** What a printer wrote, one text for each write. */
 function open(): { printer: LinePrinter; writes: string[] } {

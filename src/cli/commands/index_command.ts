@@ -1,9 +1,9 @@
-import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../index/format/layout.ts";
+import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../../index/format/layout.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
-import { parseCommandLine, parseInteger } from "./command_line.ts";
-import { EXIT_DONE, type Subcommand } from "./subcommand.ts";
-import { formatLines } from "./units.ts";
-import { stderrLog } from "./stderr_log.ts";
+import { parseCommandLine, parseInteger } from "../command_line.ts";
+import { EXIT_DONE, type Subcommand } from "../subcommand.ts";
+import { formatLines } from "../units.ts";
+import { stderrLog } from "../terminal/stderr_log.ts";
 import { indexPathOf, prepareIndex } from "./prepare_index.ts";
 
 /** `linesvr index FILE`: builds the index of a file. */
