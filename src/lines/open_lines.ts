@@ -45,6 +45,12 @@ export interface OpenLinesOptions {
 export interface OpenLines extends Lines, AsyncDisposable {
   /** The size of the text. */
   readonly textBytes: number;
+  /**
+   * Verifies that the text is still the one that was opened.
+   *
+   * @throws {TextError} if it is not, or if that cannot be found out
+   */
+  check(): void;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CheckedIndex } from "../index/freshness.ts";
-import { openLines } from "../lines/open_lines.ts";
+import { type OpenLines, openLines } from "../lines/open_lines.ts";
 import type { MemoryBudget } from "../pages/memory_budget.ts";
 import type { Eol } from "../protocol/line/line_encoder.ts";
 import { lineProtocol } from "../protocol/line/line_protocol.ts";
@@ -7,7 +7,11 @@ import { redisProtocol } from "../protocol/redis/redis_protocol.ts";
 import { dedupLog } from "./dedup_log.ts";
 import type { Listener, ListenerAddress } from "./listener.ts";
 import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
+import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
+
+/** How often the text is checked, also without requests. */
+export const CHECK_EVERY_MS = 1_000;
 
 /** A server's part in permits that several share: plain data. */
 export interface SharedPermits {
@@ -60,6 +64,8 @@ export interface ServerEvents {
    * @default {they do not wait}
    */
   readonly mayAccept?: Promise<void>;
+  /** @default {those of this thread} */
+  readonly timers?: Timers;
 }
 
 /** A server that is listening. */
@@ -97,6 +103,8 @@ export async function openServer(
   const lines = opened.use(
     await openLines({ ...options, onError: ({ message }) => log(message) }),
   );
+  const timers = events.timers ?? SYSTEM_TIMERS;
+  opened.defer(timers.every(CHECK_EVERY_MS, () => noteChange(lines)));
   const { memory, owner } = options.sharedPermits ??
     { memory: SharedSemaphore.allocate(options.maxConnections, 1), owner: 0 };
   const shutdownBegun = Promise.withResolvers<void>();
@@ -121,6 +129,7 @@ export async function openServer(
       permits: new SharedSemaphore(memory, owner),
       reusePort: events.reusePort === true,
       mayAccept: events.mayAccept,
+      timers,
       log,
       onShutdown: shutDown,
     }),
@@ -138,4 +147,14 @@ export async function openServer(
     shutDown,
     close: () => listeners.forEach((listener) => listener.close()),
   };
+}
+
+// A text that is appended to and later edited looks as if it was only appended to, unless it is checked in
+// between.
+function noteChange(lines: OpenLines): void {
+  try {
+    lines.check();
+  } catch {
+    // The next request for a line fails, and reports it.
+  }
 }
