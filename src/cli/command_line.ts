@@ -75,7 +75,7 @@ export function parseCommandLine<
       string: valueNames,
       collect: valueNames,
       boolean: switchNames,
-      unknown: (arg, flag) => flag === undefined || fail(`Unknown flag: ${arg}`),
+      unknown: (arg, flag) => flag === undefined || fail(`Unknown option: ${arg}`),
     });
   const valuesOf = (name: string): readonly string[] => {
     const values = (parsed[name] as readonly string[]).map(unprotect);

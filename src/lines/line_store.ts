@@ -66,6 +66,10 @@ export class LineStore implements Lines, AsyncDisposable {
     return this.#text.size;
   }
 
+  check(): void {
+    this.#text.check();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#context.files[Symbol.asyncDispose]();
   }

@@ -129,7 +129,6 @@ async function assertFresh(
 
 class OpenLineStore extends LineStore implements OpenLines {
   readonly header: IndexHeader;
-  readonly #context: LineStoreContext;
   readonly #frames: PageFrames;
   readonly #pages: IndexPages;
 
@@ -141,13 +140,8 @@ class OpenLineStore extends LineStore implements OpenLines {
   ) {
     super(context);
     this.header = header;
-    this.#context = context;
     this.#frames = frames;
     this.#pages = pages;
-  }
-
-  check(): void {
-    this.#context.text.check();
   }
 
   pageStatistics(): PageStatistics {

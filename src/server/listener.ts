@@ -93,5 +93,8 @@ function reasonOf(cause: unknown, transport: "tcp" | "udp", name: ListenerName):
     return `${reason}). Choose another one with ${FLAGS[name].port}, or 0 for a free one.`;
   }
   const remedy = systemErrorRemedy(cause) ?? `Choose another address with ${FLAGS[name].address}.`;
-  return `${describeSystemError(cause)}). ${remedy}`;
+  const description = describeSystemError(cause);
+  // Otherwise what the resolver of the operating system says, after two more colons.
+  const isUnknown = description.startsWith("failed to lookup address");
+  return `${isUnknown ? "unknown host" : description}). ${remedy}`;
 }

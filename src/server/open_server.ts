@@ -11,7 +11,11 @@ import { HttpListener } from "./http_listener.ts";
 import type { Listener, ListenerAddress } from "./listener.ts";
 import { startMetricsSampler } from "./metrics_sampler.ts";
 import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
+import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
+
+/** How often the text is checked, also without requests. */
+export const CHECK_EVERY_MS = 1_000;
 
 /** A server's part in permits that several share: plain data. */
 export interface SharedPermits {
@@ -79,6 +83,8 @@ export interface ServerEvents {
    * @default {they do not wait}
    */
   readonly mayAccept?: Promise<void>;
+  /** @default {those of this thread} */
+  readonly timers?: Timers;
 }
 
 /** A server that is listening. */
@@ -116,6 +122,8 @@ export async function openServer(
   const lines = opened.use(
     await openLines({ ...options, onError: ({ message }) => log(message) }),
   );
+  const timers = events.timers ?? SYSTEM_TIMERS;
+  opened.defer(timers.every(CHECK_EVERY_MS, () => noteChange(lines)));
   const { memory, owner } = options.sharedPermits ??
     { memory: SharedSemaphore.allocate(options.maxConnections, 1), owner: 0 };
   const counters = options.http && new Counters(options.http.counters, owner);
@@ -142,6 +150,7 @@ export async function openServer(
       counters,
       reusePort: events.reusePort === true,
       mayAccept: events.mayAccept,
+      timers,
       log,
       onShutdown: shutDown,
     }),
@@ -218,4 +227,14 @@ async function contentFingerprint(
   const bytes = new Uint8Array([...fingerprint, ...time]);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// A text that is appended to and later edited looks as if it was only appended to, unless it is checked in
+// between.
+function noteChange(lines: OpenLines): void {
+  try {
+    lines.check();
+  } catch {
+    // The next request for a line fails, and reports it.
+  }
 }

@@ -28,9 +28,9 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["count", 'Missing argument: FILE. See "linesvr count --help".'],
   ["count F 1", 'Unexpected argument: 1. See "linesvr count --help".'],
   ["serve F more", 'Unexpected argument: more. See "linesvr serve --help".'],
-  ["index F --what", 'Unknown flag: --what. See "linesvr index --help".'],
-  ["serve F --what x", 'Unknown flag: --what. See "linesvr serve --help".'],
-  ["get F 1 -x", 'Unknown flag: -x. See "linesvr get --help".'],
+  ["index F --what", 'Unknown option: --what. See "linesvr index --help".'],
+  ["serve F --what x", 'Unknown option: --what. See "linesvr serve --help".'],
+  ["get F 1 -x", 'Unknown option: -x. See "linesvr get --help".'],
   ["serve F --cache 12XB", "--cache must be a size such as 64KiB, 10M or 1GiB, not 12XB."],
   [
     "serve F --cache 8000T",
@@ -65,11 +65,11 @@ const WRONG: readonly (readonly [string, string])[] = [
     "--lines-per-page must be an integer from 1 to 65,536, not 65537.",
   ],
   ["index F --lines-per-page x", "--lines-per-page must be an integer from 1 to 65,536, not x."],
-  ["get F abc", "Not a line number: abc."],
-  ["get F 1.5", "Not a line number: 1.5."],
-  ["get F 1e3", "Not a line number: 1e3."],
-  ["get F 1 2- x", "Not a line number: x."],
-  ["get F 1-2-3", "Not a line number: 1-2-3."],
+  ["get F abc", 'Not a line number: abc. See "linesvr get --help".'],
+  ["get F 1.5", 'Not a line number: 1.5. See "linesvr get --help".'],
+  ["get F 1e3", 'Not a line number: 1e3. See "linesvr get --help".'],
+  ["get F 1 2- x", 'Not a line number: x. See "linesvr get --help".'],
+  ["get F 1-2-3", 'Not a line number: 1-2-3. See "linesvr get --help".'],
   ["get F - 1 -", "- is given twice. Standard input can be read only once."],
 ];
 
@@ -84,12 +84,12 @@ Deno.test("every subcommand rejects a wrong command line with a UsageError, and 
       assertEquals(error.message, message, commandLine);
     }
     const error = await assertRejects(() => getCommand.run([path, ""]), UsageError);
-    assertEquals(error.message, "Not a line number: .");
+    assertEquals(error.message, 'Not a line number: . See "linesvr get --help".');
     assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["text.txt"]);
   });
 });
 
-Deno.test("every subcommand's help begins with its usage, and names each of its flags", () => {
+Deno.test("every subcommand's help begins with its usage, and names each of its options", () => {
   const flags: Readonly<Record<string, readonly string[]>> = {
     index: [
       "--index PATH",

@@ -201,15 +201,18 @@ const RUNTIMES: readonly Runtime[] = [
   { name: "Bun", command: "bun", args: [], client: packed },
 ];
 
-/** Packs the client, and unpacks it in a folder. */
+/** Packs the client as in a new checkout, which has no folder `dist`, and unpacks it in a folder. */
 async function packInto(folder: string): Promise<void> {
-  const { tasks } = config;
-  const [program, ...args] = tasks["pack-client"].command.split(" ");
-  assertEquals(program, "deno");
-  const tarball = `${folder}/client.tgz`;
-  const pack = args.map((arg) => arg.endsWith(".tgz") ? tarball : arg);
-  const outcome = await runCommand(Deno.execPath(), pack);
+  const checkout = `${folder}/checkout`;
+  await Deno.mkdir(`${checkout}/src`, { recursive: true });
+  await Deno.copyFile(`${PROJECT_ROOT}deno.json`, `${checkout}/deno.json`);
+  for (const shared of ["links", "src/client"]) {
+    await Deno.symlink(`${PROJECT_ROOT}${shared}`, `${checkout}/${shared}`);
+  }
+  const task = ["task", "--quiet", "--cwd", checkout, "pack-client"];
+  const outcome = await runCommand(Deno.execPath(), task);
   assertEquals(outcome.code, 0, outcome.stderr);
+  const tarball = `${checkout}/dist/linesvr-client.tgz`;
   assertEquals(await runCommand("tar", ["-xzf", tarball, "-C", folder]), {
     code: 0,
     stdout: "",

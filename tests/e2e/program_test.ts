@@ -212,7 +212,7 @@ sceneTest("index: an index that is up to date is used, and reported", async (sce
   const get = await scene.run("get", path, "2");
   assertEquals([get.code, asText(get.stdout), get.stderr], [0, "two\n", ""]);
   const forced = await scene.run("index", path, "--force");
-  assertMatch(forced.stderr, /building index .*: it was asked for\n/);
+  assertMatch(forced.stderr, /building index .*: --force was given\n/);
   assertEquals(await Deno.readFile(`${path}.lineidx`), built);
   const quiet = await scene.run("index", path, "--force", "--quiet");
   assertEquals([quiet.code, quiet.stderr, quiet.stdout.length], [0, "", 0]);

@@ -57,6 +57,18 @@ Deno.test("claimAddress() throws if another program listens on the address, and 
   }
 });
 
+Deno.test("claimAddress() throws an error with one reason if the host is unknown", () => {
+  const listenTcp = () => {
+    throw new Error("failed to lookup address information: Name or service not known");
+  };
+  const binder = { listenTcp, bindUdp: listenTcp };
+  const error = assertThrows(() => claimAddress("no.invalid", 10497, binder), ListenError);
+  assertEquals(
+    error.message,
+    "Cannot listen on no.invalid:10497 (unknown host). Choose another address with --host and --port.",
+  );
+});
+
 Deno.test("claimAddress() names the TCP port if both ports of the number are in use", () => {
   using claim = claimAddress(HOST, 0);
   using _listening = Deno.listen({ hostname: HOST, port: claim.port });

@@ -3,6 +3,7 @@ import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { IndexError } from "../../src/index/index_error.ts";
 import { describeListener, formatAddress, ListenError } from "../../src/server/listener.ts";
 import {
+  CHECK_EVERY_MS,
   openServer,
   type RunningServer,
   type ServeOptions,
@@ -11,6 +12,7 @@ import {
 import { Counters } from "../../src/metrics/counters.ts";
 import { TextError } from "../../src/source/text_source.ts";
 import { Client } from "../support/e2e_client.ts";
+import { ManualTimers } from "../support/manual_timers.ts";
 import { inTime, isPending, settle } from "../support/pending.ts";
 import { serveOptionsIn } from "../support/serve_options.ts";
 
@@ -210,4 +212,25 @@ Deno.test("openServer() listens on no address if the one of HTTP is in use", asy
     "Choose another one with --http",
   );
   Deno.listen({ hostname: "127.0.0.1", port: tcpPort }).close();
+});
+
+Deno.test("openServer() notices an edit after an append, if no line was requested in between", async () => {
+  await using scene = await Scene.create();
+  const timers = new ManualTimers();
+  const server = await scene.open({}, { timers });
+  const { textPath } = scene.options;
+  await Deno.writeTextFile(textPath, "three\n", { append: true });
+  timers.advance(CHECK_EVERY_MS);
+  await Deno.writeTextFile(textPath, "ONE\ntwo\nthree\n");
+  // A time that differs from that of the append, even if both happen within one tick of the clock.
+  await Deno.utime(textPath, new Date(1_000), new Date(1_000));
+  // What was checked less than 10 ms ago is not checked again.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  {
+    using client = await Client.connect(server.addresses[0]!.port);
+    assertMatch((await client.ask("GET 1", 1))[0]!, /^Server error: File changed: /);
+  }
+  server.close();
+  await server.finished;
+  assertEquals(timers.pendingCount, 0);
 });

@@ -110,7 +110,9 @@ function parseWords(words: readonly string[]): (Selector | typeof STANDARD_INPUT
   }
   return words.map((word) => {
     const selector = word === STANDARD_INPUT ? word : parseSelector(word);
-    if (selector === undefined) throw new UsageError(`Not a line number: ${word}.`);
+    if (selector === undefined) {
+      throw new UsageError(`Not a line number: ${word}. See "linesvr get --help".`);
+    }
     return selector;
   });
 }

@@ -1,4 +1,5 @@
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../../index/format/layout.ts";
+import { formatCount } from "../../source/messages.ts";
 import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine, parseInteger } from "../command_line.ts";
 import { EXIT_DONE, type Subcommand } from "../subcommand.ts";
@@ -15,7 +16,8 @@ indexed. If the modification time of a FILE over 4 MiB has changed, FILE is comp
 
 Options:
   --index PATH         path of the index (default: FILE.lineidx)
-  --lines-per-page N   number of lines per page, 1 to ${LINES_PER_PAGE_MAX} (default: ${LINES_PER_PAGE_DEFAULT})
+  --lines-per-page N   number of lines per page, 1 to ${formatCount(LINES_PER_PAGE_MAX)}
+                       (default: ${formatCount(LINES_PER_PAGE_DEFAULT)})
   --force              build the index even if it is up to date
   --trust-index        if only the modification time of FILE has changed, do not compare FILE with the index
   --raw                ${RAW_HELP}

@@ -47,7 +47,7 @@ Options:
   --workers N           number of workers (threads), 1 to 256 (default: one per core, at most 8)
   --cache SIZE          memory for parts of the file and the index, for all workers together
                         (default: 64MiB)
-  --max-connections N   maximum number of connections; further clients wait (default: 16384)
+  --max-connections N   maximum number of connections; further clients wait (default: 16,384)
   --idle-timeout D      disconnect clients that neither send nor read anything for this time;
                         0 for never (default: 5m)
   --drain-timeout D     during a shutdown, disconnect the clients that have not read all their replies

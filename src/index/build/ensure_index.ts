@@ -157,7 +157,7 @@ async function planOf(
 // Throws if something is at the path that must not be replaced.
 function forcedPlan(indexPath: string): Plan {
   checkIndex(indexPath);
-  return { kind: "build", reason: "it was asked for" };
+  return { kind: "build", reason: "--force was given" };
 }
 
 async function planByComparison(

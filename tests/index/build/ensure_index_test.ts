@@ -60,12 +60,12 @@ Deno.test("ensureIndex() rebuilds an index that is stale, damaged or asked for",
       "it is damaged",
       "it has 1024 lines a page, not 2",
       "its format has another version",
-      "it was asked for",
+      "--force was given",
     ]);
   });
 });
 
-Deno.test("ensureIndex() with force builds, and says that it was asked for", async () => {
+Deno.test("ensureIndex() with force builds, and gives that as the reason", async () => {
   await withPlaces(async (places) => {
     const reasons: string[] = [];
     const onBuild = (reason: string) => reasons.push(reason);
@@ -74,7 +74,7 @@ Deno.test("ensureIndex() with force builds, and says that it was asked for", asy
     await Deno.writeFile(places.textPath, latin1("another\ntext"));
     assert((await ensureIndex({ ...places, onBuild, force: true })).built, "it was stale");
     assert((await ensureIndex({ ...places, onBuild, force: true })).built, "it was fresh");
-    assertEquals(reasons, new Array(3).fill("it was asked for"));
+    assertEquals(reasons, new Array(3).fill("--force was given"));
     await assertIndexOf(places.indexPath, latin1("another\ntext"));
   });
 });

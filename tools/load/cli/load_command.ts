@@ -34,9 +34,10 @@ export const HELP = `Usage: linesvr-load HOST:PORT [options]
 
 Measures how many lines per second a server returns as the number of clients grows, and prints one row per
 step. Each step uses one of the numbers of --clients. Each client has its own connection. To measure Redis,
-write redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]; rediss:// uses TLS. The exit code is 1 if a reply was wrong, the server sent an error, a connection
-failed, or the run was interrupted or could not start. If the run could start, the results so far are printed
-and written.
+write redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]; rediss:// uses TLS.
+
+The exit code is 1 if a reply was wrong, the server sent an error, a connection failed, or the run was
+interrupted or could not start. If an interrupted run had started, its results so far are printed and written.
 
 Lines to request:
   --lines N              request lines 1 to N (default: all lines of FILE; without FILE, the load tester
@@ -60,7 +61,8 @@ Clients and requests:
   --reconnect-after N    open a new connection after N requests (default: never)
   --timeout D            report an error if the server sends nothing for D (default: 10s)
   --protocol P           line or redis; redis sends GET with the line number as the key (default: line)
-  --redis-password-file FILE   read the password of Redis from the first line of FILE
+  --redis-password-file FILE
+                         read the password of Redis from the first line of FILE
   --fill                 first store all lines of FILE in Redis, which must be empty
 
 Comparison:

@@ -70,7 +70,7 @@ Deno.test("parseLoadArguments throws a one-line message if the command line is w
     ["a:1 b:1", /b:1/],
     ["here", /^Not HOST:PORT: here\. Write /],
     ["http://a:1", /^Not HOST:PORT: http:\/\/a:1\. /],
-    ["a:1 --frob", /^Unknown flag: --frob/],
+    ["a:1 --frob", /^Unknown option: --frob/],
     ["a:1 --clients 0", /^--clients must be .*, not 0\.$/],
     ["a:1 --pipeline 1.5", /--pipeline.* 1\.5/],
     ["a:1 --pipeline 10001", /--pipeline.* 10001/],
