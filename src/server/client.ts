@@ -49,6 +49,12 @@ export interface ClientMeter {
 export const READ_BYTES = 4 * 1024;
 
 /**
+ * How many chunks in a row are read without waiting for a turn if no command ends in them: as many as the longest
+ * `MGET` of the line protocol has.
+ */
+export const INCOMPLETE_CHUNKS_MAX = 16;
+
+/**
  * Replies of up to this size reach the client's operating system even if the client does not read them: it has
  * room for more.
  */
@@ -87,6 +93,7 @@ export class Client implements PipelineClient {
   // What was received until the protocol is known.
   #head = new Uint8Array();
   #hasFilledBuffer = false;
+  #incompleteChunks = 0;
   #isWriting = false;
   #unsent: Uint8Array = new Uint8Array();
   #progressTick: number;
@@ -148,7 +155,7 @@ export class Client implements PipelineClient {
   send(replies: Uint8Array | ReadableStream<Uint8Array>): void {
     if (this.#arrivedMs !== undefined) this.#countLatency(this.#arrivedMs);
     if (!(replies instanceof Uint8Array)) this.#sendStream(replies);
-    else if (replies.length === 0) this.#proceed();
+    else if (replies.length === 0) this.#proceedUnanswered();
     else this.#sendBytes(replies);
   }
 
@@ -210,6 +217,14 @@ export class Client implements PipelineClient {
     turn.then(this.#proceed);
   };
 
+  // No command ended in the chunk. The rest of a long one is not left to wait, unless it is very long.
+  #proceedUnanswered(): void {
+    const isLong = ++this.#incompleteChunks >= INCOMPLETE_CHUNKS_MAX;
+    if (isLong) this.#incompleteChunks = 0;
+    else this.#hasFilledBuffer = false;
+    this.#proceed();
+  }
+
   #read(): void {
     this.#state = "reading";
     this.#reading = this.#socket.read(this.#buffer);
@@ -218,6 +233,7 @@ export class Client implements PipelineClient {
 
   // Without a function for each chunk: they would be garbage.
   #sendBytes(bytes: Uint8Array): void {
+    this.#incompleteChunks = 0;
     this.#isWriting = true;
     this.#unsent = bytes;
     this.#socket.write(bytes).then(this.#onWritten, this.#onFailure);

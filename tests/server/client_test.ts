@@ -5,6 +5,7 @@ import {
   Client,
   DELIVERED_AFTER_MS,
   DELIVERED_BYTES_MAX,
+  INCOMPLETE_CHUNKS_MAX,
   READ_BYTES,
 } from "../../src/server/client.ts";
 import { LINGER_MAX_MS, LINGER_MS } from "../../src/server/linger.ts";
@@ -325,11 +326,27 @@ Deno.test("Client.readLast() lets one more chunk be answered, then lingers", asy
   stage.client.close();
 });
 
+Deno.test("Client.send() of nothing reads on at once, at most INCOMPLETE_CHUNKS_MAX times in a row", async () => {
+  const stage = new Stage();
+  for (let round = 0; round < 2; round++) {
+    for (let chunks = 1; chunks <= INCOMPLETE_CHUNKS_MAX; chunks++) {
+      await stage.arrive(new Uint8Array(READ_BYTES));
+      stage.turns.noteServed("another client");
+      const { reads } = stage.socket;
+      stage.client.send(latin1(""));
+      await turn();
+      assertEquals(stage.socket.reads - reads, chunks < INCOMPLETE_CHUNKS_MAX ? 1 : 0, `${chunks}`);
+    }
+    await settle();
+  }
+  stage.client.close();
+});
+
 Deno.test("Client.shutDown() while it waits for its turn reads no more", async () => {
   const stage = new Stage();
   await stage.arrive(new Uint8Array(READ_BYTES));
   stage.turns.noteServed("another client");
-  stage.client.send(latin1(""));
+  stage.client.send(latin1("ERR\n"));
   stage.client.shutDown();
   await settle();
   assertEquals([stage.socket.reads - 1, stage.socket.writeCloses], [1, 1]);
@@ -523,13 +540,16 @@ Deno.test("Client whose read filled the buffer waits for the next turn if anothe
   stage.socket.arrive(new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES));
   await turn();
   stage.turns.noteServed("another client");
-  stage.client.send(latin1(""));
+  stage.socket.onWrite = () => stage.turns.noteServed("another client");
+  stage.client.send(latin1("ERR\n"));
   await Promise.resolve();
-  assertEquals(stage.socket.reads, 1);
+  await Promise.resolve();
+  assertEquals([stage.socket.writes, stage.socket.reads], [1, 1]);
   await settle();
   assertEquals(stage.socket.reads, 2);
   // It is alone now.
-  stage.client.send(latin1(""));
+  stage.socket.onWrite = undefined;
+  await stage.send("ERR\n");
   assertEquals(stage.socket.reads, 3);
   stage.client.close();
 });
