@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Page } from "playwright-core";
+import { assertAccessible } from "../support/axe.ts";
 import { HAS_CHROMIUM, inBrowser, NEEDS_CHROMIUM } from "../support/page_browser.ts";
 import { nextFrame, shownRows, waitForLine, waitUntil } from "../support/page_rows.ts";
 import { PageServer } from "../support/page_server.ts";
@@ -7,49 +7,39 @@ import { hostileText, logText } from "../support/page_texts.ts";
 
 const ignore = !HAS_CHROMIUM;
 
-/** Checks the page, as it is now, by the rules of axe-core. */
-async function assertAccessible(page: Page, source: string, what: string): Promise<void> {
-  if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(source);
-  const found = await page.evaluate<string[]>(`axe.run().then(({ violations }) =>
-    violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
-      id + ": " + html.slice(0, 200) + " " + failureSummary)))`);
-  assertEquals(found, [], what);
-}
-
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(
     `page: axe-core finds no violation in ${colorScheme} colours${NEEDS_CHROMIUM}`,
     { ignore },
     () =>
       inBrowser(async (open) => {
-        const { default: { source } } = await import("axe-core");
         await using server = new PageServer(logText(1_000_000_000));
         const { page } = await open({ colorScheme });
         await page.goto(`${server.url}#L400000010-400000013`);
         await waitForLine(page, 400_000_013);
-        await assertAccessible(page, source, "a log with marks");
+        await assertAccessible(page, "a log with marks");
 
         await page.locator(".text", { hasText: "customer" }).first().dblclick();
         await waitUntil(page, "document.querySelector('.json') !== null");
-        await assertAccessible(page, source, "the panel with JSON");
+        await assertAccessible(page, "the panel with JSON");
         for (const view of ["text", "hex"]) {
           await page.click(`#view-${view}`);
-          await assertAccessible(page, source, `the panel with ${view}`);
+          await assertAccessible(page, `the panel with ${view}`);
         }
         await page.setViewportSize({ width: 360, height: 640 });
         await nextFrame(page);
-        await assertAccessible(page, source, "a narrow window with the panel");
+        await assertAccessible(page, "a narrow window with the panel");
         await page.keyboard.press("Escape");
         await nextFrame(page);
-        await assertAccessible(page, source, "a narrow window");
+        await assertAccessible(page, "a narrow window");
 
         await page.keyboard.press("?");
-        await assertAccessible(page, source, "the list of keys");
+        await assertAccessible(page, "the list of keys");
         await page.click("#keys-close");
         server.mode = "broken";
         await page.keyboard.press("Home");
         await waitUntil(page, "!document.querySelector('#banner').hidden");
-        await assertAccessible(page, source, "lines that were not loaded");
+        await assertAccessible(page, "lines that were not loaded");
       }),
   );
 }
@@ -59,15 +49,14 @@ Deno.test(
   { ignore },
   () =>
     inBrowser(async (open) => {
-      const { default: { source } } = await import("axe-core");
       await using server = new PageServer(hostileText());
       const { page } = await open({ viewport: { width: 360, height: 640 } });
       await page.goto(server.url);
       await waitForLine(page, 16);
-      await assertAccessible(page, source, "symbols");
+      await assertAccessible(page, "symbols");
       await page.keyboard.press("w");
       await nextFrame(page);
-      await assertAccessible(page, source, "wrapped lines");
+      await assertAccessible(page, "wrapped lines");
     }),
 );
 

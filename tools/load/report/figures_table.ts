@@ -65,6 +65,8 @@ ${rows.map((row) => renderRow(row, columns))}</tbody>
 }
 
 function renderGroupHead({ head, columns }: ColumnGroup): Markup {
+  // A head without text would be announced as an empty one.
+  if (head === "") return markup`<td colspan="${columns.length}"></td>`;
   return markup`<th scope="colgroup" colspan="${columns.length}">${head}</th>`;
 }
 
