@@ -11,7 +11,7 @@ function renderNotice({ level, title, text, more, table }: Notice): Markup {
 <h2>${title}</h2>
 <p>${text}</p>
 ${more === undefined ? "" : renderMore(more)}${
-    table === undefined ? "" : renderTable(table)
+    table === undefined ? "" : renderTable(title, table)
   }</section>
 `;
 }
@@ -21,8 +21,8 @@ function renderMore({ title, text }: NonNullable<Notice["more"]>): Markup {
 `;
 }
 
-function renderTable({ heads, rows }: NoticeTable): Markup {
-  return markup`<div class="scroll" role="region" tabindex="0" aria-label="Details">
+function renderTable(title: string, { heads, rows }: NoticeTable): Markup {
+  return markup`<div class="scroll" role="region" tabindex="0" aria-label="Details: ${title}">
 <table class="details">
 <thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>
