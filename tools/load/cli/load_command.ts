@@ -197,7 +197,9 @@ async function measure(
 ): Promise<LoadReport> {
   const labels = options.targets.map(({ label }) => label);
   output.warn(oneLine(describeRun(options.pattern, context.lineCount, textPath, labels)));
-  await warmUp();
+  for (const protocol of new Set(options.targets.map(({ protocol }) => protocol))) {
+    await warmUp(protocol);
+  }
   const table = new LoadTable({
     labels,
     isOpenLoop: options.ratePerSecond !== null,
