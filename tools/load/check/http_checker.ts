@@ -52,7 +52,7 @@ export class HttpChecker implements ReplyChecker {
   }
 
   get isLastReply(): boolean {
-    return this.#reader.isLast;
+    return this.#reader.isComplete && this.#reader.isLast;
   }
 
   prefetch(lineNumbers: Float64Array, count: number): void {

@@ -17,7 +17,7 @@ export interface ReplyChecker {
   readonly skippedBytes: number;
   /** Whether the reply is certainly wrong, even if it is incomplete. */
   readonly isWrong: boolean;
-  /** Whether the server closes the connection after this reply. */
+  /** Whether the reply is complete, and the server closes the connection after it. */
   readonly isLastReply: boolean;
 
   /** Prepares for the replies to the first `count` of these requests, while they are in flight. */

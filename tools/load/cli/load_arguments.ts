@@ -120,11 +120,7 @@ function parseTargets(
   given: { readonly protocol: string; readonly label?: string },
   against: readonly string[],
 ): LoadTarget[] {
-  const protocol = parseChoice<ProtocolName>(given.protocol, "--protocol", [
-    "line",
-    "redis",
-    "http",
-  ]);
+  const protocol = parseChoice<ProtocolName>(given.protocol, "--protocol", ["line", "redis"]);
   const main = parseTargetAddress(text);
   if (main === undefined) {
     throw new UsageError(

@@ -236,12 +236,11 @@ export class LoadClient {
       );
       if (surplusBytes > 0) throw surplus(surplusBytes);
       if (checker.skippedBytes > skipMaxBytes) throw endless(checker.difference().line);
-      const isEnd = checker.isLastReply && checker.state !== "incomplete";
-      if (isEnd && this.#checkedCount < this.#batchCount) throw this.#earlyEnd();
+      if (checker.isLastReply && this.#checkedCount < this.#batchCount) throw this.#earlyEnd();
     }
   }
 
-  // Returns the number of bytes after the batch's last reply.
+  // Returns the number of bytes after the last reply of the batch or of the connection.
   #checkChunk(end: number): number {
     const { checker, received, command } = this.#options;
     for (let at = 0; at < end;) {
@@ -254,6 +253,7 @@ export class LoadClient {
       if (checker.state === "incomplete") break;
       if (checker.state !== "right") this.#countBadReply();
       this.#checkedCount++;
+      if (checker.isLastReply) return end - at;
     }
     return 0;
   }

@@ -4,7 +4,7 @@ import { httpEncoder } from "./http_encoder.ts";
 import { redisProtocol } from "./redis_protocol.ts";
 import type { RedisSession } from "./redis_session.ts";
 
-/** The values of `--protocol`. */
+/** The values of `--protocol`, and `http`, which only an address selects. */
 export type ProtocolName = "line" | "redis" | "http";
 
 /** A server that is measured. */
