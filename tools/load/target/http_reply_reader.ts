@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 
 const LF = 10;
+const COLON = 58;
 
 /** The most bytes of a head, of a trailer or of the first line of a chunk. */
 const HEAD_MAX_BYTES = 64 * 1024;
@@ -8,6 +9,9 @@ const HEAD_MAX_BYTES = 64 * 1024;
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: .*)?$/;
 const LENGTH = /^\d{1,15}$/;
 const CHUNK_SIZE = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i;
+
+/** The lengths of `Connection`, `Content-Length` and `Transfer-Encoding`. */
+const NAME_LENGTHS: readonly number[] = [10, 14, 17];
 
 /** What the next bytes of a reply are. */
 type Part =
@@ -107,11 +111,22 @@ export class HttpReplyReader {
     let lf = at;
     while (lf < end && received[lf] !== LF) lf++;
     this.#headBytes += lf - at;
+    if (lf < end && this.#isOtherHeader(received, at, lf)) return lf + 1;
     this.#line += received.toString("latin1", at, lf);
     if (this.#headBytes > HEAD_MAX_BYTES) this.#reject(this.#line);
     else if (lf < end) this.#endLine();
     // After a malformed line, nothing can be understood.
     return this.malformedLine === undefined && lf < end ? lf + 1 : end;
+  }
+
+  // Most headers do not matter. To recognize them by the length of the name saves most of the time.
+  #isOtherHeader(received: Buffer, at: number, lf: number): boolean {
+    if (this.#part !== "header" || this.#line !== "" || this.#headBytes > HEAD_MAX_BYTES) {
+      return false;
+    }
+    let colon = at;
+    while (colon < lf && received[colon] !== COLON) colon++;
+    return colon > at && colon < lf && !NAME_LENGTHS.includes(colon - at);
   }
 
   #endLine(): void {
