@@ -43,6 +43,29 @@ export function splitResp(received: string, onCommand: (command: string) => void
   }
 }
 
+/** Splits HTTP requests without a body into `METHOD PATH`. */
+export function splitHttp(received: string, onCommand: (command: string) => void): string {
+  const requests = received.split("\r\n\r\n");
+  const rest = requests.pop()!;
+  for (const request of requests) onCommand(request.split(" HTTP/1.1\r\n")[0]!);
+  return rest;
+}
+
+/** An HTTP reply with this body; the headers begin with `Content-Length` unless others are given. */
+export function httpReply(body: string, status = "200 OK", ...headers: string[]): string {
+  const all = headers.length > 0 ? headers : [`Content-Length: ${body.length}`];
+  return `HTTP/1.1 ${status}\r\n${all.map((header) => `${header}\r\n`).join("")}\r\n${body}`;
+}
+
+/** Answers `GET /lines/N` and `GET /info` with these lines, in HTTP. */
+export function httpAnswers(lines: readonly string[]): (command: string) => string {
+  return (command) => {
+    if (command === "GET /info") return httpReply(JSON.stringify({ lines: lines.length }));
+    const line = lines[Number(/^GET \/lines\/(\d+)$/.exec(command)?.[1]) - 1];
+    return line === undefined ? httpReply("no", "404 Not Found") : httpReply(line);
+  };
+}
+
 /** A server on a free port. Its text is latin1, so that it can contain any byte. */
 export class TestServer implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

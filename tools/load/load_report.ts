@@ -16,7 +16,7 @@ export interface LatencyReport {
 export interface WrongAnswer {
   /** The requested line. */
   readonly line: number;
-  /** How many correct bytes of the reply precede the first wrong one. */
+  /** How many correct bytes of the reply, or of its body in HTTP, precede the first wrong one. */
   readonly differsAtByte: number;
   /** The received bytes around the first wrong one, quoted and escaped. */
   readonly received: string;
@@ -78,7 +78,7 @@ export interface TargetReport {
   readonly label: string;
   /** `HOST:PORT`. */
   readonly address: string;
-  readonly protocol: "line" | "redis";
+  readonly protocol: "line" | "redis" | "http";
   readonly steps: readonly StepReport[];
 }
 

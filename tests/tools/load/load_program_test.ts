@@ -170,6 +170,24 @@ Deno.test("linesvr-load counts early ends of connections, and reconnects while t
   );
 });
 
+Deno.test("linesvr-load counts a reply as wrong if its connection ends after a wrong byte of the line", async () => {
+  const table: [reply: string, wrong: number][] = [
+    ["OK\nx", 1],
+    ["OK\n", 0],
+    ["OK\na", 0],
+    ["Server err", 0],
+  ];
+  for (const [reply, wrong] of table) {
+    const replies = [reply, undefined];
+    await using server = new TestServer(() => replies.shift());
+    const args = [server.address, ...ONE_CLIENT, "--requests", "2", "--pipeline", "2"];
+    const { code, step } = await runLoadOn("a\n", ...args);
+    const { requests, failures } = step();
+    assertEquals([code, step().wrong, requests], [1, wrong, wrong], reply);
+    assertEquals(failures.map(({ kind }) => kind), ["early end of stream"]);
+  }
+});
+
 Deno.test("linesvr-load does not reconnect to a server that has not answered", async () => {
   await using server = new TestServer(() => undefined);
   const { code, step } = await runLoadOn(HUNDRED_TEXT, server.address, "--clients", "5");

@@ -8,11 +8,9 @@ import {
   quoteBytes,
   type ReplyChecker,
   type ReplyState,
+  SAMPLE_BEFORE_BYTES,
   SAMPLE_MAX_BYTES,
 } from "./reply_checker.ts";
-
-/** How many bytes of a sample precede the first wrong byte. */
-const SAMPLE_BEFORE_BYTES = 16;
 
 /**
  * Compares the replies of one connection with the file as they arrive.
@@ -21,6 +19,8 @@ const SAMPLE_BEFORE_BYTES = 16;
  * - After a wrong byte, a framer finds the end of the reply, so that the next reply is read correctly.
  */
 export class ComparingChecker implements ReplyChecker {
+  /** These protocols do not announce it. */
+  readonly isLastReply = false;
   readonly #lines: ExpectedLines;
   readonly #protocol: ClientProtocol;
   readonly #head: Buffer;
@@ -52,6 +52,11 @@ export class ComparingChecker implements ReplyChecker {
 
   get skippedBytes(): number {
     return this.#skippedBytes;
+  }
+
+  // A reply whose head differs may be an error.
+  get isWrong(): boolean {
+    return this.#isDifferent && this.#matched >= this.#headEnd;
   }
 
   prefetch(lineNumbers: Float64Array, count: number): void {

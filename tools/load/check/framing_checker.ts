@@ -13,6 +13,10 @@ import {
 export class FramingChecker implements ReplyChecker {
   /** Always 0: a reply without an end cannot be distinguished from a long line. */
   readonly skippedBytes = 0;
+  /** An incomplete reply may become a line or an error. */
+  readonly isWrong = false;
+  /** These protocols do not announce it. */
+  readonly isLastReply = false;
   readonly #framer: ReplyFramer;
   readonly #sample: number[] = [];
   #state: ReplyState = "incomplete";

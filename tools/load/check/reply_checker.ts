@@ -7,11 +7,18 @@ export type ReplyState = "incomplete" | "right" | "wrong" | "error";
 /** How many bytes of a wrong reply are kept. */
 export const SAMPLE_MAX_BYTES = 64;
 
+/** How many of them precede the first wrong byte. */
+export const SAMPLE_BEFORE_BYTES = 16;
+
 /** Checks the replies of one connection as they arrive, without copying them. */
 export interface ReplyChecker {
   readonly state: ReplyState;
   /** How many bytes of this reply have arrived since its first wrong byte; 0 if it is correct. */
   readonly skippedBytes: number;
+  /** Whether the reply is certainly wrong, even if it is incomplete. */
+  readonly isWrong: boolean;
+  /** Whether the reply is complete, and the server closes the connection after it. */
+  readonly isLastReply: boolean;
 
   /** Prepares for the replies to the first `count` of these requests, while they are in flight. */
   prefetch(lineNumbers: Float64Array, count: number): void;
@@ -45,4 +52,9 @@ export function quoteBytes(bytes: readonly number[]): string {
     return `\\x${byte.toString(16).padStart(2, "0")}`;
   });
   return `"${shown.join("")}"`;
+}
+
+/** Quotes the beginning of a text whose characters are bytes. */
+export function quoteText(text: string): string {
+  return quoteBytes(Array.from(text.slice(0, SAMPLE_MAX_BYTES), (char) => char.charCodeAt(0)));
 }

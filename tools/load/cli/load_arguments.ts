@@ -85,6 +85,7 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
   const optionalInteger = (text: string | undefined, flag: string, max: number) =>
     text === undefined ? undefined : parseInteger(text, flag, 1, max);
   const targets = parseTargets(positionals[0]!, given, lists.against);
+  if (values.batch !== undefined) checkBatch(targets);
   if (switches.fill) checkFill(targets, values.file);
   return {
     options: {
@@ -124,7 +125,7 @@ function parseTargets(
   if (main === undefined) {
     throw new UsageError(
       `Not HOST:PORT: ${withoutPassword(text)}. ` +
-        "Write 127.0.0.1:10497, [::1]:10497 or redis://127.0.0.1:6379.",
+        "Write 127.0.0.1:10497, [::1]:10497, http://127.0.0.1:8080 or redis://127.0.0.1:6379.",
     );
   }
   const label = given.label ?? formatServerAddress(main.address);
@@ -152,6 +153,14 @@ function parseAgainst(text: string): LoadTarget {
 
 function targetOf(label: string, parsed: TargetAddress, byDefault: ProtocolName): LoadTarget {
   return { label, ...parsed, protocol: parsed.protocol ?? byDefault };
+}
+
+function checkBatch(targets: readonly LoadTarget[]): void {
+  const http = targets.find(({ protocol }) => protocol === "http");
+  if (http === undefined) return;
+  throw new UsageError(
+    `--batch needs MGET, which the HTTP server ${http.label} does not have. Use --pipeline.`,
+  );
 }
 
 function checkFill(targets: readonly LoadTarget[], textPath: string | undefined): void {

@@ -33,15 +33,16 @@ export const HELP = `Usage: linesvr-load HOST:PORT [options]
 "deno task load" starts linesvr-load.
 
 Measures how many lines per second a server returns as the number of clients grows, and prints one row per
-step. Each step uses one of the numbers of --clients. Each client has its own connection. To measure Redis,
-write redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]; rediss:// uses TLS.
+step. Each step uses one of the numbers of --clients. Each client has its own connection. To measure HTTP,
+write http://HOST:PORT[/PREFIX]: line N is then GET /lines/N. To measure Redis, write
+redis://[USER:PASSWORD@]HOST:PORT[/DATABASE]; rediss:// uses TLS.
 
 The exit code is 1 if a reply was wrong, the server sent an error, a connection failed, or the run was
 interrupted or could not start. If an interrupted run had started, its results so far are printed and written.
 
 Lines to request:
   --lines N              request lines 1 to N (default: all lines of FILE; without FILE, the load tester
-                         finds the last line with GETs)
+                         asks the server)
   --file FILE            compare each reply with FILE, byte for byte
   --pattern P            random, sequential or zipf (default: random)
   --seed N               seed of the random numbers; a different seed selects different lines (default: 1)
@@ -54,7 +55,7 @@ Clients and requests:
   --pipeline N           pipeline depth: requests that a client sends in one write; up to
                          ${formatCount(PIPELINE_MAX)} (default: 1)
   --batch N              request N lines with one MGET, instead of --pipeline; each line counts as a request;
-                         up to ${formatCount(BATCH_MAX)}
+                         up to ${formatCount(BATCH_MAX)}; not for HTTP
   --rate R               send R requests per second in total, even if earlier ones are not answered yet;
                          latency is measured from the scheduled time; the column "p99 sent" is measured from
                          the time of sending
@@ -199,7 +200,9 @@ async function measure(
 ): Promise<LoadReport> {
   const labels = options.targets.map(({ label }) => label);
   output.warn(oneLine(describeRun(options.pattern, context.lineCount, textPath, labels)));
-  await warmUp();
+  for (const protocol of new Set(options.targets.map(({ protocol }) => protocol))) {
+    await warmUp(protocol);
+  }
   const table = new LoadTable({
     labels,
     isOpenLoop: options.ratePerSecond !== null,

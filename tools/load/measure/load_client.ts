@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import type { ClientProtocol } from "../target/client_protocol.ts";
+import type { RequestEncoder } from "../target/client_protocol.ts";
 import { ConnectionFailure } from "../../../src/client/errors.ts";
 import { formatServerAddress } from "../../../src/client/server_address.ts";
 import type { ReplyChecker } from "../check/reply_checker.ts";
@@ -16,7 +16,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 
 export interface LoadClientOptions {
   readonly target: LoadTarget;
-  readonly protocol: ClientProtocol;
+  readonly encoder: RequestEncoder;
   /** Must not be shared. */
   readonly checker: ReplyChecker;
   readonly lineNumbers: LineNumbers;
@@ -48,6 +48,7 @@ export interface LoadClientOptions {
  *   fails.
  * - After a failure it opens another connection, but only if the previous one completed a batch: a
  *   server that is down is not contacted again and again. The unanswered requests are not repeated.
+ * - After a reply with which the server closes the connection, it opens another one.
  * - All buffers are allocated once; none grows with the length of lines or of the run.
  */
 export class LoadClient {
@@ -75,9 +76,9 @@ export class LoadClient {
   constructor(options: LoadClientOptions) {
     this.#options = options;
     this.#requestsLeft = options.requests;
-    const { pipeline, command, protocol } = options;
+    const { pipeline, command, encoder } = options;
     this.#request = new Uint8Array(
-      command === "mget" ? protocol.batchMaxBytes(pipeline) : pipeline * protocol.requestMaxBytes,
+      command === "mget" ? encoder.batchMaxBytes(pipeline) : pipeline * encoder.requestMaxBytes,
     );
     this.#batch = new Float64Array(options.pipeline);
   }
@@ -138,7 +139,7 @@ export class LoadClient {
 
   // Returns whether to open another connection.
   async #useConnection(conn: Deno.Conn): Promise<boolean> {
-    const { pipeline, reconnectAfter, schedule, log } = this.#options;
+    const { pipeline, reconnectAfter, schedule, log, checker } = this.#options;
     let sentCount = 0;
     let hasAnswered = false;
     try {
@@ -158,10 +159,12 @@ export class LoadClient {
         await this.#exchange(conn, count);
         hasAnswered = true;
         sentCount += count;
+        if (checker.isLastReply) break;
       }
       return this.#requestsLeft > 0;
     } catch (error) {
       this.#countFailure(error);
+      this.#countCutReply();
       return hasAnswered && this.#requestsLeft > 0;
     }
   }
@@ -199,18 +202,18 @@ export class LoadClient {
   }
 
   #encode(count: number): number {
-    const { protocol, command, lineNumbers } = this.#options;
+    const { encoder, command, lineNumbers } = this.#options;
     for (let i = 0; i < count; i++) this.#batch[i] = lineNumbers.next();
     switch (command) {
       case "get": {
         let end = 0;
         for (let i = 0; i < count; i++) {
-          end = protocol.encodeRequest(this.#batch[i]!, this.#request, end);
+          end = encoder.encodeRequest(this.#batch[i]!, this.#request, end);
         }
         return end;
       }
       case "mget":
-        return protocol.encodeBatch(this.#batch, count, this.#request);
+        return encoder.encodeBatch(this.#batch, count, this.#request);
       default:
         return command satisfies never;
     }
@@ -233,10 +236,11 @@ export class LoadClient {
       );
       if (surplusBytes > 0) throw surplus(surplusBytes);
       if (checker.skippedBytes > skipMaxBytes) throw endless(checker.difference().line);
+      if (checker.isLastReply && this.#checkedCount < this.#batchCount) throw this.#earlyEnd();
     }
   }
 
-  // Returns the number of bytes after the batch's last reply.
+  // Returns the number of bytes after the last reply of the batch or of the connection.
   #checkChunk(end: number): number {
     const { checker, received, command } = this.#options;
     for (let at = 0; at < end;) {
@@ -249,6 +253,7 @@ export class LoadClient {
       if (checker.state === "incomplete") break;
       if (checker.state !== "right") this.#countBadReply();
       this.#checkedCount++;
+      if (checker.isLastReply) return end - at;
     }
     return 0;
   }
@@ -273,6 +278,14 @@ export class LoadClient {
     if (checker.state === "wrong") return tally.countWrong(difference);
     const example = `line ${difference.line}, ${difference.received}`;
     tally.countFailure(new ConnectionFailure("server error reply", example));
+  }
+
+  // A reply without its end counts as one if the bytes that have arrived are wrong.
+  #countCutReply(): void {
+    const { checker, tally } = this.#options;
+    if (this.#isStopped || this.#startedCount === this.#checkedCount || !checker.isWrong) return;
+    tally.replyCount++;
+    tally.countWrong(checker.difference());
   }
 
   #countFailure(error: unknown): void {

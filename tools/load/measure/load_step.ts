@@ -1,9 +1,8 @@
-import { ComparingChecker } from "../check/comparing_checker.ts";
-import { FramingChecker } from "../check/framing_checker.ts";
+import { createChecker } from "../check/create_checker.ts";
 import type { ExpectedLines } from "../lines/expected_lines.ts";
 import type { LoadCommand, StepReport } from "../load_report.ts";
 import type { LineNumbers } from "../pattern/line_numbers.ts";
-import { type LoadTarget, PROTOCOLS } from "../target/load_target.ts";
+import { encoderOf, type LoadTarget } from "../target/load_target.ts";
 import { LoadClient } from "./load_client.ts";
 import { OwnCpu } from "./machine.ts";
 import type { ReceiveBuffers } from "./receive_buffers.ts";
@@ -64,17 +63,15 @@ export class LoadStep {
     this.target = target;
     this.#settings = settings;
     this.#schedule = new StepSchedule(settings);
-    const protocol = PROTOCOLS[target.protocol];
+    const encoder = encoderOf(target);
     const clientCount = lineNumbers.length;
     const received = buffers.forClients(clientCount);
     this.#clients = lineNumbers.map((numbers, i) =>
       new LoadClient({
         ...settings,
         target,
-        protocol,
-        checker: lines === undefined
-          ? new FramingChecker(protocol)
-          : new ComparingChecker(protocol, lines),
+        encoder,
+        checker: createChecker(target.protocol, lines),
         lineNumbers: numbers,
         clientCount,
         requests: settings.requests ?? Infinity,

@@ -2,6 +2,12 @@ import type { LoadReport, LoadSettings, TargetReport } from "../load_report.ts";
 import { formatCount } from "./figures.ts";
 import { type Markup, markup } from "./markup.ts";
 
+const PROTOCOL_NAMES: Readonly<Record<TargetReport["protocol"], string>> = {
+  line: "line protocol",
+  redis: "Redis protocol",
+  http: "HTTP",
+};
+
 /** Renders the targets, the machine, the time and the settings. */
 export function renderFacts({ targets, machine, startedAt, settings }: LoadReport): Markup {
   return markup`<dl class="facts">
@@ -15,7 +21,7 @@ ${describeSettings(settings).map(([term, text]) => markup`<dt>${term}</dt>\n<dd>
 }
 
 function renderTarget({ label, address, protocol }: TargetReport): Markup {
-  const spoken = protocol === "redis" ? "Redis protocol" : "line protocol";
+  const spoken = PROTOCOL_NAMES[protocol];
   return label === address
     ? markup`\n<dd><strong>${label}</strong>, ${spoken}</dd>`
     : markup`\n<dd><strong>${label}</strong> at ${address}, ${spoken}</dd>`;

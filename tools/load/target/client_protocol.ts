@@ -1,21 +1,25 @@
 import { LineFramer, type ReplyFramer } from "../../../src/client/line_framer.ts";
 
-/**
- * A protocol as its client sees it. The expected reply to a request is a head, the line's bytes and a
- * tail, so a reply can be compared with a file as it arrives.
- */
-export interface ClientProtocol {
+/** Encodes the requests to a server. */
+export interface RequestEncoder {
   readonly requestMaxBytes: number;
-  /** Of the head of a batch and of a reply together. */
-  readonly replyHeadMaxBytes: number;
-  /** Must not be modified. */
-  readonly replyTail: Uint8Array;
   /** Writes the request for a line, 1 to 2^53 - 1, at a position; returns the position after it. */
   encodeRequest(lineNumber: number, into: Uint8Array, at: number): number;
   /** The size of the longest command for this many lines. */
   batchMaxBytes(lineCount: number): number;
   /** Writes one command for the first `count` of these lines, from position 0; returns its size. */
   encodeBatch(lineNumbers: Float64Array, count: number, into: Uint8Array): number;
+}
+
+/**
+ * A protocol whose correct reply to a request is known beforehand: a head, the line's bytes and a tail.
+ * So a reply is compared as it arrives, and is framed only if it differs.
+ */
+export interface ClientProtocol extends RequestEncoder {
+  /** Of the head of a batch and of a reply together. */
+  readonly replyHeadMaxBytes: number;
+  /** Must not be modified. */
+  readonly replyTail: Uint8Array;
   /** Writes what precedes the replies to a command for several lines, from position 0; returns its size. */
   encodeBatchHead(lineCount: number, into: Uint8Array): number;
   /**

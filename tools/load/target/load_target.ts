@@ -1,10 +1,11 @@
-import { type ClientProtocol, lineProtocol } from "./client_protocol.ts";
+import { type ClientProtocol, lineProtocol, type RequestEncoder } from "./client_protocol.ts";
 import { parseServerAddress, type ServerAddress } from "../../../src/client/server_address.ts";
+import { httpEncoder } from "./http_encoder.ts";
 import { redisProtocol } from "./redis_protocol.ts";
 import type { RedisSession } from "./redis_session.ts";
 
-/** The values of `--protocol`. */
-export type ProtocolName = "line" | "redis";
+/** The values of `--protocol`, and `http`, which only an address selects. */
+export type ProtocolName = "line" | "redis" | "http";
 
 /** A server that is measured. */
 export interface LoadTarget {
@@ -14,38 +15,51 @@ export interface LoadTarget {
   readonly protocol: ProtocolName;
   /** How a connection to Redis begins; without it, with the first request. */
   readonly session?: RedisSession;
+  /** What precedes `/lines/N` in the path of an HTTP request, such as `/logs`; empty by default. */
+  readonly pathPrefix?: string;
 }
 
-export const PROTOCOLS: Readonly<Record<ProtocolName, ClientProtocol>> = {
+export const PROTOCOLS: Readonly<Record<Exclude<ProtocolName, "http">, ClientProtocol>> = {
   line: lineProtocol,
   redis: redisProtocol,
 };
 
+/** Returns what encodes the requests to a server. */
+export function encoderOf(target: LoadTarget): RequestEncoder {
+  return target.protocol === "http" ? httpEncoder(target) : PROTOCOLS[target.protocol];
+}
+
 /** The port of a Redis without one in its address. */
 const REDIS_PORT = 6379;
+
+const HTTP_PORT = 80;
+
+/** Host and port, path. */
+const HTTP_URL = /^http:\/\/([^@/?#]+)((?:\/[!-~]*)?)$/;
 
 /** Scheme, user and password, host and port, database. */
 const REDIS_URL = /^(rediss?):\/\/(?:(.*)@)?([^@/]+)(?:\/(\d{0,9}))?$/;
 
 /** A parsed address of the command line; the protocol is `undefined` if it is not in the text. */
 export type TargetAddress =
-  & Pick<LoadTarget, "address" | "session">
+  & Pick<LoadTarget, "address" | "session" | "pathPrefix">
   & { readonly protocol: ProtocolName | undefined };
 
 /**
- * Parses `HOST:PORT`, or `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, or the same with
- * `rediss://` for TLS. In a user and a password, `%40` is an at sign.
+ * Parses `HOST:PORT`, `http://HOST[:PORT][/PREFIX]`, or `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`,
+ * or the last with `rediss://` for TLS. In a user and a password, `%40` is an at sign.
  *
- * @returns `undefined` if the text is neither
+ * @returns `undefined` if the text is none of them
  */
 export function parseTargetAddress(text: string): TargetAddress | undefined {
+  if (text.startsWith("http://")) return parseHttpUrl(text);
   const match = REDIS_URL.exec(text);
   if (match === null) {
     const address = parseServerAddress(text);
     return address && { address, protocol: undefined };
   }
   const [, scheme, login, host, database] = match;
-  const address = parseServerAddress(host!) ?? parseServerAddress(`${host}:${REDIS_PORT}`);
+  const address = parseHost(host!, REDIS_PORT);
   const parsedLogin = parseLogin(login);
   if (address === undefined || parsedLogin === undefined) return undefined;
   const session = {
@@ -55,6 +69,18 @@ export function parseTargetAddress(text: string): TargetAddress | undefined {
   } as const;
   const isPlain = session.encryption === "none" && login === undefined && session.database === 0;
   return { address, protocol: "redis", ...isPlain ? {} : { session } };
+}
+
+function parseHttpUrl(text: string): TargetAddress | undefined {
+  const [, host, path = ""] = HTTP_URL.exec(text) ?? [];
+  const address = host === undefined ? undefined : parseHost(host, HTTP_PORT);
+  if (address === undefined || /[?#]/.test(path)) return undefined;
+  const pathPrefix = path.replace(/\/+$/, "");
+  return { address, protocol: "http", ...pathPrefix === "" ? {} : { pathPrefix } };
+}
+
+function parseHost(host: string, portByDefault: number): ServerAddress | undefined {
+  return parseServerAddress(host) ?? parseServerAddress(`${host}:${portByDefault}`);
 }
 
 /** Returns a text that names a server without its password, for messages. */

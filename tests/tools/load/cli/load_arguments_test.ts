@@ -59,6 +59,30 @@ Deno.test("parseLoadArguments parses every flag", () => {
   });
 });
 
+Deno.test("parseLoadArguments takes http://HOST[:PORT][/PREFIX]", () => {
+  const a = { hostname: "a", port: 1 };
+  const table: [url: string, target: object][] = [
+    ["http://a:1", { label: "a:1", address: a, protocol: "http" }],
+    ["http://a:1/", { label: "a:1", address: a, protocol: "http" }],
+    ["http://a:1/x/y%20/", { label: "a:1", address: a, protocol: "http", pathPrefix: "/x/y%20" }],
+    ["http://a", { label: "a:80", address: { hostname: "a", port: 80 }, protocol: "http" }],
+    [
+      "http://[::1]:7/x",
+      {
+        label: "[::1]:7",
+        address: { hostname: "::1", port: 7 },
+        protocol: "http",
+        pathPrefix: "/x",
+      },
+    ],
+  ];
+  for (const [url, target] of table) {
+    assertEquals<object>(parseLoadArguments([url]).options.targets, [target], url);
+    const { targets } = parseLoadArguments(["b:1", "--against", `h=${url}`]).options;
+    assertEquals<object>(targets[1]!, { ...target, label: "h" });
+  }
+});
+
 Deno.test("parseLoadArguments takes --batch instead of --pipeline", () => {
   const { pipeline, command } = parseLoadArguments(["a:1", "--batch", "100"]).options;
   assertEquals([pipeline, command], [100, "mget"]);
@@ -69,7 +93,14 @@ Deno.test("parseLoadArguments throws a one-line message if the command line is w
     ["", /HOST:PORT.*"linesvr-load --help"/],
     ["a:1 b:1", /b:1/],
     ["here", /^Not HOST:PORT: here\. Write /],
-    ["http://a:1", /^Not HOST:PORT: http:\/\/a:1\. /],
+    ["https://a:1", /^Not HOST:PORT: https:\/\/a:1\. /],
+    ["http://u:secret@a:1", /^Not HOST:PORT: http:\/\/…@a:1\. /],
+    ["http://a:1/x?y", /^Not HOST:PORT: http:\/\/a:1\/x\?y\. /],
+    ["http://a:1/é", /^Not HOST:PORT: /],
+    ["http://a:0", /^Not HOST:PORT: /],
+    ["http://", /^Not HOST:PORT: /],
+    ["http://a:1 --batch 2", /^--batch needs MGET, which the HTTP server a:1 does not have\. /],
+    ["b:1 --against h=http://a:1 --batch 2", /^--batch needs MGET, .* server h does/],
     ["a:1 --frob", /^Unknown option: --frob/],
     ["a:1 --clients 0", /^--clients must be .*, not 0\.$/],
     ["a:1 --pipeline 1.5", /--pipeline.* 1\.5/],

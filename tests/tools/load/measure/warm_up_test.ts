@@ -4,7 +4,7 @@ import { runLoadHere } from "../../../support/load_program.ts";
 import { TestServer } from "../../../support/load_server.ts";
 
 Deno.test("warmUp ends and leaves nothing open", async () => {
-  await warmUp();
+  for (const protocol of ["line", "redis", "http"] as const) await warmUp(protocol);
 });
 
 Deno.test("linesvr-load sends nothing to the server before the first step", async () => {
