@@ -1,4 +1,5 @@
 import type { Lines, LineSink } from "../lines/lines.ts";
+import { ReadTurns } from "../lines/read_turns.ts";
 import type { BodyWriter } from "./body_writer.ts";
 import { base64Encoder, jsonStringEncoder, toBase64 } from "./json_strings.ts";
 import { ExistingLinesSink } from "./read_failure.ts";
@@ -133,6 +134,7 @@ class JsonLines extends ExistingLinesSink {
 
 async function isUtf8(content: ReadableStream<Uint8Array>): Promise<boolean> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  const turns = new ReadTurns();
   let isText = true;
   // It is read to its end in any case: then all of it is verified before anything is sent.
   for await (const chunk of content) {
@@ -141,6 +143,7 @@ async function isUtf8(content: ReadableStream<Uint8Array>): Promise<boolean> {
     } catch {
       isText = false;
     }
+    await turns.note(chunk.length);
   }
   try {
     decoder.decode();

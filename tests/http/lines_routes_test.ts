@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BATCH_MAX_LINES } from "../../src/http/batch_numbers.ts";
 import { STREAMS_MAX } from "../../src/http/streams.ts";
+import { TURN_BYTES } from "../../src/lines/read_turns.ts";
 import { latin1 } from "../support/e2e_bytes.ts";
+import { EventLoopProbe } from "../support/event_loop.ts";
 import { detailOf, FINGERPRINT, HttpRoom } from "../support/http_room.ts";
 import { FakeLines } from "../support/fake_lines.ts";
 
@@ -146,6 +148,14 @@ Deno.test("POST /lines refuses what is no list of line numbers", async () => {
   assertEquals((await room.get("/lines", { method: "POST", body: "[1,201]" })).status, 404);
   assertEquals((await room.get("/lines")).status, 400);
   assertEquals((await room.get("/lines?n=")).status, 400);
+});
+
+Deno.test("GET /lines/N as JSON lets the event loop go on while it looks whether a long line is UTF-8", async () => {
+  const room = new HttpRoom([{ chunks: Array(16).fill("x".repeat(TURN_BYTES / 16)) }]);
+  await using probe = new EventLoopProbe();
+  const response = await room.fetch("/lines/1?format=json");
+  assert(probe.hadTurn);
+  await response.body!.cancel();
 });
 
 Deno.test("a batch over a limit is 413", async () => {
