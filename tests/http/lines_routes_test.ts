@@ -158,6 +158,15 @@ Deno.test("GET /lines/N as JSON lets the event loop go on while it looks whether
   await response.body!.cancel();
 });
 
+Deno.test("POST /lines is 400, and logs nothing, if its body ends early", async () => {
+  const room = new HttpRoom(["one"]);
+  const body = new ReadableStream({
+    pull: (controller) => controller.error(new Error("the connection was closed")),
+  });
+  assertEquals((await room.get("/lines", { method: "POST", body })).status, 400);
+  assertEquals(room.messages, []);
+});
+
 Deno.test("a batch over a limit is 413", async () => {
   const room = new HttpRoom(NUMBERED);
   const most = Array(BATCH_MAX_LINES).fill(1).join("\n");
