@@ -5,6 +5,7 @@ import { TURN_BYTES } from "../../src/lines/read_turns.ts";
 import { latin1 } from "../support/e2e_bytes.ts";
 import { EventLoopProbe } from "../support/event_loop.ts";
 import { detailOf, FINGERPRINT, HttpRoom } from "../support/http_room.ts";
+import { isPending } from "../support/pending.ts";
 import { FakeLines } from "../support/fake_lines.ts";
 
 const NUMBERED = Array.from({ length: 200 }, (_, i) => `line ${i + 1}`);
@@ -156,6 +157,28 @@ Deno.test("GET /lines/N as JSON lets the event loop go on while it looks whether
   const response = await room.fetch("/lines/1?format=json");
   assert(probe.hadTurn);
   await response.body!.cancel();
+});
+
+Deno.test("a large answer waits for its next turn after each part that its client has taken", async () => {
+  const lines = [X, X, { chunks: [X, X] }];
+  for (const path of ["/lines/1-2", "/lines/1-2?format=json", "/lines?n=1,2", "/lines/3"]) {
+    const turn = Promise.withResolvers<void>();
+    const served = new Set<unknown>();
+    const turns = {
+      noteServed: (client: unknown) => void served.add(client),
+      next: () => turn.promise,
+    };
+    const { body } = await new HttpRoom(lines, { turns }).fetch(path);
+    const reader = body!.getReader();
+    await reader.read();
+    const second = reader.read();
+    assert(await isPending(second), path);
+    // The answer itself, and its request.
+    assertEquals(served.size, 2, path);
+    turn.resolve();
+    assert(!(await second).done, path);
+    await reader.cancel();
+  }
 });
 
 Deno.test("POST /lines is 400, and logs nothing, if its body ends early", async () => {
