@@ -50,7 +50,6 @@ export class Answers {
   // What is shown in each format. An ETag belongs to its address, so it need not name the lines.
   readonly #shown: Readonly<Record<LineFormat, Representation>>;
   readonly #shortLineHead: ResponseInit;
-
   readonly #streams: Streams;
 
   constructor(context: AnswersContext) {
