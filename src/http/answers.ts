@@ -15,7 +15,7 @@ import {
   shortLineHead,
 } from "./response.ts";
 import { parseSelector } from "./selector.ts";
-import { Streams } from "./streams.ts";
+import { type HttpTurns, Streams } from "./streams.ts";
 import { TextLines } from "./text_lines.ts";
 
 /** How much of the fingerprint is in each ETag, which is to be short: 128 bits. */
@@ -40,6 +40,7 @@ export interface AnswersContext {
   readonly check: () => void;
   /** Called with what is sent: how many lines, and how many bytes of them. */
   readonly onLines: (lines: number, bytes: number) => void;
+  readonly turns: HttpTurns;
 }
 
 /** Answers requests for lines. Each method throws an {@linkcode HttpProblem} if there is one. */
@@ -49,7 +50,6 @@ export class Answers {
   // What is shown in each format. An ETag belongs to its address, so it need not name the lines.
   readonly #shown: Readonly<Record<LineFormat, Representation>>;
   readonly #shortLineHead: ResponseInit;
-
   readonly #streams: Streams;
 
   constructor(context: AnswersContext) {
@@ -62,7 +62,7 @@ export class Answers {
     };
     this.#shortLineHead = shortLineHead(tag);
     this.#lines = context.lines;
-    this.#streams = new Streams((bytes) => context.onLines(0, bytes));
+    this.#streams = new Streams((bytes) => context.onLines(0, bytes), context.turns);
   }
 
   /** `GET /lines/5` as text. If the line is in memory, that costs no promise. */

@@ -40,7 +40,7 @@ async function readText(request: Request): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of chunksOf(request)) {
     bytes += chunk.length;
     // Leaving the loop cancels the body.
     if (bytes > BATCH_MAX_BYTES) {
@@ -49,6 +49,15 @@ async function readText(request: Request): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? [];
+  } catch {
+    // The client has left, or has closed its sending side.
+    throw new HttpProblem(400, "The body ended before its last byte was received.");
+  }
 }
 
 function parseArray(text: string): string[] {

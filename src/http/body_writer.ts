@@ -95,6 +95,7 @@ export class BodyWriter {
     const { length } = bytes;
     await this.#open().write(bytes);
     this.#streams.count(length);
+    await this.#streams.nextTurn(this);
   }
 
   #open(): WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> {

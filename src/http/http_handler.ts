@@ -12,7 +12,7 @@ export type ServerState = "starting" | "serving" | "draining";
 /** What a handler answers with. */
 export interface HttpHandlerOptions
   extends
-    Pick<AnswersContext, "lines" | "facts" | "check">,
+    Pick<AnswersContext, "lines" | "facts" | "check" | "turns">,
     Pick<RoutesContext, "metrics" | "files" | "filesPolicy"> {
   /** The address that the server listens on. */
   readonly hostname: string;
@@ -58,13 +58,13 @@ class Handler {
   #requests = 0;
 
   constructor(options: HttpHandlerOptions) {
-    const { lines, facts, check, counters } = options;
+    const { lines, facts, check, counters, turns } = options;
     this.#options = options;
     const onLines = (lineCount: number, bytes: number) => {
       counters.add("http_lines", lineCount);
       counters.add("http_bytes", bytes);
     };
-    this.#answers = new Answers({ lines, facts, check, onLines });
+    this.#answers = new Answers({ lines, facts, check, onLines, turns });
     this.#routes = createRoutes({
       ...options,
       answers: this.#answers,
@@ -80,6 +80,7 @@ class Handler {
     // A look at the clock costs as much as a short line.
     const startMs = this.#requests++ % MEASURED_EVERY === 0 ? this.#nowMs() : undefined;
     this.#inProgress++;
+    this.#options.turns.noteServed(this);
     const { url } = request;
     const pathAt = url.indexOf("/", "http://".length);
     const path = url.slice(pathAt);

@@ -42,7 +42,12 @@ class SingleLine extends ExistingLinesSink {
   // Resolves when the client has taken the line, or has left.
   override async longLine(byteLength: number, content: ReadableStream<Uint8Array>): Promise<void> {
     this.#streams.begin();
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>();
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>({
+      transform: (chunk, controller) => {
+        controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
+        return this.#streams.nextTurn(this);
+      },
+    });
     this.#open({ kind: "stream", stream: readable, byteLength });
     // A failure reaches the client as a body that is cut off.
     await content.pipeTo(writable).catch(() => {});

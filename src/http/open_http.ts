@@ -4,6 +4,7 @@ import type { FileFacts } from "./answers.ts";
 import { createHttpHandler, type HttpHandler, type ServerState } from "./http_handler.ts";
 import { PAGE_FILES, PAGE_SECURITY_POLICY } from "./page/page_files.ts";
 import { createMetrics } from "./metrics_text.ts";
+import type { HttpTurns } from "./streams.ts";
 
 /** What a server answers HTTP requests with. */
 export interface HttpOptions {
@@ -24,6 +25,7 @@ export interface HttpOptions {
   /** Which worker this one is. */
   readonly worker: number;
   readonly maxRequests: number;
+  readonly turns: HttpTurns;
   /** The memory of the process, in bytes. */
   readonly residentBytes: () => number;
   /** Receives one-line messages. */

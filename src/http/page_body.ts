@@ -1,4 +1,5 @@
 import type { Lines } from "../lines/lines.ts";
+import { ReadTurns } from "../lines/read_turns.ts";
 import { type Body, BodyWriter } from "./body_writer.ts";
 import type { Streams } from "./streams.ts";
 import { ExistingLinesSink } from "./read_failure.ts";
@@ -60,6 +61,9 @@ class CollectedPage extends ExistingLinesSink {
   #bytes = new Uint8Array(32 * 1024);
   #length = 0;
   #next = 0;
+  readonly #turns = new ReadTurns();
+  // What was read since the last line after which there could be a pause.
+  #newBytes = 0;
 
   constructor(numbers: readonly number[]) {
     super();
@@ -82,11 +86,14 @@ class CollectedPage extends ExistingLinesSink {
     this.#append(await readHead(content));
   }
 
-  override flush(): undefined {
-    return undefined;
+  override flush(): Promise<void> | undefined {
+    const bytes = this.#newBytes;
+    this.#newBytes = 0;
+    return this.#turns.note(bytes);
   }
 
   #append(line: Uint8Array): void {
+    this.#newBytes += line.length;
     const at = this.#length;
     this.#length += line.length + LF.length;
     if (this.#length > COLLECTED_MAX_BYTES) {

@@ -11,6 +11,7 @@ import { HttpListener } from "./http_listener.ts";
 import type { Listener, ListenerAddress } from "./listener.ts";
 import { startMetricsSampler } from "./metrics_sampler.ts";
 import { type ShutdownPolicy, TcpListener } from "./tcp_listener.ts";
+import { Turns } from "./pipeline/pipeline.ts";
 import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
 
@@ -129,6 +130,8 @@ export async function openServer(
   const counters = options.http && new Counters(options.http.counters, owner);
   const shutdownBegun = Promise.withResolvers<void>();
   const listeners: Listener[] = [];
+  // One for all clients of the thread.
+  const turns = new Turns();
   const shutDown = () => {
     shutdownBegun.resolve();
     for (const listener of listeners) listener.shutDown();
@@ -137,6 +140,7 @@ export async function openServer(
     new TcpListener({
       ...options,
       lines,
+      turns,
       protocols: [
         redisProtocol({
           lineCount: lines.count,
@@ -158,7 +162,7 @@ export async function openServer(
   if (counters !== undefined) {
     try {
       listeners.push(
-        await openHttpListener(options, options.http!, owner, lines, { ...events, log }),
+        await openHttpListener(options, options.http!, owner, lines, turns, { ...events, log }),
       );
     } catch (error) {
       for (const listener of listeners) listener.close();
@@ -188,6 +192,7 @@ async function openHttpListener(
   http: HttpServeOptions,
   worker: number,
   lines: OpenLines,
+  turns: Turns,
   { log, reusePort, mayAccept }: ServerEvents,
 ): Promise<HttpListener> {
   const { openHttp } = await import("../http/open_http.ts");
@@ -211,6 +216,7 @@ async function openHttpListener(
         state,
         worker,
         maxRequests: options.maxConnections,
+        turns,
         residentBytes: () => Deno.memoryUsage().rss,
         log,
       }),

@@ -27,6 +27,8 @@ export interface TcpListenerOptions extends ListenAddress {
   readonly lines: Lines;
   /** What clients may speak; tried in order. */
   readonly protocols: readonly Protocol[];
+  /** @default {shared only by the clients of this listener} */
+  readonly turns?: Turns;
   /** One permit for each connection; further clients wait to be accepted. */
   readonly permits: SharedSemaphore;
   /** A client that neither sends nor reads anything for this long is disconnected; 0 disables that. */
@@ -98,7 +100,7 @@ export class TcpListener implements Listener {
     this.#clientContext = {
       protocols: options.protocols,
       arrivals: this.#arrivals,
-      turns: new Turns(),
+      turns: options.turns ?? new Turns(),
       clock: this.#clock,
       timers,
       log,

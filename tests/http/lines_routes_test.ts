@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BATCH_MAX_LINES } from "../../src/http/batch_numbers.ts";
 import { STREAMS_MAX } from "../../src/http/streams.ts";
+import { TURN_BYTES } from "../../src/lines/read_turns.ts";
 import { latin1 } from "../support/e2e_bytes.ts";
+import { EventLoopProbe } from "../support/event_loop.ts";
 import { detailOf, FINGERPRINT, HttpRoom } from "../support/http_room.ts";
+import { isPending } from "../support/pending.ts";
 import { FakeLines } from "../support/fake_lines.ts";
 
 const NUMBERED = Array.from({ length: 200 }, (_, i) => `line ${i + 1}`);
@@ -146,6 +149,45 @@ Deno.test("POST /lines refuses what is no list of line numbers", async () => {
   assertEquals((await room.get("/lines", { method: "POST", body: "[1,201]" })).status, 404);
   assertEquals((await room.get("/lines")).status, 400);
   assertEquals((await room.get("/lines?n=")).status, 400);
+});
+
+Deno.test("GET /lines/N as JSON lets the event loop go on while it looks whether a long line is UTF-8", async () => {
+  const room = new HttpRoom([{ chunks: Array(16).fill("x".repeat(TURN_BYTES / 16)) }]);
+  await using probe = new EventLoopProbe();
+  const response = await room.fetch("/lines/1?format=json");
+  assert(probe.hadTurn);
+  await response.body!.cancel();
+});
+
+Deno.test("a large answer waits for its next turn after each part that its client has taken", async () => {
+  const lines = [X, X, { chunks: [X, X] }];
+  for (const path of ["/lines/1-2", "/lines/1-2?format=json", "/lines?n=1,2", "/lines/3"]) {
+    const turn = Promise.withResolvers<void>();
+    const served = new Set<unknown>();
+    const turns = {
+      noteServed: (client: unknown) => void served.add(client),
+      next: () => turn.promise,
+    };
+    const { body } = await new HttpRoom(lines, { turns }).fetch(path);
+    const reader = body!.getReader();
+    await reader.read();
+    const second = reader.read();
+    assert(await isPending(second), path);
+    // The answer itself, and its request.
+    assertEquals(served.size, 2, path);
+    turn.resolve();
+    assert(!(await second).done, path);
+    await reader.cancel();
+  }
+});
+
+Deno.test("POST /lines is 400, and logs nothing, if its body ends early", async () => {
+  const room = new HttpRoom(["one"]);
+  const body = new ReadableStream({
+    pull: (controller) => controller.error(new Error("the connection was closed")),
+  });
+  assertEquals((await room.get("/lines", { method: "POST", body })).status, 400);
+  assertEquals(room.messages, []);
 });
 
 Deno.test("a batch over a limit is 413", async () => {

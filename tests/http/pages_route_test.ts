@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LINES_PER_HTTP_PAGE, PAGE_LINE_MAX_BYTES } from "../../src/http/page_body.ts";
 import { asText } from "../support/e2e_bytes.ts";
+import { EventLoopProbe } from "../support/event_loop.ts";
 import type { FakeLine } from "../support/fake_lines.ts";
 import { FINGERPRINT, HttpRoom } from "../support/http_room.ts";
 
@@ -78,4 +79,12 @@ Deno.test("GET /pages/FINGERPRINT/K fails in the middle if a long line of a larg
   const response = await new HttpRoom([...Array(40).fill(line), bad]).fetch(page(0));
   assert(response.ok);
   await assertRejects(() => response.arrayBuffer(), Error, "the disk failed");
+});
+
+Deno.test("GET /pages/FINGERPRINT/K of a large page lets the event loop go on while the page is read", async () => {
+  const room = new HttpRoom(Array(40).fill("d".repeat(60_000)));
+  await using probe = new EventLoopProbe();
+  const response = await room.fetch(page(0));
+  assert(probe.hadTurn);
+  await response.body!.cancel();
 });

@@ -1,6 +1,7 @@
 import { Answers } from "../../src/http/answers.ts";
 import { createRoutes } from "../../src/http/routes.ts";
 import { createHttpHandler, type HttpHandlerOptions } from "../../src/http/http_handler.ts";
+import type { HttpTurns } from "../../src/http/streams.ts";
 import { Counters } from "../../src/metrics/counters.ts";
 import type { Lines } from "../../src/lines/lines.ts";
 import { asText } from "./e2e_bytes.ts";
@@ -16,6 +17,9 @@ export interface Answer {
   /** One character for each byte. */
   readonly body: string;
 }
+
+// No other client is served.
+const ALONE: HttpTurns = { noteServed() {}, next: () => undefined };
 
 /** The HTTP room over lines in memory. */
 export class HttpRoom {
@@ -45,14 +49,15 @@ export class HttpRoom {
       counters: this.counters,
       log: (message) => this.messages.push(message),
       maxRequests: 100,
+      turns: ALONE,
       ...options,
     };
-    const { lines: served, facts, check } = all;
+    const { lines: served, facts, check, turns } = all;
     this.#handle = createHttpHandler(all);
     const routes = createRoutes({
       ...all,
       version: facts.version,
-      answers: new Answers({ lines: served, facts, check, onLines: () => {} }),
+      answers: new Answers({ lines: served, facts, check, onLines: () => {}, turns }),
       assertReady: () => {},
     });
     this.paths = new Set(routes.routes.map(({ path }) => path));

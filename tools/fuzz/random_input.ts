@@ -50,6 +50,11 @@ function randomOddCommand(random: Random, lineCount: number): string {
   return random.pick([
     () => "",
     () => "GET",
+    () => "COUNT",
+    () => `RANGE ${randomRange(random, lineCount).join(" ")}`,
+    () => `mget ${randomNumbers(random, lineCount).join(" ")}`,
+    () => "RANGE 1",
+    () => `MGET ${number} x`,
     () => `get ${number} please`,
     () => ` \t\v\f\rGeT\t+${number} `,
     () => `GET 000${number}`,
@@ -64,6 +69,18 @@ function randomOddCommand(random: Random, lineCount: number): string {
     () => "GET / HTTP/1.1",
     () => random.chance(0.05) ? "QUIT" : "QUITE",
   ])();
+}
+
+/** Two ends of a range; each one may be negative, or outside of the file. */
+export function randomRange(random: Random, lineCount: number): [from: number, to: number] {
+  const from = random.integer(-lineCount - 2, lineCount + 2);
+  return [from, from + random.magnitude(0, 1_000) - random.integer(0, 1)];
+}
+
+/** Line numbers, most of which exist. */
+export function randomNumbers(random: Random, lineCount: number): number[] {
+  const count = random.magnitude(1, 300);
+  return Array.from({ length: count }, () => random.integer(0, lineCount + 1));
 }
 
 /** Cuts bytes at random places. */

@@ -6,11 +6,13 @@ import { FuzzFiles, NOT_AN_INDEX } from "./fuzz_files.ts";
 import {
   type ErrorPolicy,
   expectedReplies,
+  type ExpectedReply,
   findDifference,
   fromLatin1,
   type Terminators,
 } from "./model.ts";
 import type { Random } from "./random.ts";
+import { randomRedisConversation } from "./redis_model.ts";
 import { randomChunks, randomCommands } from "./random_input.ts";
 
 const STARTS_MAX = 4;
@@ -23,8 +25,7 @@ const EOLS: Readonly<Record<string, Terminators>> = {
 };
 
 interface Client {
-  /** All that it may send, one character for each byte. */
-  readonly commands: string;
+  readonly replies: readonly ExpectedReply[];
   readonly plan: ClientPlan;
 }
 
@@ -74,7 +75,7 @@ export class Round {
     const { lines, path } = this.#files;
     const clients = Array.from(
       { length: random.integer(1, CLIENTS_MAX) },
-      () => this.#randomClient(lines.length),
+      () => this.#randomClient(lines, EOLS[eol]!),
     );
     await using processes = new Processes(this.#interrupted);
     const [program, ...words] = taskCommand("serve");
@@ -83,11 +84,11 @@ export class Round {
     const listening = await server.output.find(/^listening on .*:(\d+)$/);
     if (listening === null) return await explainFailedStart(server, errors);
     if (damagedAt === "run") this.#files.damageIndex();
-    const difference = await firstDifference(clients, async ({ commands, plan }) => {
+    const difference = await firstDifference(clients, async ({ replies, plan }) => {
       const received = await runClient(Number(listening[1]), plan);
       this.comparedBytes += received.length;
       const end = plan.ending.kind === "close" ? "cut" : "complete";
-      return findDifference(received, expectedReplies(commands, lines, EOLS[eol]!), errors, end);
+      return findDifference(received, replies, errors, end);
     });
     server.signal("SIGTERM");
     await server.end();
@@ -99,14 +100,25 @@ export class Round {
     return random.chance(0.5) ? [] : ["--lines-per-page", `${random.magnitude(1, 2_000)}`];
   }
 
-  #randomClient(lineCount: number): Client {
+  #randomClient(lines: readonly string[], terminators: Terminators): Client {
     const random = this.#random;
-    const commands = randomCommands(random, lineCount);
+    const { commands, replies } = random.chance(0.4)
+      ? randomRedisConversation(random, lines)
+      : randomLineConversation(random, lines, terminators);
     const chunks = randomChunks(random, fromLatin1(commands));
-    if (random.chance(0.8)) return { commands, plan: { chunks, ending: { kind: "half-close" } } };
+    if (random.chance(0.8)) return { replies, plan: { chunks, ending: { kind: "half-close" } } };
     const afterBytes = random.magnitude(0, 100_000);
-    return { commands, plan: { chunks, ending: { kind: "close", afterBytes } } };
+    return { replies, plan: { chunks, ending: { kind: "close", afterBytes } } };
   }
+}
+
+function randomLineConversation(
+  random: Random,
+  lines: readonly string[],
+  terminators: Terminators,
+): { readonly commands: string; readonly replies: readonly ExpectedReply[] } {
+  const commands = randomCommands(random, lines.length);
+  return { commands, replies: expectedReplies(commands, lines, terminators) };
 }
 
 async function explainFailedStart(

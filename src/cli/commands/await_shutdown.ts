@@ -52,7 +52,9 @@ export async function awaitShutdown(
   }
 }
 
+// Clients of HTTP are not counted: if there are no others, the server waits for them.
 function formatClients(count: number): string {
+  if (count === 0) return "HTTP clients";
   return `${formatCount(count)} ${count === 1 ? "client" : "clients"}`;
 }
 

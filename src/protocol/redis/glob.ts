@@ -1,5 +1,8 @@
 const STAR = "*";
 
+// Texts have a character for each byte.
+const CHARACTERS = 256;
+
 /** Matches one character; undefined stands for a star, which matches any characters. */
 type Part = ((character: string) => boolean) | undefined;
 
@@ -65,15 +68,17 @@ function endOfSet(pattern: string, from: number): number {
   return Math.min(at, pattern.length);
 }
 
+// A table: a set may be as long as an argument, and is compared with many keys.
 function characterSet(set: string): Part {
   const isNegated = set.startsWith("^");
-  const ranges: [string, string][] = [];
+  const members = new Uint8Array(CHARACTERS);
   for (let at = isNegated ? 1 : 0; at < set.length; at++) {
     if (set[at] === "\\" && at + 1 < set.length) at++;
-    const first = set[at]!;
-    const last = set[at + 1] === "-" && at + 2 < set.length ? set[at + 2]! : first;
-    if (set[at + 1] === "-" && at + 2 < set.length) at += 2;
-    ranges.push(first <= last ? [first, last] : [last, first]);
+    const first = set.charCodeAt(at);
+    const isRange = set[at + 1] === "-" && at + 2 < set.length;
+    if (isRange) at += 2;
+    const last = set.charCodeAt(at);
+    members.fill(1, Math.min(first, last), Math.max(first, last) + 1);
   }
-  return (found) => ranges.some(([first, last]) => first <= found && found <= last) !== isNegated;
+  return (found) => (members[found.charCodeAt(0)] === 1) !== isNegated;
 }

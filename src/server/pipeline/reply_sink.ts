@@ -1,4 +1,5 @@
 import type { LineSink } from "../../lines/lines.ts";
+import { ReadTurns } from "../../lines/read_turns.ts";
 import { ByteBuffer } from "../../protocol/byte_buffer.ts";
 import type { BytePart, LineEncoder } from "../../protocol/encoders.ts";
 import { ReplyStream } from "./reply_stream.ts";
@@ -80,11 +81,13 @@ export class ReplySink implements LineSink {
   ): Promise<void> {
     await this.sendBuffer();
     let offset = 0;
+    const turns = new ReadTurns();
     for await (const chunk of content) {
       const [start, end] = [part.start, part.end].map((at) => Math.max(at - offset, 0));
       offset += chunk.length;
       const bytes = chunk.subarray(start, end);
       if (bytes.length > 0) await this.#openStream().send(bytes);
+      else await turns.note(chunk.length);
       // Leaving the loop cancels the stream. Otherwise it is read to its end, which may be a failure.
       if (offset >= part.end && part.end < byteLength) break;
     }

@@ -58,3 +58,15 @@ Deno.test("awaitShutdown() rejects if the server fails, and leaves no timer", as
   await assertRejects(() => stage.done, Error, "broken");
   assertEquals(stage.timers.pendingCount, 0);
 });
+
+Deno.test("awaitShutdown() says that it waits for HTTP clients if no TCP client is connected", async () => {
+  const stage = new Stage(0);
+  stage.timers.advance(30_000);
+  await stage.done;
+  assertEquals(stage.notices, [
+    "waiting for HTTP clients to read the last replies, at most 30 s; press Ctrl-C again to stop now",
+  ]);
+  assertEquals(stage.messages, [
+    "Disconnected HTTP clients after the drain timeout of 30 s. Replies may be missing.",
+  ]);
+});

@@ -38,3 +38,29 @@ Deno.test("compileGlob() matches as a regular expression does", () => {
 Deno.test("compileGlob(): many stars cost no exponential time", () => {
   assert(!compileGlob("*1".repeat(1_000))("1".repeat(999)));
 });
+
+Deno.test("compileGlob(): the time for a text does not grow with the length of a set", () => {
+  const pattern = `*[${"a".repeat(65_000)}]`;
+  assert(!compileGlob(pattern)("1".repeat(60_000)));
+});
+
+Deno.test("compileGlob() matches a set of ranges as a comparison of characters does", () => {
+  const character = fc.nat(255).map((code) => String.fromCharCode(code));
+  const range = fc.tuple(character, character)
+    .filter((ends) => !ends.some((end) => "\\]^-".includes(end)));
+  fc.assert(
+    fc.property(
+      fc.array(range, { minLength: 1 }),
+      fc.boolean(),
+      character,
+      (ranges, isNot, text) => {
+        const set = `[${isNot ? "^" : ""}${ranges.map(([a, b]) => `${a}-${b}`).join("")}]`;
+        const isMember = ranges.some((ends) => {
+          const [first, last] = ends.toSorted();
+          return first! <= text && text <= last!;
+        });
+        assertEquals(compileGlob(set)(text), isMember !== isNot);
+      },
+    ),
+  );
+});

@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { TURN_BYTES } from "../../../src/lines/read_turns.ts";
 import { LineProtocolEncoder } from "../../../src/protocol/line/line_encoder.ts";
+import { PartEncoder } from "../../../src/protocol/redis/redis_encoders.ts";
 import { RangeReplies } from "../../../src/server/pipeline/range_replies.ts";
 import { FLUSH_BYTES, ReplySink } from "../../../src/server/pipeline/reply_sink.ts";
 import { asText, latin1 } from "../../support/e2e_bytes.ts";
+import { EventLoopProbe } from "../../support/event_loop.ts";
 import { isPending } from "../../support/pending.ts";
 
 const ENCODER = new LineProtocolEncoder("lf");
@@ -182,4 +185,14 @@ Deno.test("ReplySink: a small chunk of a range waits until a large one before it
   assertEquals(asText((await rest).value!), "y\n");
   resolve();
   while (!(await reader.read()).done);
+});
+
+Deno.test("ReplySink.longLine() lets the event loop go on while it reads what is not sent", async () => {
+  const sink = new ReplySink();
+  sink.encoder = new PartEncoder(-3, -1);
+  const skipped = "x".repeat(TURN_BYTES);
+  await using probe = new EventLoopProbe();
+  const done = sink.longLine(TURN_BYTES + 3, contentOf(skipped, "end"));
+  assertEquals(await textOf(sink.takeStream(done)), "$3\r\nend\r\n");
+  assert(probe.hadTurn);
 });

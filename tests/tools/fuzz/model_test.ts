@@ -53,3 +53,21 @@ Deno.test("findDifference() describes a wrong, a missing and a surplus reply", (
   assertEquals(differenceOf("OK\no"), 'reply 1 of 1 is "OK\\no", not "OK\\none\\n"');
   assertEquals(differenceOf("OK\none\nERR\n"), 'after the 1 replies come "ERR\\n"');
 });
+
+Deno.test("expectedReplies() answers MGET number by number, and clips ranges to the file", () => {
+  assertEquals(replies("MGET 2 9 1\nMGET 1 x\nMGET\nCOUNT\n"), [
+    ...["OK\ntwo\n", "ERR\n", "OK\none\n"],
+    ...["INVALID COMMAND!\n", "INVALID COMMAND!\n", "OK\n2\n"],
+  ]);
+  assertEquals(replies("RANGE 0 1\nRANGE -1 9\nRANGE 1 -1\nRANGE 2 1\nRANGE -9 -8\nRANGE 1\n"), [
+    ...["OK 1\none\n", "OK 1\ntwo\n", "OK 2\none\ntwo\n", "OK 0\n", "OK 0\n"],
+    "INVALID COMMAND!\n",
+  ]);
+});
+
+Deno.test("findDifference() accepts a range that is cut off only if errors are allowed", () => {
+  const expected = expectedReplies("RANGE 1 2\n", ["one", "two"], LF);
+  assertEquals(findDifference("OK 2\none\n", expected, "errors allowed", "complete"), undefined);
+  assert(findDifference("OK 2\none\n", expected, "no errors", "complete") !== undefined);
+  assert(findDifference("OK 2\ntwo\n", expected, "errors allowed", "complete") !== undefined);
+});
