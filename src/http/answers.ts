@@ -1,10 +1,10 @@
 import type { Lines } from "../lines/lines.ts";
 import { parseQueryNumbers, readBodyNumbers } from "./batch_numbers.ts";
-import { type Body, BodyWriter } from "./body_writer.ts";
-import { writeJsonLines } from "./json_lines.ts";
-import { type LineBody, readLine } from "./line_body.ts";
-import { chooseFormat, CONTENT_TYPES, type LineFormat } from "./line_formats.ts";
-import { LINES_PER_HTTP_PAGE, pageCount, readPage } from "./page_body.ts";
+import { type Body, BodyWriter } from "./body/body_writer.ts";
+import { writeJsonLines } from "./body/json_lines.ts";
+import { type LineBody, readLine } from "./body/line_body.ts";
+import { chooseFormat, CONTENT_TYPES, type LineFormat } from "./body/line_formats.ts";
+import { LINES_PER_HTTP_PAGE, pageCount, readPage } from "./body/page_body.ts";
 import { HttpProblem } from "./problem.ts";
 import { describeChange } from "./read_failure.ts";
 import {
@@ -15,8 +15,8 @@ import {
   shortLineHead,
 } from "./response.ts";
 import { parseSelector } from "./selector.ts";
-import { type HttpTurns, Streams } from "./streams.ts";
-import { TextLines } from "./text_lines.ts";
+import { type HttpTurns, Streams } from "./body/streams.ts";
+import { TextLines } from "./body/text_lines.ts";
 
 /** How much of the fingerprint is in each ETag, which is to be short: 128 bits. */
 const TAG_DIGITS = 32;

@@ -4,7 +4,7 @@ import type { FileFacts } from "./answers.ts";
 import { createHttpHandler, type HttpHandler, type ServerState } from "./http_handler.ts";
 import { PAGE_FILES, PAGE_SECURITY_POLICY } from "./page/page_files.ts";
 import { createMetrics } from "./metrics_text.ts";
-import type { HttpTurns } from "./streams.ts";
+import type { HttpTurns } from "./body/streams.ts";
 
 /** What a server answers HTTP requests with. */
 export interface HttpOptions {

@@ -1,5 +1,5 @@
 import { BATCH_MAX_LINES } from "./batch_numbers.ts";
-import { LINES_PER_HTTP_PAGE } from "./page_body.ts";
+import { LINES_PER_HTTP_PAGE } from "./body/page_body.ts";
 
 /** The description of all routes, as OpenAPI 3.1. */
 export function openApi(version: string): OpenApi {

@@ -1,4 +1,4 @@
-import type { Body } from "./body_writer.ts";
+import type { Body } from "./body/body_writer.ts";
 import { acceptsGzip, matchesEtag } from "./conditional.ts";
 
 /** Bodies of fewer bytes are not compressed: the time to do so is longer than the time that it saves. */

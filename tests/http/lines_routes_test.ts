@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BATCH_MAX_LINES } from "../../src/http/batch_numbers.ts";
-import { STREAMS_MAX } from "../../src/http/streams.ts";
+import { STREAMS_MAX } from "../../src/http/body/streams.ts";
 import { TURN_BYTES } from "../../src/lines/read_turns.ts";
 import { latin1 } from "../support/e2e_bytes.ts";
 import { EventLoopProbe } from "../support/event_loop.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { LINES_PER_HTTP_PAGE, PAGE_LINE_MAX_BYTES } from "../../src/http/page_body.ts";
+import { LINES_PER_HTTP_PAGE, PAGE_LINE_MAX_BYTES } from "../../src/http/body/page_body.ts";
 import { asText } from "../support/e2e_bytes.ts";
 import { EventLoopProbe } from "../support/event_loop.ts";
 import type { FakeLine } from "../support/fake_lines.ts";

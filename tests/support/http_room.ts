@@ -1,7 +1,7 @@
 import { Answers } from "../../src/http/answers.ts";
 import { createRoutes } from "../../src/http/routes.ts";
 import { createHttpHandler, type HttpHandlerOptions } from "../../src/http/http_handler.ts";
-import type { HttpTurns } from "../../src/http/streams.ts";
+import type { HttpTurns } from "../../src/http/body/streams.ts";
 import { Counters } from "../../src/metrics/counters.ts";
 import type { Lines } from "../../src/lines/lines.ts";
 import { asText } from "./e2e_bytes.ts";

@@ -1,7 +1,7 @@
 import { ByteBuffer } from "../../src/protocol/byte_buffer.ts";
 import type { Decoder, Protocol } from "../../src/protocol/protocol.ts";
 import type { Request } from "../../src/protocol/request.ts";
-import type { RedisFacts } from "../../src/protocol/redis/redis_command.ts";
+import type { RedisFacts } from "../../src/protocol/redis/commands/redis_command.ts";
 import { redisProtocol } from "../../src/protocol/redis/redis_protocol.ts";
 import { asText, latin1 } from "./e2e_bytes.ts";
 

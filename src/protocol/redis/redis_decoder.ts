@@ -8,8 +8,8 @@ import {
   type RedisSession,
   SHOWN_MAX_BYTES,
   wrongArity,
-} from "./redis_command.ts";
-import { REDIS_COMMANDS, WRITE_COMMANDS } from "./redis_commands.ts";
+} from "./commands/redis_command.ts";
+import { REDIS_COMMANDS, WRITE_COMMANDS } from "./commands/redis_commands.ts";
 import { BulkEncoder } from "./redis_encoders.ts";
 import { encodeResp, respError, type RespValue, type RespVersion } from "./resp_value.ts";
 

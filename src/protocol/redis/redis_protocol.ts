@@ -1,7 +1,7 @@
 import type { Detection, Protocol } from "../protocol.ts";
 import { isBlank } from "./inline_words.ts";
-import type { RedisFacts } from "./redis_command.ts";
-import { REDIS_COMMANDS, WRITE_COMMANDS } from "./redis_commands.ts";
+import type { RedisFacts } from "./commands/redis_command.ts";
+import { REDIS_COMMANDS, WRITE_COMMANDS } from "./commands/redis_commands.ts";
 import { RedisDecoder } from "./redis_decoder.ts";
 import { textOf } from "./resp_value.ts";
 

@@ -1,7 +1,7 @@
-import type { Request } from "../request.ts";
-import type { CommandArguments } from "./command_arguments.ts";
-import type { BulkEncoder } from "./redis_encoders.ts";
-import { respError, type RespValue, type RespVersion } from "./resp_value.ts";
+import type { Request } from "../../request.ts";
+import type { CommandArguments } from "../command_arguments.ts";
+import type { BulkEncoder } from "../redis_encoders.ts";
+import { respError, type RespValue, type RespVersion } from "../resp_value.ts";
 
 /** What a server tells its Redis clients. */
 export interface RedisFacts {

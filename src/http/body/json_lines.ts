@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import type { Lines, LineSink } from "../lines/lines.ts";
-import { ReadTurns } from "../lines/read_turns.ts";
+import type { Lines, LineSink } from "../../lines/lines.ts";
+import { ReadTurns } from "../../lines/read_turns.ts";
 import type { BodyWriter } from "./body_writer.ts";
 import { base64Encoder, jsonStringEncoder, toBase64 } from "./json_strings.ts";
-import { ExistingLinesSink } from "./read_failure.ts";
+import { ExistingLinesSink } from "../read_failure.ts";
 
 /** How the objects of several lines are put together. */
 interface Frame {

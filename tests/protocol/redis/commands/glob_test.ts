@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { compileGlob } from "../../../src/protocol/redis/glob.ts";
+import { compileGlob } from "../../../../src/protocol/redis/commands/glob.ts";
 
 const CASES: readonly (readonly [pattern: string, matching: string[], others: string[]])[] = [
   ["*", ["", "1"], []],

@@ -1,4 +1,4 @@
-import { ByteBuffer } from "../protocol/byte_buffer.ts";
+import { ByteBuffer } from "../../protocol/byte_buffer.ts";
 import type { Streams } from "./streams.ts";
 
 /** How much of a body is collected before it is sent. A shorter body is sent with its length. */

@@ -1,4 +1,4 @@
-import { HttpProblem } from "./problem.ts";
+import { HttpProblem } from "../problem.ts";
 
 /** How lines are written: as they are, as one JSON object a line, or as a JSON array. */
 export const LINE_FORMATS = ["text", "ndjson", "json"] as const;

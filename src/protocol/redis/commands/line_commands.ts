@@ -1,13 +1,13 @@
-import type { Request } from "../request.ts";
-import type { CommandArguments } from "./command_arguments.ts";
+import type { Request } from "../../request.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import {
   type Answer,
   NOT_AN_INTEGER,
   type RedisCommand,
   type RedisSession,
 } from "./redis_command.ts";
-import { ArrayEncoder, arrayHead, LENGTH_ENCODER, PartEncoder } from "./redis_encoders.ts";
-import { respError, type RespValue } from "./resp_value.ts";
+import { ArrayEncoder, arrayHead, LENGTH_ENCODER, PartEncoder } from "../redis_encoders.ts";
+import { respError, type RespValue } from "../resp_value.ts";
 
 /** The key under which the file is a list. It has no other kind of value, and is a key besides the line numbers. */
 export const LIST_KEY = "lines";

@@ -1,6 +1,6 @@
 import { compileGlob } from "./glob.ts";
-import { ARGUMENT_MAX_BYTES } from "./command_reader.ts";
-import type { CommandArguments } from "./command_arguments.ts";
+import { ARGUMENT_MAX_BYTES } from "../command_reader.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import { REDIS_VERSION } from "./connection_commands.ts";
 import {
   type Answer,
@@ -11,8 +11,8 @@ import {
   unknownSubcommand,
   wrongArity,
 } from "./redis_command.ts";
-import { encodeResp, respError, utf8 } from "./resp_value.ts";
-import { oneLine } from "../one_line.ts";
+import { encodeResp, respError, utf8 } from "../resp_value.ts";
+import { oneLine } from "../../one_line.ts";
 
 /** The commands that concern the server. */
 export const SERVER_COMMANDS: Readonly<Record<string, RedisCommand>> = {

@@ -1,7 +1,7 @@
-import type { Lines } from "../lines/lines.ts";
+import type { Lines } from "../../lines/lines.ts";
 import type { Body } from "./body_writer.ts";
 import type { Streams } from "./streams.ts";
-import { ExistingLinesSink } from "./read_failure.ts";
+import { ExistingLinesSink } from "../read_failure.ts";
 
 /** The content of a line, without a terminator. */
 export type LineBody = Body & { readonly byteLength: number };

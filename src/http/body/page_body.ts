@@ -1,8 +1,8 @@
-import type { Lines } from "../lines/lines.ts";
-import { ReadTurns } from "../lines/read_turns.ts";
+import type { Lines } from "../../lines/lines.ts";
+import { ReadTurns } from "../../lines/read_turns.ts";
 import { type Body, BodyWriter } from "./body_writer.ts";
 import type { Streams } from "./streams.ts";
-import { ExistingLinesSink } from "./read_failure.ts";
+import { ExistingLinesSink } from "../read_failure.ts";
 
 /** How many lines a page has, except the last one. */
 export const LINES_PER_HTTP_PAGE = 1_024;

@@ -1,4 +1,4 @@
-import type { CommandArguments } from "./command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import { compileGlob } from "./glob.ts";
 import { LIST_KEY, typeOf } from "./line_commands.ts";
 import {
@@ -8,7 +8,7 @@ import {
   type RedisSession,
   SYNTAX_ERROR,
 } from "./redis_command.ts";
-import { respError } from "./resp_value.ts";
+import { respError } from "../resp_value.ts";
 
 /** How many keys `SCAN` looks at, at most: a client that wants more asks again. */
 export const SCAN_MAX_KEYS = 1_000;

@@ -1,4 +1,4 @@
-import { HttpProblem } from "./problem.ts";
+import { HttpProblem } from "../problem.ts";
 
 /**
  * The most bodies that a worker streams at a time. Each takes about 1.3 MiB while its client reads slowly, so this

@@ -1,6 +1,6 @@
-import type { CommandArguments } from "./command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { RedisSession } from "./redis_command.ts";
-import { OK, respError, type RespValue } from "./resp_value.ts";
+import { OK, respError, type RespValue } from "../resp_value.ts";
 
 /** A subcommand of `CLIENT`. */
 interface ClientCommand {

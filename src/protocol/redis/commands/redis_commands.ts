@@ -1,4 +1,4 @@
-import type { CommandArguments } from "./command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import { CONNECTION_COMMANDS } from "./connection_commands.ts";
 import { KEY_COMMANDS } from "./key_commands.ts";
 import { LINE_COMMANDS } from "./line_commands.ts";
@@ -10,7 +10,7 @@ import {
   unknownSubcommand,
   wrongArity,
 } from "./redis_command.ts";
-import type { RespValue } from "./resp_value.ts";
+import type { RespValue } from "../resp_value.ts";
 import { SERVER_COMMANDS } from "./server_commands.ts";
 
 /** The commands that clients can send, by their names in lower case. */

@@ -1,5 +1,5 @@
-import { CLOSE } from "../request.ts";
-import type { CommandArguments } from "./command_arguments.ts";
+import { CLOSE } from "../../request.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import {
   allowsCount,
   type Answer,
@@ -9,7 +9,7 @@ import {
   unknownSubcommand,
   wrongArity,
 } from "./redis_command.ts";
-import { bytesOf, OK, respError, type RespValue } from "./resp_value.ts";
+import { bytesOf, OK, respError, type RespValue } from "../resp_value.ts";
 import { CLIENT_COMMANDS, setClientName } from "./client_commands.ts";
 
 /** The version of Redis whose replies these are. Clients decide by it what they can ask for. */

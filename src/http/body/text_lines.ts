@@ -1,7 +1,7 @@
-import type { RangeSink } from "../lines/lines.ts";
-import { LineProtocolEncoder } from "../protocol/line/line_encoder.ts";
+import type { RangeSink } from "../../lines/lines.ts";
+import { LineProtocolEncoder } from "../../protocol/line/line_encoder.ts";
 import type { BodyWriter } from "./body_writer.ts";
-import { ExistingLinesSink } from "./read_failure.ts";
+import { ExistingLinesSink } from "../read_failure.ts";
 
 const LF = Uint8Array.of(10);
 
