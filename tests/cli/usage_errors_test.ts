@@ -57,6 +57,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["serve F --workers 0", "--workers must be an integer from 1 to 256, not 0."],
   ["serve F --workers 257", "--workers must be an integer from 1 to 256, not 257."],
   ["serve F --eol cr", "--eol must be lf, crlf or crlf-status, not cr."],
+  ["serve F --http 10497", "--http and --port must be different ports, not both 10497."],
   ["serve F --on-change reload", "--on-change must be refuse or exit, not reload."],
   ["serve F --shutdown me", "--shutdown must be loopback, any or off, not me."],
   ["index F --lines-per-page 0", "--lines-per-page must be an integer from 1 to 65,536, not 0."],

@@ -13,7 +13,7 @@ import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "../command_line.ts";
 import { parseHttpOptions } from "./http_options.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "../units.ts";
-import { EXIT_DONE, EXIT_FAILED, type Subcommand } from "../subcommand.ts";
+import { EXIT_DONE, EXIT_FAILED, type Subcommand, UsageError } from "../subcommand.ts";
 import { onRepeatedInterrupt } from "../terminal/interrupt.ts";
 import { assertFitsMemory, machineMemoryBytes } from "./machine_memory.ts";
 import { assertCanStart } from "./open_files.ts";
@@ -221,13 +221,18 @@ function parseOptions(args: readonly string[]): CommandOptions {
   const workers = values.workers === undefined
     ? Math.min(navigator.hardwareConcurrency, WORKERS_DEFAULT_MAX)
     : parseInteger(values.workers, "--workers", 1, WORKERS_MAX);
+  const port = parseInteger(given.port, "--port", 0, PORT_MAX);
+  const http = parseHttpOptions(values.http, lists, workers);
+  if (port !== 0 && http?.port === port && http.hostname === given.host) {
+    throw new UsageError(`--http and --port must be different ports, not both ${port}.`);
+  }
   return {
     textPath,
     indexPath: indexPathOf(textPath, values.index),
     hostname: given.host,
-    port: parseInteger(given.port, "--port", 0, PORT_MAX),
+    port,
     workers,
-    http: parseHttpOptions(values.http, lists, workers),
+    http,
     cacheBytes: parseCache(given.cache),
     maxConnections: parseInteger(
       given["max-connections"],
