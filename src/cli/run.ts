@@ -17,7 +17,7 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
     load: async () => (await import("./commands/index_command.ts")).indexCommand,
   }],
   ["serve", {
-    summary: "serve the lines of a file over TCP",
+    summary: "serve the lines of a file over TCP and HTTP",
     load: async () => (await import("./commands/serve_command.ts")).serveCommand,
   }],
   ["get", {
@@ -96,7 +96,7 @@ function help(): string {
   const rows = [...SUBCOMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
   return `Usage: linesvr SUBCOMMAND [arguments]
 
-linesvr returns lines of a file by number over TCP.
+linesvr returns lines of a file by number over TCP and HTTP.
 
 Subcommands:
 ${rows.join("\n")}

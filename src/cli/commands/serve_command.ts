@@ -27,14 +27,14 @@ const PORT_MAX = 65_535;
 const WORKERS_DEFAULT_MAX = 8;
 const CONNECTIONS_MAX = 1_000_000;
 
-/** `linesvr serve FILE`: serves the lines of a file over TCP. */
+/** `linesvr serve FILE`: serves the lines of a file over TCP and HTTP. */
 export const serveCommand: Subcommand = {
   help: `Usage: linesvr serve FILE [options]
 
-Serves the lines of FILE over TCP. If the index is missing or out of date, the index is built first. When the
-server is ready, it prints one line with its address on standard output. On SHUTDOWN, SIGTERM or Ctrl-C, the
-server answers the commands that it has read, then exits. On a second SIGTERM or Ctrl-C, at least half a
-second later, the server exits immediately.
+Serves the lines of FILE over TCP, and over HTTP with --http. If the index is missing or out of date, the
+index is built first. When the server is ready, it prints one line with its address on standard output. On
+SHUTDOWN, SIGTERM or Ctrl-C, the server answers the commands that it has read, then exits. On a second
+SIGTERM or Ctrl-C, at least half a second later, the server exits immediately.
 
 Options:
   --index PATH          path of the index (default: FILE.lineidx)
