@@ -3,11 +3,13 @@ import { assertEquals } from "@std/assert";
 
 const CHROMIUM = "/usr/bin/chromium";
 
-/** Without these, Chromium asks the hosts of its vendor for updates. */
+/** Without the last ones, Chromium asks the hosts of its vendor for updates. */
 const ARGS = [
   "--headless=new",
   "--no-sandbox",
   "--disable-gpu",
+  // In a container, /dev/shm may be too small for a page.
+  "--disable-dev-shm-usage",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
