@@ -6,6 +6,17 @@ const KEPT_MAX_BYTES = 32 * 1024;
 // Up to here a loop is faster than `set`, which needs a view of the bytes.
 const LOOP_MAX_BYTES = 128;
 
+/** Copies parts into one array. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /** Collects bytes, so that they leave in few writes. */
 export class ByteBuffer {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);

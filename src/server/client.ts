@@ -1,3 +1,4 @@
+import { concat } from "../protocol/byte_buffer.ts";
 import { type Decoder, detectProtocol, type Protocol } from "../protocol/protocol.ts";
 import type { Request } from "../protocol/request.ts";
 import { describeFailure, isDisconnect } from "./failure.ts";
@@ -127,7 +128,7 @@ export class Client implements PipelineClient {
   decode(bytes: Uint8Array | null): Request[] {
     if (this.#decoder !== undefined) return this.#decoder.decode(bytes);
     if (bytes === null && this.#head.length === 0) return [];
-    this.#head = bytes === null ? this.#head : concat(this.#head, bytes);
+    this.#head = bytes === null ? this.#head : concat([this.#head, bytes]);
     const protocol = detectProtocol(this.#context.protocols, this.#head, bytes === null);
     if (protocol === undefined) return [];
     this.#decoder = protocol.open();
@@ -294,11 +295,4 @@ export class Client implements PipelineClient {
     const isRecent = this.#context.timers.nowMs() - this.#muchSentMs <= DELIVERED_AFTER_MS;
     return isRecent ? "until closed" : "until silent";
   }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

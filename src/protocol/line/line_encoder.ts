@@ -1,4 +1,4 @@
-import type { ByteBuffer } from "../byte_buffer.ts";
+import { type ByteBuffer, concat } from "../byte_buffer.ts";
 import { oneLine } from "../one_line.ts";
 import type { BytePart, LineEncoder, RangeEncoder } from "../encoders.ts";
 
@@ -43,7 +43,7 @@ export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
   }
 
   count(lineCount: number): Uint8Array {
-    return concat(this.#ok, encode(`${lineCount}`), this.#lineEnd);
+    return concat([this.#ok, encode(`${lineCount}`), this.#lineEnd]);
   }
 
   line(bytes: Uint8Array, start: number, end: number, out: ByteBuffer): void {
@@ -90,10 +90,6 @@ export class LineProtocolEncoder implements LineEncoder, RangeEncoder {
   #status(status: string): Uint8Array {
     return encode(status + this.#statusEnd);
   }
-}
-
-function concat(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 function encode(text: string): Uint8Array {

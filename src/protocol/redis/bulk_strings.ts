@@ -7,6 +7,7 @@ import {
   LINES_MAX_BYTES,
   memory,
 } from "./bulk_strings.wasm";
+import { concat } from "../byte_buffer.ts";
 import { bytesOf } from "./resp_value.ts";
 
 const LF = 10;
@@ -55,14 +56,4 @@ function bulkString(line: Uint8Array): Uint8Array {
   let end = line.length;
   if (line[end - 1] === LF) end = line[end - 2] === CR ? end - 2 : end - 1;
   return concat([bytesOf(`$${end}\r\n`), line.subarray(0, end), BULK_TAIL]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
