@@ -18,6 +18,15 @@ export const KEYS_MAX_LINES: number = SCAN_MAX_KEYS;
 
 const SCAN_DEFAULT_KEYS = 10;
 
+// In seconds or in milliseconds: the replies are the same.
+const TIME_TO_LIVE: RedisCommand = {
+  arity: 2,
+  keys: { first: 1, last: 1 },
+  group: "generic",
+  summary: "Returns -1: lines do not expire.",
+  run: (session, words) => typeOf(session, words, 1) === "none" ? -2 : -1,
+};
+
 /** The commands that ask for keys. The keys are the line numbers; `lines` is a second view of the same data. */
 export const KEY_COMMANDS: Readonly<Record<string, RedisCommand>> = {
   exists: {
@@ -38,20 +47,8 @@ export const KEY_COMMANDS: Readonly<Record<string, RedisCommand>> = {
     summary: `Returns string for a line, list for the key "${LIST_KEY}".`,
     run: (session, words) => ({ kind: "status", text: typeOf(session, words, 1) }),
   },
-  ttl: {
-    arity: 2,
-    keys: { first: 1, last: 1 },
-    group: "generic",
-    summary: "Returns -1: lines do not expire.",
-    run: (session, words) => typeOf(session, words, 1) === "none" ? -2 : -1,
-  },
-  pttl: {
-    arity: 2,
-    keys: { first: 1, last: 1 },
-    group: "generic",
-    summary: "Returns -1: lines do not expire.",
-    run: (session, words) => typeOf(session, words, 1) === "none" ? -2 : -1,
-  },
+  ttl: TIME_TO_LIVE,
+  pttl: TIME_TO_LIVE,
   dbsize: {
     arity: 1,
     group: "server",
