@@ -10,8 +10,8 @@ export type Body =
   | { readonly kind: "stream"; readonly stream: ReadableStream<Uint8Array<ArrayBuffer>> };
 
 /**
- * Writes a body. What is written is collected; from {@linkcode COLLECTED_BYTES} on it is a stream, and whoever writes
- * waits until the client has taken what was written before.
+ * Writes a body. Bytes are collected. From {@linkcode COLLECTED_BYTES} on, the body is a stream, and each write waits
+ * until the client has taken what was written before.
  */
 export class BodyWriter {
   readonly #onStream: (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => void;

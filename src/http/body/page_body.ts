@@ -2,6 +2,7 @@ import type { Lines } from "../../lines/lines.ts";
 import { ReadTurns } from "../../lines/read_turns.ts";
 import { type Body, BodyWriter } from "./body_writer.ts";
 import type { Streams } from "./streams.ts";
+import { TextLines } from "./text_lines.ts";
 import { ExistingLinesSink } from "../read_failure.ts";
 
 /** How many lines a page has, except the last one. */
@@ -112,26 +113,10 @@ class CollectedPage extends ExistingLinesSink {
   }
 }
 
-class StreamedPage extends ExistingLinesSink {
-  readonly #writer: BodyWriter;
-
-  constructor(writer: BodyWriter) {
-    super();
-    this.#writer = writer;
-  }
-
-  override line(bytes: Uint8Array, start: number, end: number): void {
-    this.#writer.append(bytes, start, end);
-    this.#writer.append(LF);
-  }
-
+class StreamedPage extends TextLines {
   override async longLine(_byteLength: number, content: ReadableStream<Uint8Array>): Promise<void> {
-    this.#writer.append(await readHead(content));
-    this.#writer.append(LF);
-  }
-
-  override flush(): Promise<void> | undefined {
-    return this.#writer.flush();
+    const head = await readHead(content);
+    this.line(head, 0, head.length);
   }
 }
 
