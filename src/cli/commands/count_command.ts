@@ -1,6 +1,6 @@
 import { checkText, RAW_HELP } from "./check_text.ts";
 import { parseCommandLine } from "../command_line.ts";
-import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { indexPathOf, prepareIndex, TRUST_INDEX_HELP } from "./prepare_index.ts";
 import { printLine } from "../terminal/stdout.ts";
 import { EXIT_DONE, type Subcommand } from "../subcommand.ts";
 
@@ -13,7 +13,7 @@ does not end with a line end, the bytes after the last line end are a line.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
-  --trust-index  if only the modification time of FILE has changed, do not compare FILE with the index
+  --trust-index  ${TRUST_INDEX_HELP}
   --raw          ${RAW_HELP}
   --quiet        print only errors and the number
   --help         show this text`,

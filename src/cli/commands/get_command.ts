@@ -12,7 +12,7 @@ import {
   type Selector,
 } from "./line_selectors.ts";
 import { interruptible } from "../terminal/interrupt.ts";
-import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { indexPathOf, prepareIndex, TRUST_INDEX_HELP } from "./prepare_index.ts";
 import { ClosedOutputError, writeStdout } from "../terminal/stdout.ts";
 import { EXIT_DONE, type Subcommand, UsageError } from "../subcommand.ts";
 
@@ -33,7 +33,7 @@ A range contains only lines that exist, so a range can be empty.
 
 Options:
   --index PATH   path of the index (default: FILE.lineidx)
-  --trust-index  if only the modification time of FILE has changed, do not compare FILE with the index
+  --trust-index  ${TRUST_INDEX_HELP}
   --raw          ${RAW_HELP}
   --quiet        print only errors and the lines
   --help         show this text`,

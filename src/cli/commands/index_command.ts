@@ -5,7 +5,7 @@ import { parseCommandLine, parseInteger } from "../command_line.ts";
 import { EXIT_DONE, type Subcommand } from "../subcommand.ts";
 import { formatLines } from "../units.ts";
 import { stderrLog } from "../terminal/stderr_log.ts";
-import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { indexPathOf, prepareIndex, TRUST_INDEX_HELP } from "./prepare_index.ts";
 
 /** `linesvr index FILE`: builds the index of a file. */
 export const indexCommand: Subcommand = {
@@ -19,7 +19,7 @@ Options:
   --lines-per-page N   number of lines per page, 1 to ${formatCount(LINES_PER_PAGE_MAX)}
                        (default: ${formatCount(LINES_PER_PAGE_DEFAULT)})
   --force              build the index even if it is up to date
-  --trust-index        if only the modification time of FILE has changed, do not compare FILE with the index
+  --trust-index        ${TRUST_INDEX_HELP}
   --raw                ${RAW_HELP}
   --quiet              print only errors
   --help               show this text`,

@@ -16,6 +16,10 @@ import { stderrLog } from "../terminal/stderr_log.ts";
 
 const SPEED_SHOWN_FROM_BYTES = 1024 * 1024;
 
+/** What `--help` says of `--trust-index`. */
+export const TRUST_INDEX_HELP =
+  "if only the modification time of FILE has changed, do not compare FILE with the index";
+
 /** Which index is prepared, and how. */
 export interface PrepareOptions extends Pick<EnsureOptions, "check" | "ifUnwritable"> {
   readonly textPath: string;

@@ -17,7 +17,7 @@ import { EXIT_DONE, EXIT_FAILED, type Subcommand, UsageError } from "../subcomma
 import { onRepeatedInterrupt } from "../terminal/interrupt.ts";
 import { assertFitsMemory, machineMemoryBytes } from "./machine_memory.ts";
 import { assertCanStart } from "./open_files.ts";
-import { indexPathOf, prepareIndex } from "./prepare_index.ts";
+import { indexPathOf, prepareIndex, TRUST_INDEX_HELP } from "./prepare_index.ts";
 import { stderrLog } from "../terminal/stderr_log.ts";
 import { ClosedOutputError, printLine } from "../terminal/stdout.ts";
 import { watchText } from "./watch_text.ts";
@@ -57,7 +57,7 @@ Options:
   --eol EOL             line ending in replies: lf, crlf, or crlf-status, which ends statuses with
                         CRLF and lines of the file with LF (default: lf)
   --shutdown WHO        clients that may send SHUTDOWN: loopback, any or off (default: loopback)
-  --trust-index         if only the modification time of FILE has changed, do not compare FILE with the index
+  --trust-index         ${TRUST_INDEX_HELP}
   --raw                 ${RAW_HELP}
   --quiet               print only errors and the address
   --help                show this text
