@@ -3,7 +3,8 @@ import type { FileIdentity } from "../source/local/file_identity.ts";
 import { formatCount } from "../source/messages.ts";
 import { SourcePart } from "../source/source_part.ts";
 import type { TextSource } from "../source/text_source.ts";
-import type { IndexHeader } from "./format/header.ts";
+import type { CodecName } from "../source/compressed/codec.ts";
+import { type IndexHeader, storedBytesOf } from "./format/header.ts";
 import { IndexError, type IndexProblem } from "./index_error.ts";
 import { readHeader } from "./index_reader.ts";
 
@@ -31,6 +32,14 @@ export interface CheckedIndex {
   readonly text: FileIdentity;
 }
 
+/** Which index is looked for. */
+export interface WantedIndex {
+  /** What the file is compressed with; undefined if its bytes are the text. */
+  readonly codec?: CodecName | undefined;
+  /** An index with pages of another size is stale too. */
+  readonly linesPerPage?: number | undefined;
+}
+
 const REASONS_TO_REPLACE: { readonly [problem in IndexProblem]?: string } = {
   missing: "there is none",
   damaged: "it is damaged",
@@ -38,47 +47,51 @@ const REASONS_TO_REPLACE: { readonly [problem in IndexProblem]?: string } = {
 };
 
 /**
- * Finds out whether an index can be used for a text. It reads no more of the text than its fingerprint needs.
+ * Finds out whether an index can be used for a file. It reads no more of the file than its fingerprint needs.
  *
- * @param linesPerPage if given, an index with pages of another size is stale too
- * @throws {TextError} (as a rejection) if the text cannot be read
+ * @param file as it is stored
+ * @throws {TextError} (as a rejection) if the file cannot be read
  * @throws {IndexError} (as a rejection) `foreign` or `unreadable`: it must not be replaced
  */
 export async function checkFreshness(
-  text: TextSource,
+  file: TextSource,
   indexPath: string,
-  linesPerPage?: number,
+  { codec, linesPerPage }: WantedIndex = {},
 ): Promise<Freshness> {
   const index = checkIndex(indexPath);
   if (index.kind === "stale") return index;
   const { header } = index;
+  if (header.compressed?.codec !== codec) {
+    return { kind: "stale", reason: "it was built from the file as another kind" };
+  }
   if (linesPerPage !== undefined && header.linesPerPage !== linesPerPage) {
     const reason = `it has ${header.linesPerPage} lines a page, not ${linesPerPage}`;
     return { kind: "stale", reason };
   }
-  const oldBytes = Math.min(header.textBytes, text.size);
-  const fingerprint = await hashSamples(new SourcePart(text, 0, oldBytes));
+  const oldBytes = Math.min(storedBytesOf(header), file.size);
+  const fingerprint = await hashSamples(new SourcePart(file, 0, oldBytes));
   const mismatch = describeMismatch(oldBytes, fingerprint, header);
   if (mismatch !== undefined) return { kind: "stale", reason: mismatch };
-  const appendedBytes = text.size - oldBytes;
+  const appendedBytes = file.size - oldBytes;
   if (appendedBytes > 0) {
-    return { kind: "grown", header, reason: `the file has grown by ${formatBytes(appendedBytes)}` };
+    const reason = `the file has grown by ${formatBytes(appendedBytes)}`;
+    return codec === undefined ? { kind: "grown", header, reason } : { kind: "stale", reason };
   }
-  if (provesContent(text, header)) return { kind: "fresh", header };
-  return { kind: "unsure", header, reason: describeDoubt(text, header) };
+  if (provesContent(file, header)) return { kind: "fresh", header };
+  return { kind: "unsure", header, reason: describeDoubt(file, header) };
 }
 
 /**
- * Whether a text of the size and fingerprint of an index has the content of the index: because it is hashed
+ * Whether a file of the size and fingerprint of an index has the content of the index: because it is hashed
  * whole, or because it was not modified since.
  */
-export function provesContent(text: TextSource, header: IndexHeader): boolean {
-  return text.size <= WHOLLY_HASHED_MAX_BYTES ||
-    (text.modifiedMs !== undefined && text.modifiedMs === header.modifiedMs);
+export function provesContent(file: TextSource, header: IndexHeader): boolean {
+  return file.size <= WHOLLY_HASHED_MAX_BYTES ||
+    (file.modifiedMs !== undefined && file.modifiedMs === header.modifiedMs);
 }
 
-function describeDoubt(text: TextSource, header: IndexHeader): string {
-  if (text.modifiedMs === undefined) return "the modification time of the file is not in the past";
+function describeDoubt(file: TextSource, header: IndexHeader): string {
+  if (file.modifiedMs === undefined) return "the modification time of the file is not in the past";
   return header.modifiedMs === undefined
     ? "the modification time is not recorded"
     : "the modification time has changed";
@@ -104,17 +117,18 @@ export function checkIndex(indexPath: string): IndexFound {
 }
 
 /**
- * Says in a few words why an index was not built from a text.
+ * Says in a few words why an index was not built from a file.
  *
  * @returns undefined if it was
  */
 export function describeMismatch(
-  textBytes: number,
+  fileBytes: number,
   fingerprint: Uint8Array,
   header: IndexHeader,
 ): string | undefined {
-  if (textBytes !== header.textBytes) {
-    return `it was built from ${header.textBytes} bytes, the file has ${textBytes}`;
+  const indexedBytes = storedBytesOf(header);
+  if (fileBytes !== indexedBytes) {
+    return `it was built from ${indexedBytes} bytes, the file has ${fileBytes}`;
   }
   return sameFingerprint(fingerprint, header.fingerprint)
     ? undefined

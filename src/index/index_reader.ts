@@ -3,7 +3,9 @@ import { FileEndsEarly, LocalFile, type LocalFileOptions } from "../source/local
 import { NotRegularFile } from "../source/local/regular_file.ts";
 import { systemErrorCode } from "../source/messages.ts";
 import { ReadAhead } from "../source/read_ahead.ts";
+import type { BlockTable } from "../source/compressed/block_table.ts";
 import type { ByteSource } from "../source/text_source.ts";
+import { IndexBlockTable } from "./block_table.ts";
 import { decodeHeader, type IndexHeader } from "./format/header.ts";
 import { IndexPage } from "./format/index_page.ts";
 import {
@@ -62,11 +64,15 @@ export class IndexReader implements AsyncDisposable {
   readonly header: IndexHeader;
   readonly #source: ByteSource;
   readonly #seedOf: (pageNumber: number) => number;
+  /** Where the blocks of the file are, if it is compressed. */
+  readonly blockTable: BlockTable | undefined;
 
   private constructor(source: ByteSource, header: IndexHeader) {
     this.header = header;
     this.#source = source;
     this.#seedOf = checksumSeeds(header.fingerprint, header.linesPerPage);
+    const { compressed } = header;
+    this.blockTable = compressed && new IndexBlockTable(source, header, compressed);
   }
 
   /**
@@ -163,7 +169,7 @@ export class IndexReader implements AsyncDisposable {
       offset: overflowOffset(this.header) + slot.pageOffset,
       bytes: packedPageBytes(lines, slot.widthBits),
     };
-    if (range.offset + range.bytes <= this.header.indexBytes) return range;
+    if (range.offset + range.bytes <= pagesEnd(this.header)) return range;
     throw this.#damaged(`page ${pageNumber} is beyond its end`);
   }
 
@@ -237,6 +243,11 @@ export async function readHeaderOf(source: ByteSource): Promise<IndexHeader> {
   const bytes = new Uint8Array(Math.min(HEADER_BYTES, source.size));
   if (!source.tryRead(bytes, 0)) await source.read(bytes, 0);
   return checkedHeader(bytes, source);
+}
+
+// What follows the overflow area.
+function pagesEnd({ compressed, indexBytes }: IndexHeader): number {
+  return compressed?.tableOffset ?? indexBytes;
 }
 
 function checkedHeader(bytes: Uint8Array, { name, size }: ByteSource): IndexHeader {

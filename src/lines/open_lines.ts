@@ -1,13 +1,16 @@
-import { type IndexHeader, sameIndex } from "../index/format/header.ts";
+import { type IndexHeader, sameIndex, storedBytesOf } from "../index/format/header.ts";
 import { type CheckedIndex, describeMismatch, provesContent } from "../index/freshness.ts";
 import { staleIndex } from "../index/index_error.ts";
-import { openIndex } from "../index/index_reader.ts";
+import { type IndexReader, openIndex } from "../index/index_reader.ts";
 import { divideMemory, type MemoryBudget } from "../pages/memory_budget.ts";
 import { PageFrames } from "../pages/page_frames.ts";
 import { IndexPages } from "../pages/page_store.ts";
 import { BlockCache } from "../source/block_cache.ts";
 import { DiskSpeed } from "../source/local/read_cost.ts";
 import { openText } from "../source/open_text.ts";
+import { codecOf } from "../source/compressed/codecs.ts";
+import { CompressedText } from "../source/compressed/compressed_text.ts";
+import type { TextSource } from "../source/text_source.ts";
 import { SharedBlocks } from "../source/shared_blocks.ts";
 import { LineStore, type LineStoreContext } from "./line_store.ts";
 import type { Lines } from "./lines.ts";
@@ -80,16 +83,20 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
   const { header } = index;
   // Another process may have indexed what was appended since: that is not served.
   const served = checked?.header ?? header;
-  const { textBytes } = served;
-  const text = opened.use(
-    await openText(options.textPath, { ...fileOptions, textBytes, since: checked?.text }),
+  const stored = opened.use(
+    await openText(options.textPath, {
+      ...fileOptions,
+      textBytes: storedBytesOf(served),
+      since: checked?.text,
+    }),
   );
-  const mismatch = describeMismatch(text.size, await text.fingerprint(), served);
+  const mismatch = describeMismatch(stored.size, await stored.fingerprint(), served);
   if (mismatch !== undefined) throw staleIndex(indexPath, mismatch);
   if (checked === undefined || !sameIndex(served, header)) await assertFresh(header, options);
   const budget = options.budget !== undefined && sameIndex(options.budget.header, header)
     ? options.budget
-    : divideMemory(options.cacheBytes, header, text.blockBytes);
+    : divideMemory(options.cacheBytes, header, stored.blockBytes);
+  const text = textOf(stored, index, budget);
   const frames = new PageFrames(header, budget.frames, budget.sharedFrames);
   const pages = new IndexPages(index, frames, budget.oversizeBytes);
   opened.defer(() => pages.stop());
@@ -115,16 +122,30 @@ async function assertFresh(
   header: IndexHeader,
   { textPath, indexPath, checked }: OpenLinesOptions,
 ): Promise<void> {
-  const { textBytes } = header;
-  await using text = await openText(textPath, { mayBlock: true, textBytes, since: checked?.text });
-  const mismatch = describeMismatch(text.size, await text.fingerprint(), header);
+  const fileBytes = storedBytesOf(header);
+  const fileOptions = { mayBlock: true, textBytes: fileBytes, since: checked?.text };
+  await using file = await openText(textPath, fileOptions);
+  const mismatch = describeMismatch(file.size, await file.fingerprint(), header);
   if (mismatch !== undefined) throw staleIndex(indexPath, mismatch);
-  const appendedBytes = text.identity.size - textBytes;
+  const appendedBytes = file.identity.size - fileBytes;
   const isFresh = checked === undefined
-    ? appendedBytes === 0 && provesContent(text, header)
-    : textBytes >= checked.header.textBytes && (appendedBytes > 0 || provesContent(text, header));
+    ? appendedBytes === 0 && provesContent(file, header)
+    : fileBytes >= storedBytesOf(checked.header) &&
+      (appendedBytes > 0 || provesContent(file, header));
   if (isFresh) return;
   throw staleIndex(indexPath, "the file may have changed after it was indexed");
+}
+
+// The text of a file: its bytes, or what they contain if the index is of a compressed file.
+function textOf(
+  stored: TextSource,
+  { blockTable, header }: IndexReader,
+  { unpackedBytes }: MemoryBudget,
+): TextSource {
+  const { compressed, textBytes } = header;
+  if (compressed === undefined) return stored;
+  const codec = codecOf(compressed.codec);
+  return new CompressedText({ stored, textBytes, codec, table: blockTable!, unpackedBytes });
 }
 
 class OpenLineStore extends LineStore implements OpenLines {

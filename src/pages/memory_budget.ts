@@ -16,6 +16,8 @@ export interface MemoryBudget {
   readonly oversizeBytes: number;
   /** Memory for blocks of the text, in bytes. */
   readonly textBytes: number;
+  /** Memory for blocks of a compressed file that were unpacked last, in bytes. */
+  readonly unpackedBytes: number;
   /** Memory for the whole text, if several stores share it: instead of `textBytes`. */
   readonly sharedText?: SharedArrayBuffer | undefined;
 }
@@ -27,18 +29,23 @@ const PAGE_SHARE_MAX = 7 / 8;
 // Only used if the index has pages that are wider than its slots.
 const OVERSIZE_SHARE = 1 / 8;
 
+// Only used if the file is compressed. Ranges of lines are read from there.
+const UNPACKED_SHARE = 1 / 8;
+
 /** Divides the memory of a store that shares nothing. */
 export function divideMemory(
-  cacheBytes: number,
+  memoryBytes: number,
   header: IndexHeader,
   blockBytes: number,
 ): MemoryBudget {
+  const unpackedBytes = unpackedBytesOf(memoryBytes, header);
+  const cacheBytes = memoryBytes - unpackedBytes;
   const oversizeBytes = oversizeBytesOf(cacheBytes, header);
   const pageBytes = Math.floor(cacheBytes * PAGE_SHARE_MAX) - oversizeBytes;
   const frames = framesWithin(header, pageBytes);
   const leftBytes = cacheBytes - oversizeBytes - framesBytes(header, frames);
   const textBytes = Math.min(leftBytes, wholeTextBytes(header, blockBytes), BUFFER_MAX_BYTES);
-  return { header, frames, oversizeBytes, textBytes };
+  return { header, frames, oversizeBytes, textBytes, unpackedBytes };
 }
 
 /**
@@ -49,17 +56,19 @@ export function divideMemory(
  * @throws {CacheMemoryError} if there is not enough memory
  */
 export function divideAmongStores(
-  cacheBytes: number,
+  memoryBytes: number,
   header: IndexHeader,
   blockBytes: number,
   stores: number,
 ): MemoryBudget {
+  const unpackedBytes = unpackedBytesOf(memoryBytes, header);
+  const cacheBytes = memoryBytes - unpackedBytes;
   const oversizeBytes = oversizeBytesOf(cacheBytes, header);
   const frames = pageCount(header);
   const pageBytes = framesBytes(header, frames);
   const pageMaxBytes = Math.min(cacheBytes * PAGE_SHARE_MAX - oversizeBytes, BUFFER_MAX_BYTES);
   if (stores === 1 || pageBytes > pageMaxBytes) {
-    return divideMemory(Math.floor(cacheBytes / stores), header, blockBytes);
+    return divideMemory(Math.floor(memoryBytes / stores), header, blockBytes);
   }
   const leftBytes = cacheBytes - oversizeBytes - pageBytes;
   const shared = {
@@ -67,6 +76,7 @@ export function divideAmongStores(
     frames,
     sharedFrames: allocateSharedFrames(header),
     oversizeBytes: Math.floor(oversizeBytes / stores),
+    unpackedBytes: Math.floor(unpackedBytes / stores),
   };
   if (SharedBlocks.sizeFor(header.textBytes, blockBytes) > Math.min(leftBytes, BUFFER_MAX_BYTES)) {
     const textBytes = Math.min(
@@ -84,7 +94,12 @@ function wholeTextBytes({ textBytes }: IndexHeader, blockBytes: number): number 
   return Math.ceil(textBytes / blockBytes) * blockBytes;
 }
 
+function unpackedBytesOf(memoryBytes: number, { compressed }: IndexHeader): number {
+  return compressed === undefined ? 0 : Math.floor(memoryBytes * UNPACKED_SHARE);
+}
+
 function oversizeBytesOf(cacheBytes: number, header: IndexHeader): number {
-  const hasOverflow = header.indexBytes > overflowOffset(header);
+  const pagesEnd = header.compressed?.tableOffset ?? header.indexBytes;
+  const hasOverflow = pagesEnd > overflowOffset(header);
   return hasOverflow ? Math.floor(cacheBytes * OVERSIZE_SHARE) : 0;
 }

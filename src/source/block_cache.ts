@@ -45,6 +45,7 @@ export class BlockCache {
     }
     this.#blocks = new Float64Array(frames).fill(NONE);
     this.#missed = new Float64Array(frames).fill(NONE);
+    if (text.onUnpacked !== undefined) text.onUnpacked = (from, part) => this.#storePart(from, part);
   }
 
   /**
@@ -98,6 +99,17 @@ export class BlockCache {
     if (this.#shared === undefined) this.bytes.set(bytes, frame * this.#blockBytes);
     else this.#shared.store(block, bytes);
     this.#blocks[frame] = block;
+  }
+
+  // Caches the blocks that a part of the text contains as a whole.
+  #storePart(from: number, part: Uint8Array): void {
+    const blockBytes = this.#blockBytes;
+    const end = from + part.length;
+    for (let block = Math.ceil(from / blockBytes); block * blockBytes < end; block++) {
+      const blockEnd = Math.min((block + 1) * blockBytes, this.#text.size);
+      if (blockEnd > end) return;
+      this.store(block, part.subarray(block * blockBytes - from, blockEnd - from));
+    }
   }
 
   // The remainder alone would do; if the text fits, it is not needed, and dividing is slow.

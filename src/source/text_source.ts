@@ -49,6 +49,12 @@ export interface TextSource extends ByteSource {
   /** The unit worth caching, in bytes. */
   readonly blockBytes: number;
   /**
+   * Called with the parts of the text that were unpacked: that costs so much that all of a part is worth caching.
+   *
+   * @default {nothing is unpacked}
+   */
+  onUnpacked?: (offset: number, bytes: Uint8Array) => void;
+  /**
    * Identifies the content: what an index is bound to. Copying or touching a file does not change it.
    *
    * @returns {@linkcode FINGERPRINT_BYTES} bytes

@@ -1,14 +1,19 @@
 import { identityIfThere, sameFile } from "../../source/local/file_identity.ts";
+import type { CodecName, UnpackedBlock } from "../../source/compressed/codec.ts";
+import { codecOf, detectCodec } from "../../source/compressed/codecs.ts";
 import { openText } from "../../source/open_text.ts";
 import { SourcePart } from "../../source/source_part.ts";
-import type { TextSource } from "../../source/text_source.ts";
+import type { ByteSource, TextSource } from "../../source/text_source.ts";
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../format/layout.ts";
 import { checksumSeeds, type PackedPage, reseal } from "../format/page_codec.ts";
 import type { CheckedIndex } from "../freshness.ts";
 import { CHOOSE_ANOTHER_PATH, IndexError, unwritableIndex } from "../index_error.ts";
 import type { IndexReader } from "../index_reader.ts";
 import { readPages } from "../read_pages.ts";
+import { type CompressedScanOptions, CompressedScanner } from "../scan/compressed_scanner.ts";
 import { NewlineScanner } from "../scan/newline_scanner.ts";
+import type { TextScanner } from "../scan/text_scanner.ts";
+import { BlockTableWriter } from "./block_table_writer.ts";
 import { followLinks } from "./draft_disk.ts";
 import { type AcquireOptions, DRAFT_SUFFIX, IndexDraft, SCRATCH_SUFFIX } from "./index_draft.ts";
 import { IndexWriter } from "./index_writer.ts";
@@ -19,7 +24,13 @@ export interface BuildOptions extends Omit<AcquireOptions, "textPath"> {
   readonly indexPath: string;
   /** Lines in a page: 1 to 65,536; 1024 if not given. */
   readonly linesPerPage?: number;
-  /** Called after every segment, with the bytes of the text that are done and how many there are to do. */
+  /**
+   * What the file is compressed with.
+   *
+   * @default {undefined: its bytes are the text}
+   */
+  readonly codec?: CodecName | undefined;
+  /** Called after every segment, with the bytes of the file that are done and how many there are to do. */
   readonly onProgress?: (doneBytes: number, allBytes: number) => void;
 }
 
@@ -28,16 +39,16 @@ export interface BuildResult extends CheckedIndex {
   readonly lines: number;
   readonly textBytes: number;
   readonly indexBytes: number;
-  /** How much of the text was scanned: less than all if pages of an older index were taken over. */
+  /** How much of the file was scanned: less than all if pages of an older index were taken over. */
   readonly scannedBytes: number;
 }
 
-/** As {@linkcode buildIndexOf}, for the text that {@linkcode openText} opens. */
+/** As {@linkcode buildIndexOf}, for the file that {@linkcode openText} opens. */
 export async function buildIndex(
   options: BuildOptions & { readonly textPath: string },
 ): Promise<BuildResult> {
-  await using text = await openText(options.textPath, { mayBlock: true });
-  return await buildIndexOf(text, options);
+  await using file = await openText(options.textPath, { mayBlock: true });
+  return await buildIndexOf(file, { codec: await detectCodec(file), ...options });
 }
 
 /**
@@ -73,30 +84,38 @@ export async function acquireDraft(textPath: string, options: BuildOptions): Pro
 }
 
 /**
- * Writes the index of a text, and puts it at its path.
+ * Writes the index of a file, and puts it at its path.
  *
- * @param old an index of what the text was before it grew, with a page or more, from `openIndexInOrder`: all of
- * its pages but the last are taken over, and only the rest of the text is scanned
+ * @param file as it is stored
+ * @param old an index of what the file was before it grew, with a page or more, from `openIndexInOrder`: all of
+ * its pages but the last are taken over, and only the rest of the file is scanned. Not of a compressed file.
  * @throws {IndexError} (as a rejection) `damaged` if a page of the old index is; otherwise what
  * {@linkcode buildIndexOf} throws
  */
 export async function writeIndex(
-  text: TextSource,
+  file: TextSource,
   draft: IndexDraft,
   options: BuildOptions,
   old?: IndexReader,
 ): Promise<BuildResult> {
-  const { indexPath, signal } = options;
+  const { indexPath, signal, codec } = options;
   const linesPerPage = old?.header.linesPerPage ?? options.linesPerPage ?? LINES_PER_PAGE_DEFAULT;
   const start = old === undefined ? { page: 0, offset: 0 } : startOfLastPage(old);
-  const rest = start.offset === 0 ? text : new SourcePart(text, start.offset, text.size);
+  const write = <T>(action: () => T) => attemptWrite(indexPath, action);
 
-  // The helpers of the scanner start while the text is hashed.
-  using scanner = new NewlineScanner(rest);
-  const fingerprint = await text.fingerprint(signal);
-  using index = new IndexWriter(draft, linesPerPage, fingerprint);
+  using opened = new DisposableStack();
+  let table: BlockTableWriter | undefined;
+  const onBlock = (block: UnpackedBlock) => write(() => table!.add(block));
+  const rest = start.offset === 0 ? file : new SourcePart(file, start.offset, file.size);
+  // The helpers of the scanner start while the file is hashed.
+  const scanner = opened.use(scannerOf(rest, codec, { onBlock, signal }));
+  const fingerprint = await file.fingerprint(signal);
+  const index = opened.use(new IndexWriter(draft, linesPerPage, fingerprint));
+  if (codec !== undefined) {
+    table = opened.use(write(() => new BlockTableWriter(draft, codec, fingerprint)));
+  }
   const append = (pages: Iterable<PackedPage>) => {
-    for (const page of pages) attemptWrite(indexPath, () => index.append(page));
+    for (const page of pages) write(() => index.append(page));
   };
   if (old !== undefined) {
     const seedOf = checksumSeeds(fingerprint, linesPerPage);
@@ -108,23 +127,35 @@ export async function writeIndex(
     }
   }
   const builder = new PageBuilder(linesPerPage, fingerprint, start);
-  for await (const { offset, end, newlines } of scanner.segments()) {
+  for await (const { offset, newlines, doneBytes } of scanner.segments()) {
     signal?.throwIfAborted();
     append(builder.add(start.offset + offset, newlines));
-    options.onProgress?.(end, rest.size);
+    options.onProgress?.(doneBytes, scanner.allBytes);
   }
-  append(builder.finish(text.size));
-  const written = attemptWrite(indexPath, () => index.finish());
+  const textBytes = start.offset + scanner.textBytes;
+  append(builder.finish(textBytes));
+  const pages = write(() => index.finish());
+  const blocks = write(() => table?.finish(pages.indexBytes, file.size));
 
-  // Otherwise the index could be bound to content that the text had before, or has now.
-  text.check();
+  // Otherwise the index could be bound to content that the file had before, or has now.
+  file.check();
   signal?.throwIfAborted();
-  const { size: textBytes, modifiedMs } = text;
+  const { modifiedMs } = file;
   const time = modifiedMs === undefined ? {} : { modifiedMs };
-  const header = { ...written, linesPerPage, textBytes, fingerprint, ...time };
+  const header = { ...pages, linesPerPage, textBytes, fingerprint, ...time, ...blocks };
   await draft.commit(header);
-  const { lines, indexBytes } = written;
-  return { header, text: text.identity, lines, textBytes, indexBytes, scannedBytes: rest.size };
+  const { lines, indexBytes } = header;
+  return { header, text: file.identity, lines, textBytes, indexBytes, scannedBytes: rest.size };
+}
+
+/** Scans a file, which the caller closes. */
+export function scannerOf(
+  file: ByteSource,
+  codec: CodecName | undefined,
+  options: CompressedScanOptions,
+): TextScanner {
+  if (codec === undefined) return new NewlineScanner(file);
+  return new CompressedScanner(file, codecOf(codec), options);
 }
 
 function startOfLastPage(index: IndexReader): PageStart {

@@ -1,6 +1,8 @@
 import { describeSystemError } from "../../source/messages.ts";
 import { openText } from "../../source/open_text.ts";
+import { detectCodec } from "../../source/compressed/codecs.ts";
 import type { TextSource } from "../../source/text_source.ts";
+import type { CodecName } from "../../source/compressed/codec.ts";
 import { type IndexHeader, sameIndex } from "../format/header.ts";
 import { type CheckedIndex, checkFreshness, checkIndex } from "../freshness.ts";
 import { IndexError } from "../index_error.ts";
@@ -28,9 +30,15 @@ export type UnsurePolicy = "compare" | "trust";
 export type UnwritablePolicy = "fail" | "use old index";
 
 /** How the index of a text is ensured. */
-export interface EnsureOptions extends BuildOptions {
+export interface EnsureOptions extends Omit<BuildOptions, "codec"> {
   /** What {@linkcode openText} opens. */
   readonly textPath: string;
+  /**
+   * Whether the bytes of a compressed file are the text.
+   *
+   * @default {false: it is unpacked}
+   */
+  readonly raw?: boolean;
   /** Build it even if it is fresh. */
   readonly force?: boolean;
   /** @default {"compare"} */
@@ -110,28 +118,33 @@ async function buildLocked(
   using draft = await acquireDraft(options.textPath, options);
   // The text is opened again: it may have changed while another process was waited for.
   await using text = await openText(options.textPath, { mayBlock: true });
+  const buildOptions = { ...options, codec: await codecFor(text, options) };
   // What was compared before and differed is not compared again.
-  const plan = await planOf(text, options, ifUnsure === "trust" ? "trust" : "build");
+  const plan = await planOf(text, buildOptions, ifUnsure === "trust" ? "trust" : "build");
   if (plan.kind === "use") return { checked: plan.checked, built: undefined };
   options.onBuild?.(reason);
-  const built = await build(text, draft, options, plan.takeOver?.header);
+  const built = await build(text, draft, buildOptions, plan.takeOver?.header);
   return { checked: built, built };
 }
 
 async function planFor(options: EnsureOptions, ifUnsure: UnsurePolicy): Promise<Plan> {
   if (options.force === true) return forcedPlan(options.indexPath);
   await using text = await openText(options.textPath, { mayBlock: true });
-  return await planOf(text, options, ifUnsure);
+  return await planOf(text, { ...options, codec: await codecFor(text, options) }, ifUnsure);
+}
+
+async function codecFor(text: TextSource, { raw }: EnsureOptions): Promise<CodecName | undefined> {
+  return raw === true ? undefined : await detectCodec(text);
 }
 
 async function planOf(
   text: TextSource,
-  options: EnsureOptions,
+  options: EnsureOptions & Pick<BuildOptions, "codec">,
   ifUnsure: UnsurePolicy | "build",
 ): Promise<Plan> {
-  const { indexPath, linesPerPage, force, check } = options;
+  const { indexPath, linesPerPage, codec, force, check } = options;
   if (force === true) return forcedPlan(indexPath);
-  const freshness = await checkFreshness(text, indexPath, linesPerPage);
+  const freshness = await checkFreshness(text, indexPath, { codec, linesPerPage });
   switch (freshness.kind) {
     case "stale":
       return { kind: "build", reason: freshness.reason };

@@ -1,11 +1,12 @@
 import { openText } from "../../source/open_text.ts";
+import type { UnpackedBlock } from "../../source/compressed/codec.ts";
 import type { TextSource } from "../../source/text_source.ts";
 import { IndexPage } from "../format/index_page.ts";
 import { type PackedPage, unpack } from "../format/page_codec.ts";
 import { describeMismatch } from "../freshness.ts";
 import { staleIndex } from "../index_error.ts";
 import { type IndexReader, openIndexInOrder } from "../index_reader.ts";
-import { NewlineScanner } from "../scan/newline_scanner.ts";
+import { scannerOf } from "./build_index.ts";
 import { PageBuilder } from "./page_builder.ts";
 
 /** What is compared. */
@@ -42,29 +43,30 @@ export interface VerifyResult {
 export async function verifyIndex(options: VerifyOptions): Promise<VerifyResult> {
   const { textPath, indexPath, signal } = options;
   await using index = await openIndexInOrder(indexPath);
-  const { textBytes } = index.header;
-  await using text = await openText(textPath, { mayBlock: true, textBytes });
-  const difference = describeMismatch(text.size, await text.fingerprint(signal), index.header) ??
-    await findDifference(text, index, options);
+  const { textBytes, compressed } = index.header;
+  const fileOptions = compressed === undefined ? { textBytes } : {};
+  await using file = await openText(textPath, { mayBlock: true, ...fileOptions });
+  const difference = describeMismatch(file.size, await file.fingerprint(signal), index.header) ??
+    await findDifference(file, index, options);
   if (difference !== undefined) throw staleIndex(indexPath, difference);
-  return { lines: index.lines, textBytes, appendedBytes: text.identity.size - textBytes };
+  return { lines: index.lines, textBytes, appendedBytes: file.identity.size - file.size };
 }
 
 /**
- * Compares where every line of a text begins and ends with what an index says.
+ * Compares where every line of a file begins and ends with what an index says; of a compressed file also its blocks.
  *
- * @param text as large as the text of the index
+ * @param file as large as the file of the index
  * @returns the first difference in a few words; undefined if there is none
  * @throws {IndexError} (as a rejection) `damaged` or `unreadable`
  * @throws {TextError} (as a rejection) if the text cannot be read, or changed in the meantime
  * @throws the signal's reason, if it was aborted
  */
 export async function findDifference(
-  text: TextSource,
+  file: TextSource,
   index: IndexReader,
   options: CompareOptions,
 ): Promise<string | undefined> {
-  const { linesPerPage, fingerprint } = index.header;
+  const { linesPerPage, fingerprint, compressed } = index.header;
   let pageNumber = 0;
   let lines = 0;
   let difference: string | undefined;
@@ -76,19 +78,31 @@ export async function findDifference(
     }
   };
   const builder = new PageBuilder(linesPerPage, fingerprint);
-  using scanner = new NewlineScanner(text);
-  for await (const { offset, end, newlines } of scanner.segments()) {
+  const onBlock = (block: UnpackedBlock) => difference ??= describeBlock(block, index);
+  using scanner = scannerOf(file, compressed?.codec, { onBlock, signal: options.signal });
+  for await (const { offset, newlines, doneBytes } of scanner.segments()) {
     options.signal?.throwIfAborted();
-    compare(builder.add(offset, newlines));
+    if (difference === undefined) compare(builder.add(offset, newlines));
     if (difference !== undefined) return difference;
-    options.onProgress?.(end, text.size);
+    options.onProgress?.(doneBytes, scanner.allBytes);
   }
-  compare(builder.finish(text.size));
-  text.check();
+  compare(builder.finish(scanner.textBytes));
+  file.check();
   if (difference === undefined && lines !== index.lines) {
     return `the file has ${formatLines(lines)}, not ${index.lines}`;
   }
   return difference;
+}
+
+/** How a block differs from that of an index, which may block the thread. */
+function describeBlock(block: UnpackedBlock, index: IndexReader): string | undefined {
+  const known = block.textOffset < index.header.textBytes
+    ? index.blockTable!.tryFind(block.textOffset)!
+    : undefined;
+  const isSame = known?.textOffset === block.textOffset && known.textBytes === block.textBytes &&
+    known.storedOffset === block.storedOffset && known.storedBytes === block.storedBytes &&
+    known.skippedBits === block.skippedBits && known.isText(block.text);
+  return isSame ? undefined : `the block at byte ${block.storedOffset} differs`;
 }
 
 /** How a page of a text differs from the page of that number in an index, which may block the thread. */

@@ -1,5 +1,7 @@
 import { getUint53, MAX_WIDTH_BITS, setUint53 } from "./bit_packing.ts";
+import type { CodecName } from "../../source/compressed/codec.ts";
 import { FINGERPRINT_BYTES } from "../../source/fingerprint.ts";
+import { TABLE_PAGE_BYTES, tablePageCount } from "./block_table_page.ts";
 import {
   FORMAT_VERSION,
   HEADER_BYTES,
@@ -12,16 +14,38 @@ import { xxh32 } from "./page_bytes.ts";
 
 /** What an index says about itself and its text in its first bytes. */
 export interface IndexHeader extends Layout {
+  /** The size of the text; of a compressed file, of what it contains. */
   readonly textBytes: number;
   readonly indexBytes: number;
-  /** Of the text: {@linkcode FINGERPRINT_BYTES} bytes. */
+  /** Of the file: {@linkcode FINGERPRINT_BYTES} bytes. */
   readonly fingerprint: Uint8Array;
+  /** Undefined if the file is not compressed, or is read as if it were not. */
+  readonly compressed?: CompressedLayout | undefined;
   /**
    * When the text was last modified, in whole milliseconds since 1970, if every later change gives it another
    * time. Otherwise the time does not show whether the text is as it was.
    */
   readonly modifiedMs?: number;
 }
+
+/** What an index says of a compressed file. */
+export interface CompressedLayout {
+  readonly codec: CodecName;
+  /** The size of the file. */
+  readonly storedBytes: number;
+  /** Offset of the block table in the index. The windows follow it. */
+  readonly tableOffset: number;
+  /** Blocks of the file. */
+  readonly blocks: number;
+}
+
+/** The size of the file that an index is of. */
+export function storedBytesOf({ compressed, textBytes }: IndexHeader): number {
+  return compressed?.storedBytes ?? textBytes;
+}
+
+/** The codecs, by their numbers in an index minus 1. */
+const CODECS: readonly CodecName[] = ["zstd", "bgzf", "gzip"];
 
 /**
  * The first bytes of every index. As in PNG, one of them is over 127 and two are a CRLF: a copy that was made
@@ -38,6 +62,10 @@ const AT_SLOT_WIDTH = 40;
 const AT_FINGERPRINT = 48;
 const AT_MODIFIED = 80;
 const AT_HAS_MODIFIED = 88;
+const AT_CODEC = 92;
+const AT_STORED_BYTES = 96;
+const AT_TABLE_OFFSET = 104;
+const AT_BLOCKS = 112;
 const AT_CHECKSUM = HEADER_BYTES - 4;
 
 /** @returns {@linkcode HEADER_BYTES} bytes */
@@ -55,6 +83,13 @@ export function encodeHeader(header: IndexHeader): Uint8Array {
   if (header.modifiedMs !== undefined) {
     view.setBigInt64(AT_MODIFIED, BigInt(header.modifiedMs), true);
     view.setUint32(AT_HAS_MODIFIED, 1, true);
+  }
+  if (header.compressed !== undefined) {
+    const { codec, storedBytes, tableOffset, blocks } = header.compressed;
+    view.setUint32(AT_CODEC, CODECS.indexOf(codec) + 1, true);
+    setUint53(view, AT_STORED_BYTES, storedBytes);
+    setUint53(view, AT_TABLE_OFFSET, tableOffset);
+    setUint53(view, AT_BLOCKS, blocks);
   }
   view.setUint32(AT_CHECKSUM, xxh32(bytes.subarray(0, AT_CHECKSUM), 0), true);
   return bytes;
@@ -101,6 +136,7 @@ function readFields(bytes: Uint8Array, view: DataView): IndexHeader | undefined 
   const textBytes = getUint53(view, AT_TEXT_BYTES);
   const indexBytes = getUint53(view, AT_INDEX_BYTES);
   if (lines === undefined || textBytes === undefined || indexBytes === undefined) return undefined;
+  const compressed = readCompressed(view);
   const header: IndexHeader = {
     lines,
     textBytes,
@@ -111,9 +147,31 @@ function readFields(bytes: Uint8Array, view: DataView): IndexHeader | undefined 
     ...(view.getUint32(AT_HAS_MODIFIED, true) === 1
       ? { modifiedMs: Number(view.getBigInt64(AT_MODIFIED, true)) }
       : {}),
+    ...(compressed === undefined ? {} : { compressed }),
   };
   const isConsistent = header.linesPerPage >= 1 && header.linesPerPage <= LINES_PER_PAGE_MAX &&
     header.slotWidthBits <= MAX_WIDTH_BITS && lines <= textBytes &&
-    indexBytes >= overflowOffset(header);
+    indexBytes >= overflowOffset(header) && isTableWithin(header);
   return isConsistent ? header : undefined;
+}
+
+function readCompressed(view: DataView): CompressedLayout | undefined {
+  const codec = view.getUint32(AT_CODEC, true);
+  if (codec === 0) return undefined;
+  return {
+    // An unknown codec does not agree with any file, so the index is built again.
+    codec: CODECS[codec - 1]!,
+    storedBytes: getUint53(view, AT_STORED_BYTES) ?? NaN,
+    tableOffset: getUint53(view, AT_TABLE_OFFSET) ?? NaN,
+    blocks: getUint53(view, AT_BLOCKS) ?? NaN,
+  };
+}
+
+// A comparison with NaN is false.
+function isTableWithin(header: IndexHeader): boolean {
+  if (header.compressed === undefined) return true;
+  const { codec, storedBytes, tableOffset, blocks } = header.compressed;
+  return codec !== undefined && storedBytes >= 0 && blocks <= header.textBytes &&
+    (blocks === 0) === (header.textBytes === 0) && tableOffset >= overflowOffset(header) &&
+    tableOffset + tablePageCount(blocks) * TABLE_PAGE_BYTES <= header.indexBytes;
 }

@@ -1,6 +1,7 @@
 import { LocalText } from "../../source/local/local_text.ts";
 import type { ByteSource } from "../../source/text_source.ts";
 import { nextTask, YIELD_AFTER_MS } from "./next_task.ts";
+import type { SegmentNewlines, TextScanner } from "./text_scanner.ts";
 import { ScanRing } from "./scan_ring.ts";
 import type { ScanMessage, ScanTask } from "./scan_worker.ts";
 import {
@@ -10,16 +11,6 @@ import {
   segmentCount,
   tryScanSegment,
 } from "./segment_scanner.ts";
-
-/** The newlines of one segment of a text. */
-export interface SegmentNewlines {
-  /** Offset of the segment in the text. */
-  readonly offset: number;
-  /** Offset of the next segment. */
-  readonly end: number;
-  /** The positions of the newlines in the segment, ascending; valid until the next segment is asked for. */
-  readonly newlines: Uint32Array;
-}
 
 /** Starts threads that scan segments of a text into the ring. The scanner terminates them. */
 export type StartHelpers = (ring: ScanRing, text: ByteSource) => readonly Worker[];
@@ -37,7 +28,7 @@ const HELPED_FROM_BYTES = 768 * 1024 * 1024;
  * Other threads help if the text is a large local file. The scanner itself never blocks its thread for
  * longer than a segment or {@linkcode YIELD_AFTER_MS}, except as long as the text's `tryRead` does.
  */
-export class NewlineScanner implements Disposable {
+export class NewlineScanner implements TextScanner {
   readonly #text: ByteSource;
   readonly #ring: ScanRing;
   readonly #helpers: readonly Worker[];
@@ -57,11 +48,14 @@ export class NewlineScanner implements Disposable {
     for (const helper of this.#helpers) this.#watch(helper);
   }
 
-  /**
-   * The segments in order. Can be iterated once. Timers, signals and messages are handled in between.
-   *
-   * @throws {Error} if the text cannot be read, or is shorter than when it was opened
-   */
+  get textBytes(): number {
+    return this.#text.size;
+  }
+
+  get allBytes(): number {
+    return this.#text.size;
+  }
+
   async *segments(): AsyncGenerator<SegmentNewlines, void> {
     const { size } = this.#text;
     let yieldedMs = performance.now();
@@ -72,8 +66,8 @@ export class NewlineScanner implements Disposable {
         yieldedMs = performance.now();
       }
       const offset = segment * SEGMENT_BYTES;
-      const end = offset + segmentBytes(size, segment);
-      yield { offset, end, newlines: await this.#newlinesOf(segment) };
+      const doneBytes = offset + segmentBytes(size, segment);
+      yield { offset, newlines: await this.#newlinesOf(segment), doneBytes };
       this.#ring.take();
     }
   }

@@ -34,6 +34,17 @@ export function tryScanSegment(
   return found.subarray(0, findNewlines(bytes));
 }
 
+/**
+ * Finds the newlines in bytes that are in memory.
+ *
+ * @param bytes at most {@linkcode SEGMENT_BYTES}
+ * @returns as {@linkcode tryScanSegment}
+ */
+export function findNewlinesIn(bytes: Uint8Array): Uint32Array {
+  chunkBytes.set(bytes);
+  return found.subarray(0, findNewlines(bytes.length));
+}
+
 /** As {@linkcode tryScanSegment}, for a text that has to be awaited. The positions stay valid. */
 export async function scanSegment(text: ByteSource, segment: number): Promise<Uint32Array> {
   // Not into WebAssembly memory: another scan may use it during the read.
