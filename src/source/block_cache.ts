@@ -61,10 +61,10 @@ export class BlockCache {
     const blockBytes = this.#blockBytes;
     const block = Math.floor(from / blockBytes);
     const frame = this.#frameOf(block);
-    if (this.#blocks[frame] !== block && !this.#admit(block, frame)) return NONE;
-    const start = from - block * blockBytes;
-    const isWithin = start + to - from <= blockBytes;
-    return isWithin || this.#continues(block, frame, to) ? frame * blockBytes + start : NONE;
+    const isCached = this.#has(block, frame, to) ||
+      // Of a compressed text, reading one block stores others too, maybe in the frames of the first.
+      (this.#admitAll(block, frame, to) && this.#has(block, frame, to));
+    return isCached ? frame * blockBytes + from - block * blockBytes : NONE;
   }
 
   /**
@@ -118,10 +118,19 @@ export class BlockCache {
     return block < frames ? block : block % frames;
   }
 
-  // Whether the blocks up to `to` are in the frames that follow.
-  #continues(firstBlock: number, firstFrame: number, to: number): boolean {
+  // Whether a block is in its frame, and the blocks up to `to` are in the frames that follow.
+  #has(firstBlock: number, firstFrame: number, to: number): boolean {
+    if (this.#blocks[firstFrame] !== firstBlock) return false;
     const ahead = firstFrame - firstBlock;
     for (let block = firstBlock + 1; block * this.#blockBytes < to; block++) {
+      if (this.#blocks[block + ahead] !== block) return false;
+    }
+    return true;
+  }
+
+  #admitAll(firstBlock: number, firstFrame: number, to: number): boolean {
+    const ahead = firstFrame - firstBlock;
+    for (let block = firstBlock; block === firstBlock || block * this.#blockBytes < to; block++) {
       const frame = block + ahead;
       if (this.#frameOf(block) !== frame) return false;
       if (this.#blocks[frame] !== block && !this.#admit(block, frame)) return false;
@@ -147,7 +156,9 @@ export class BlockCache {
     // The frame counts as empty while it is filled, so that a read that fails leaves nothing wrong there.
     this.#blocks[frame] = NONE;
     const isRead = this.#fill(block, frame);
-    this.#blocks[frame] = isRead ? block : replaced;
+    if (isRead) this.#blocks[frame] = block;
+    // Otherwise another block was stored there meanwhile.
+    else if (this.#blocks[frame] === NONE) this.#blocks[frame] = replaced;
     return isRead;
   }
 

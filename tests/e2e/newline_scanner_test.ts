@@ -1,11 +1,7 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import {
-  helperCount,
-  NewlineScanner,
-  type SegmentNewlines,
-  THREADS_MAX,
-} from "../../src/index/scan/newline_scanner.ts";
+import { helperCount, NewlineScanner, THREADS_MAX } from "../../src/index/scan/newline_scanner.ts";
+import type { SegmentNewlines } from "../../src/index/scan/text_scanner.ts";
 import { RING_SLOTS } from "../../src/index/scan/scan_ring.ts";
 import {
   SEGMENT_BYTES,
@@ -56,7 +52,7 @@ class Comparison {
     this.#next = text.indexOf(LF);
   }
 
-  add({ offset, end, newlines }: SegmentNewlines): void {
+  add({ offset, newlines, doneBytes: end }: SegmentNewlines): void {
     assertEquals(offset, this.#end, "a segment begins where the one before ends");
     assertEquals(end, Math.min(offset + SEGMENT_BYTES, this.#text.length));
     for (const position of newlines) {
@@ -274,7 +270,7 @@ for (const helpers of [0, 1, 3]) {
 /** Scans until a condition holds, and returns how far that was. */
 async function scanUntil(scanner: NewlineScanner, isSo: () => boolean): Promise<number> {
   let done = 0;
-  for await (const { end } of scanner.segments()) {
+  for await (const { doneBytes: end } of scanner.segments()) {
     done = end;
     if (isSo()) break;
   }
@@ -299,7 +295,7 @@ async function assertCutOff(
 ): Promise<void> {
   let done = 0;
   const scanning = async () => {
-    for await (const { offset, end } of scan(text, way)) {
+    for await (const { offset, doneBytes: end } of scan(text, way)) {
       if (offset === 0) onFirst();
       done = end;
     }

@@ -20,7 +20,7 @@ async function staleReason(
   linesPerPage?: number,
 ): Promise<string | undefined> {
   using text = LocalText.openSync(textPath);
-  const freshness = await checkFreshness(text, indexPath, linesPerPage);
+  const freshness = await checkFreshness(text, indexPath, { linesPerPage });
   if (freshness.kind !== "fresh") return freshness.reason;
   assertEquals(freshness.header, readHeader(indexPath));
   return undefined;

@@ -51,6 +51,7 @@ Deno.test("divideMemory caches a small text whole, and all of its pages", () => 
       frames: 1,
       oversizeBytes: 0,
       textBytes: 4 * BLOCK,
+      unpackedBytes: 0,
     });
   }
 });
@@ -93,7 +94,7 @@ Deno.test("divideMemory returns an empty budget for no memory", () => {
   for (const overflowBytes of [0, 5_000]) {
     const header = headerOf({ lines: 100, textBytes: 5_000, overflowBytes });
     const budget = divideMemory(0, header, BLOCK);
-    assertEquals(budget, { header, frames: 0, oversizeBytes: 0, textBytes: 0 });
+    assertEquals(budget, { header, frames: 0, oversizeBytes: 0, textBytes: 0, unpackedBytes: 0 });
   }
 });
 

@@ -1,6 +1,7 @@
 import { LocalFile } from "../../source/local/local_file.ts";
 import { attemptAsync, cannotRead } from "../../source/local/regular_file.ts";
 import { describeSystemError } from "../../source/messages.ts";
+import { codecOfHead } from "../../source/compressed/codecs.ts";
 import { describeKind, hasOnlyCr, KIND_BYTES } from "../../source/text_kind.ts";
 import { TextError } from "../../source/text_source.ts";
 import { stderrLog } from "../terminal/stderr_log.ts";
@@ -14,17 +15,19 @@ export interface CheckTextOptions {
 }
 
 /** What `--help` says of `--raw`. */
-export const RAW_HELP = "accept a compressed or UTF-16 file: its bytes are read as they are";
+export const RAW_HELP = "read the bytes of a compressed or UTF-16 file as they are";
 
 /**
  * Checks that the lines of a file are what its user expects. If lines seem to end with CR alone, prints a warning
  * on standard error.
  *
- * @throws {TextError} (as a rejection) if the file is compressed or in UTF-16, or cannot be read
+ * @throws {TextError} (as a rejection) if the file is in UTF-16, or compressed in a way that cannot be read, or
+ * cannot be read at all
  */
 export async function checkText(textPath: string, { raw, quiet }: CheckTextOptions): Promise<void> {
   if (raw) return;
   const head = await readHead(textPath);
+  if (codecOfHead(head) !== undefined) return;
   const kind = describeKind(head);
   if (kind !== undefined) {
     const { description, remedy } = kind;

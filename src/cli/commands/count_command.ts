@@ -30,8 +30,8 @@ async function run(args: readonly string[]): Promise<number> {
   const textPath = positionals[0]!;
   const indexPath = indexPathOf(textPath, values.index);
   await checkText(textPath, switches);
-  const { quiet, "trust-index": trustIndex } = switches;
-  const { checked } = await prepareIndex({ textPath, indexPath, trustIndex, quiet });
+  const { quiet, raw, "trust-index": trustIndex } = switches;
+  const { checked } = await prepareIndex({ textPath, indexPath, trustIndex, raw, quiet });
   await printLine(`${checked.header.lines}`);
   return EXIT_DONE;
 }

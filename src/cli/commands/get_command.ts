@@ -57,11 +57,12 @@ async function run(args: readonly string[]): Promise<number> {
   const selectors = parseWords(words);
   const indexPath = indexPathOf(textPath, values.index);
   await checkText(textPath, switches);
-  const { quiet, "trust-index": trustIndex } = switches;
+  const { quiet, raw, "trust-index": trustIndex } = switches;
   const { checked, notExtended } = await prepareIndex({
     textPath,
     indexPath,
     trustIndex,
+    raw,
     quiet,
     ifUnwritable: "use old index",
   });

@@ -45,6 +45,7 @@ async function run(args: readonly string[]): Promise<number> {
       : parseInteger(lines, "--lines-per-page", 1, LINES_PER_PAGE_MAX),
     force: switches.force,
     trustIndex: switches["trust-index"],
+    raw: switches.raw,
     check: "pages",
     quiet: switches.quiet,
   });

@@ -26,6 +26,8 @@ export interface PrepareOptions extends Pick<EnsureOptions, "check" | "ifUnwrita
   readonly indexPath: string;
   /** Do not compare every line if the modification time does not show whether the index is right. */
   readonly trustIndex: boolean;
+  /** Read the bytes of a compressed file as they are. */
+  readonly raw: boolean;
   /** Lines in a page, if a certain number is asked for. */
   readonly linesPerPage?: number | undefined;
   /** Build the index even if it is up to date. */
@@ -91,6 +93,7 @@ export async function prepareIndex(options: PrepareOptions): Promise<EnsuredInde
     indexPath,
     check,
     force: options.force === true,
+    raw: options.raw,
     ifUnwritable,
     ifUnsure: options.trustIndex ? "trust" : "compare",
     signal: interrupted.signal,
@@ -135,12 +138,14 @@ function describeMissing(feature: MissingFeature, indexPath: string): string {
 }
 
 function summary(built: BuildResult, elapsedMs: number): string {
-  const { lines, textBytes, indexBytes, scannedBytes } = built;
+  const { header: { compressed }, lines, textBytes, indexBytes } = built;
+  const scannedBytes = compressed === undefined ? built.scannedBytes : textBytes;
   const bytesPerSecond = Math.round(scannedBytes / Math.max(elapsedMs, 1) * 1_000);
   // Of a small file it would say nothing.
   const speed = scannedBytes < SPEED_SHOWN_FROM_BYTES ? "" : ` (${formatSize(bytesPerSecond)}/s)`;
+  const stored = compressed && ` (${formatSize(compressed.storedBytes)} compressed)`;
   const perLine = lines === 0 ? "" : `, ${formatRatio(indexBytes / lines)} bytes per line`;
-  return `indexed ${formatLines(lines)}, ${formatSize(textBytes)} in ${
+  return `indexed ${formatLines(lines)}, ${formatSize(textBytes)}${stored ?? ""} in ${
     formatDuration(elapsedMs)
   }${speed}; index: ${formatSize(indexBytes)}${perLine}`;
 }
