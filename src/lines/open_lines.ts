@@ -10,6 +10,7 @@ import { DiskSpeed } from "../source/local/read_cost.ts";
 import { openText } from "../source/open_text.ts";
 import { codecOf } from "../source/compressed/codecs.ts";
 import { CompressedText } from "../source/compressed/compressed_text.ts";
+import { UnpackThreads } from "../source/compressed/unpack_threads.ts";
 import type { TextSource } from "../source/text_source.ts";
 import { SharedBlocks } from "../source/shared_blocks.ts";
 import { LineStore, type LineStoreContext } from "./line_store.ts";
@@ -96,7 +97,7 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
   const budget = options.budget !== undefined && sameIndex(options.budget.header, header)
     ? options.budget
     : divideMemory(options.cacheBytes, header, stored.blockBytes);
-  const text = textOf(stored, index, budget);
+  const text = await textOf(stored, index, budget, opened);
   const frames = new PageFrames(header, budget.frames, budget.sharedFrames);
   const pages = new IndexPages(index, frames, budget.oversizeBytes);
   opened.defer(() => pages.stop());
@@ -137,15 +138,24 @@ async function assertFresh(
 }
 
 // The text of a file: its bytes, or what they contain if the index is of a compressed file.
-function textOf(
+async function textOf(
   stored: TextSource,
   { blockTable, header }: IndexReader,
   { unpackedBytes }: MemoryBudget,
-): TextSource {
+  opened: AsyncDisposableStack,
+): Promise<TextSource> {
   const { compressed, textBytes } = header;
   if (compressed === undefined) return stored;
-  const codec = codecOf(compressed.codec);
-  return new CompressedText({ stored, textBytes, codec, table: blockTable!, unpackedBytes });
+  const codec = await codecOf(compressed.codec);
+  const unpacker = opened.use(new UnpackThreads());
+  return new CompressedText({
+    stored,
+    textBytes,
+    codec,
+    table: blockTable!,
+    unpacker,
+    unpackedBytes,
+  });
 }
 
 class OpenLineStore extends LineStore implements OpenLines {

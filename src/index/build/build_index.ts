@@ -108,7 +108,7 @@ export async function writeIndex(
   const onBlock = (block: UnpackedBlock) => write(() => table!.add(block));
   const rest = start.offset === 0 ? file : new SourcePart(file, start.offset, file.size);
   // The helpers of the scanner start while the file is hashed.
-  const scanner = opened.use(scannerOf(rest, codec, { onBlock, signal }));
+  const scanner = opened.use(await scannerOf(rest, codec, { onBlock, signal }));
   const fingerprint = await file.fingerprint(signal);
   const index = opened.use(new IndexWriter(draft, linesPerPage, fingerprint));
   if (codec !== undefined) {
@@ -149,13 +149,13 @@ export async function writeIndex(
 }
 
 /** Scans a file, which the caller closes. */
-export function scannerOf(
+export async function scannerOf(
   file: ByteSource,
   codec: CodecName | undefined,
   options: CompressedScanOptions,
-): TextScanner {
+): Promise<TextScanner> {
   if (codec === undefined) return new NewlineScanner(file);
-  return new CompressedScanner(file, codecOf(codec), options);
+  return new CompressedScanner(file, await codecOf(codec), options);
 }
 
 function startOfLastPage(index: IndexReader): PageStart {

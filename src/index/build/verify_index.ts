@@ -79,7 +79,7 @@ export async function findDifference(
   };
   const builder = new PageBuilder(linesPerPage, fingerprint);
   const onBlock = (block: UnpackedBlock) => difference ??= describeBlock(block, index);
-  using scanner = scannerOf(file, compressed?.codec, { onBlock, signal: options.signal });
+  using scanner = await scannerOf(file, compressed?.codec, { onBlock, signal: options.signal });
   for await (const { offset, newlines, doneBytes } of scanner.segments()) {
     options.signal?.throwIfAborted();
     if (difference === undefined) compare(builder.add(offset, newlines));

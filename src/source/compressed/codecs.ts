@@ -1,17 +1,36 @@
 import type { ByteSource } from "../text_source.ts";
 import type { Codec, CodecName } from "./codec.ts";
 
-export function codecOf(name: CodecName): Codec {
-  throw new Error(name);
-}
+// Each is loaded when it is needed: loading what they use takes longer than indexing a small file.
+const LOADERS: Readonly<Partial<Record<CodecName, () => Promise<Codec>>>> = {
+  zstd: async () => (await import("./zstd_codec.ts")).zstdCodec,
+};
 
-/** Finds out from the beginning of a file what it is compressed with; undefined if its bytes are the text. */
-export function codecOfHead(_head: Uint8Array): CodecName | undefined {
-  return undefined;
+/**
+ * Loads the codec of a format.
+ *
+ * @throws {Error} (as a rejection) if there is none
+ */
+export async function codecOf(name: CodecName): Promise<Codec> {
+  const load = LOADERS[name];
+  if (load === undefined) throw new Error(`No codec: ${name}`);
+  return await load();
 }
 
 // Enough for the first header of each format.
 const HEAD_BYTES = 64;
+
+const ZSTD_MAGIC = 0xfd2fb528;
+// Skippable frames, of any of 16 types: some tools write one first.
+const SKIPPABLE_MAGIC = 0x184d2a50;
+
+/** Finds out from the beginning of a file what it is compressed with; undefined if its bytes are the text. */
+export function codecOfHead(head: Uint8Array): CodecName | undefined {
+  if (head.length < 4) return undefined;
+  const magic = new DataView(head.buffer, head.byteOffset).getUint32(0, true);
+  if (magic === ZSTD_MAGIC || (magic & ~0xf) === SKIPPABLE_MAGIC) return "zstd";
+  return undefined;
+}
 
 /**
  * Finds out what a file is compressed with; undefined if its bytes are the text.
