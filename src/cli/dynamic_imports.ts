@@ -10,3 +10,4 @@ import "./commands/index_command.ts";
 import "./commands/serve_command.ts";
 import "./commands/verify_command.ts";
 import "../http/open_http.ts";
+import "../source/remote/sign_s3.ts";

@@ -1,0 +1,100 @@
+import { type HttpLocation, parseRemote, type S3Location } from "./remote_location.ts";
+import type { AuthorizedRequest, Endpoint, RequestParts } from "./request.ts";
+import { type S3Settings, s3Settings } from "./s3_settings.ts";
+
+/** For how long the signature of a GET is used again. Servers accept one for 15 minutes. */
+const SIGNATURE_REUSE_MS = 60_000;
+
+/**
+ * The endpoint of a remote file.
+ *
+ * @throws {TextError} if its location, or the environment for S3, is not valid
+ */
+export function openEndpoint(location: string): Endpoint {
+  const parsed = parseRemote(location);
+  return parsed.kind === "s3" ? new S3Endpoint(parsed) : new HttpEndpoint(parsed);
+}
+
+class HttpEndpoint implements Endpoint {
+  readonly name: string;
+  readonly redirects = "follow";
+  readonly storesEncoding = false;
+  readonly #request: AuthorizedRequest;
+
+  constructor({ name, url, authorization }: HttpLocation) {
+    this.name = name;
+    this.#request = { url, headers: authorization === undefined ? {} : { authorization } };
+  }
+
+  authorize(): Promise<AuthorizedRequest> {
+    return Promise.resolve(this.#request);
+  }
+}
+
+/** An object of S3, or a bucket if it is given without a key. */
+export class S3Endpoint implements Endpoint {
+  readonly name: string;
+  // A redirection names another region, which the signature does not fit.
+  readonly redirects = "refuse";
+  readonly storesEncoding = true;
+  readonly #url: string;
+  readonly #settings: S3Settings;
+  // Neither the range nor the condition is signed, so all reads of an object have the same signature.
+  #signedGet: Promise<AuthorizedRequest> | undefined;
+  #signedAtMs = -Infinity;
+
+  /** @throws {TextError} if the environment is not valid */
+  constructor(
+    { bucket, key, name }: Pick<S3Location, "bucket" | "name"> & { readonly key?: string },
+    settings: S3Settings = s3Settings(),
+  ) {
+    this.name = name;
+    this.#settings = settings;
+    this.#url = urlOf(bucket, key ?? "", settings);
+  }
+
+  authorize(parts: RequestParts): Promise<AuthorizedRequest> {
+    if (parts.method !== "GET" || parts.query !== undefined) return this.#sign(parts);
+    const nowMs = performance.now();
+    if (this.#signedGet === undefined || nowMs - this.#signedAtMs > SIGNATURE_REUSE_MS) {
+      this.#signedAtMs = nowMs;
+      this.#signedGet = this.#sign(parts);
+    }
+    return this.#signedGet;
+  }
+
+  async #sign({ method, query = {}, body }: RequestParts): Promise<AuthorizedRequest> {
+    const { keys, region } = this.#settings;
+    const url = this.#url + encodeQuery(query);
+    const headers = body === undefined ? {} : { "x-amz-content-sha256": await sha256Of(body) };
+    if (keys === undefined) return { url, headers };
+    // Loaded with its package when it is needed.
+    const { signS3 } = await import("./sign_s3.ts");
+    return { url, headers: await signS3({ method, url, headers }, keys, region) };
+  }
+}
+
+function urlOf(bucket: string, key: string, { endpoint, region }: S3Settings): string {
+  const path = encodeS3(key).replaceAll("%2F", "/");
+  if (endpoint !== undefined) return `${endpoint}/${bucket}/${path}`;
+  // The certificate of Amazon is not for names with more dots.
+  if (bucket.includes(".")) return `https://s3.${region}.amazonaws.com/${bucket}/${path}`;
+  return `https://${bucket}.s3.${region}.amazonaws.com/${path}`;
+}
+
+function encodeQuery(query: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeS3(value)}`);
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+}
+
+// As signatures have it: everything but letters, digits and -._~ is encoded.
+function encodeS3(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
