@@ -11,3 +11,7 @@ import "./commands/serve_command.ts";
 import "./commands/verify_command.ts";
 import "../http/open_http.ts";
 import "../source/remote/sign_s3.ts";
+import "../source/remote/remote_text.ts";
+import "../index/remote_index.ts";
+import "../index/build/remote_place.ts";
+import "../source/compressed/zstd_codec.ts";

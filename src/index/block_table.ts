@@ -1,4 +1,3 @@
-import zlib from "node:zlib";
 import type { BlockTable, KnownBlock } from "../source/compressed/block_table.ts";
 import type { ByteSource } from "../source/text_source.ts";
 import {
@@ -15,9 +14,6 @@ import { damagedIndex } from "./index_error.ts";
 
 /** How many pages of a table are kept in memory: about 1 MiB. */
 export const TABLE_PAGES_CACHED = 64;
-
-/** The largest window: deflate does not look back further. */
-const WINDOW_TEXT_MAX_BYTES = 32 * 1024;
 
 // Blocks have about the same size, so the page of an offset is near its place by proportion. A file may be made
 // otherwise on purpose: then the range is halved.
@@ -68,16 +64,15 @@ export class IndexBlockTable implements BlockTable {
 
   tryReadWindow(block: KnownBlock): Uint8Array | undefined {
     const entry = block as TableBlock;
-    const packed = new Uint8Array(entry.windowBytes);
-    const isRead = this.#source.tryRead(packed, this.#windowOffset(entry));
-    return isRead ? this.#unpackWindow(packed) : undefined;
+    const window = new Uint8Array(entry.windowBytes);
+    return this.#source.tryRead(window, this.#windowOffset(entry)) ? window : undefined;
   }
 
   async readWindow(block: KnownBlock, signal?: AbortSignal): Promise<Uint8Array> {
     const entry = block as TableBlock;
-    const packed = new Uint8Array(entry.windowBytes);
-    await this.#source.read(packed, this.#windowOffset(entry), signal);
-    return this.#unpackWindow(packed);
+    const window = new Uint8Array(entry.windowBytes);
+    await this.#source.read(window, this.#windowOffset(entry), signal);
+    return window;
   }
 
   #found(entries: readonly BlockEntry[], textOffset: number, page: number): KnownBlock {
@@ -129,14 +124,6 @@ export class IndexBlockTable implements BlockTable {
     const offset = this.#pageOffset(this.#pageCount) + windowOffset;
     if (offset + windowBytes <= this.#indexBytes) return offset;
     throw this.#damaged("a window is beyond its end");
-  }
-
-  #unpackWindow(packed: Uint8Array): Uint8Array {
-    try {
-      return zlib.inflateRawSync(packed, { maxOutputLength: WINDOW_TEXT_MAX_BYTES });
-    } catch {
-      throw this.#damaged("a window cannot be unpacked");
-    }
   }
 
   #contradicts(): Error {

@@ -6,7 +6,7 @@ import type { TextSource } from "../source/text_source.ts";
 import type { CodecName } from "../source/compressed/codec.ts";
 import { type IndexHeader, storedBytesOf } from "./format/header.ts";
 import { IndexError, type IndexProblem } from "./index_error.ts";
-import { readHeader } from "./index_reader.ts";
+import { openIndex } from "./index_reader.ts";
 
 /** Whether there is an index. */
 export type IndexFound =
@@ -58,7 +58,7 @@ export async function checkFreshness(
   indexPath: string,
   { codec, linesPerPage }: WantedIndex = {},
 ): Promise<Freshness> {
-  const index = checkIndex(indexPath);
+  const index = await checkIndex(indexPath);
   if (index.kind === "stale") return index;
   const { header } = index;
   if (header.compressed?.codec !== codec) {
@@ -104,11 +104,12 @@ function formatBytes(bytes: number): string {
 /**
  * Finds out whether an index can be used for the text it was built from, without looking at that text.
  *
- * @throws {IndexError} `foreign` or `unreadable`: it must not be replaced
+ * @throws {IndexError} (as a rejection) `foreign` or `unreadable`: it must not be replaced
  */
-export function checkIndex(indexPath: string): IndexFound {
+export async function checkIndex(indexPath: string): Promise<IndexFound> {
   try {
-    return { kind: "found", header: readHeader(indexPath) };
+    await using index = await openIndex(indexPath, { mayBlock: true });
+    return { kind: "found", header: index.header };
   } catch (error) {
     const reason = error instanceof IndexError ? REASONS_TO_REPLACE[error.problem] : undefined;
     if (reason === undefined) throw error;

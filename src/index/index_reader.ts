@@ -4,6 +4,7 @@ import { NotRegularFile } from "../source/local/regular_file.ts";
 import { systemErrorCode } from "../source/messages.ts";
 import { ReadAhead } from "../source/read_ahead.ts";
 import type { BlockTable } from "../source/compressed/block_table.ts";
+import { isRemote } from "../source/remote/remote_location.ts";
 import type { ByteSource } from "../source/text_source.ts";
 import { IndexBlockTable } from "./block_table.ts";
 import { decodeHeader, type IndexHeader } from "./format/header.ts";
@@ -35,13 +36,18 @@ import {
 /** How an index file is opened. */
 export type OpenIndexOptions = Pick<LocalFileOptions, "mayBlock" | "disk">;
 
-/** @throws {IndexError} (as a rejection) `missing`, `foreign`, `version`, `damaged` or `unreadable` */
+/**
+ * @param path of a file, or the address of one on a server
+ * @throws {IndexError} (as a rejection) `missing`, `foreign`, `version`, `damaged` or `unreadable`
+ */
 export async function openIndex(
   path: string,
   options: OpenIndexOptions = {},
 ): Promise<IndexReader> {
-  const file = await LocalFile.open(path, fileOptions(path, options))
-    .catch((error) => Promise.reject(cannotOpen(path, error)));
+  const file = isRemote(path)
+    ? await (await import("./remote_index.ts")).openRemoteIndex(path)
+    : await LocalFile.open(path, fileOptions(path, options))
+      .catch((error) => Promise.reject(cannotOpen(path, error)));
   return await IndexReader.open(file);
 }
 
@@ -51,7 +57,10 @@ export async function openIndex(
  * @throws {IndexError} (as a rejection) `missing`, `foreign`, `version`, `damaged` or `unreadable`
  */
 export async function openIndexInOrder(path: string): Promise<IndexReader> {
-  return await IndexReader.open(new ReadAhead(openIndexFile(path, { mayBlock: true })));
+  const file = isRemote(path)
+    ? await (await import("./remote_index.ts")).copyRemoteIndex(path)
+    : openIndexFile(path, { mayBlock: true });
+  return await IndexReader.open(new ReadAhead(file));
 }
 
 /**
@@ -90,6 +99,10 @@ export class IndexReader implements AsyncDisposable {
   /** Its path or address, for messages. */
   get name(): string {
     return this.#source.name;
+  }
+
+  get isRemote(): boolean {
+    return this.#source.isRemote === true;
   }
 
   get lines(): number {

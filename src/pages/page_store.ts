@@ -3,7 +3,7 @@ import { type Layout, pageOfLine } from "../index/format/layout.ts";
 import type { IndexReader } from "../index/index_reader.ts";
 import { type LineBatch, NOT_LOCATED, spanInPage } from "./line_batch.ts";
 import type { PageFrames } from "./page_frames.ts";
-import { PageLoader } from "./page_loader.ts";
+import { LOADS_MAX, PageLoader, REMOTE_LOADS_MAX } from "./page_loader.ts";
 
 /** Pages of an index: those that are in no frame. */
 export interface PageStore {
@@ -64,7 +64,10 @@ export class IndexPages implements PageStore {
     this.#loader = new PageLoader({
       read: (pageNumber) => index.readPage(pageNumber),
       store: (pageNumber, page) => this.#store(pageNumber, page),
-    }, MAILBOX_CAPACITY);
+    }, {
+      mailboxCapacity: MAILBOX_CAPACITY,
+      loadsMax: index.isRemote ? REMOTE_LOADS_MAX : LOADS_MAX,
+    });
   }
 
   peek(pageNumber: number): IndexPage | undefined {

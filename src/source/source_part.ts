@@ -17,6 +17,10 @@ export class SourcePart implements ByteSource {
     return this.#source.name;
   }
 
+  get isRemote(): boolean {
+    return this.#source.isRemote === true;
+  }
+
   tryRead(into: Uint8Array, offset: number): boolean {
     return this.#source.tryRead(into, this.#offset + offset);
   }

@@ -15,6 +15,12 @@ export const CR = 13;
 export interface ByteSource extends AsyncDisposable {
   /** A path or an address, for messages. */
   readonly name: string;
+  /**
+   * Whether every read waits for another machine, which answers many side by side.
+   *
+   * @default {false}
+   */
+  readonly isRemote?: boolean;
   /** How many bytes there are; the uncompressed bytes of a compressed file. */
   readonly size: number;
   /**

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { IndexHeader } from "../../src/index/format/header.ts";
 import { FORMAT_VERSION } from "../../src/index/format/layout.ts";
 import { checkFreshness, checkIndex, describeMismatch } from "../../src/index/freshness.ts";
@@ -192,20 +192,20 @@ Deno.test("describeMismatch() is undefined only for the same size and fingerprin
 
 Deno.test("checkIndex() returns the header, or why the index is to be replaced", async () => {
   await withFreshIndex(async ({ textPath, indexPath }) => {
-    assertEquals(checkIndex(indexPath), { kind: "found", header: readHeader(indexPath) });
+    assertEquals(await checkIndex(indexPath), { kind: "found", header: readHeader(indexPath) });
     const bytes = await Deno.readFile(indexPath);
     const checkWith = async (content: Uint8Array<ArrayBuffer>) => {
       await Deno.writeFile(indexPath, content);
-      return checkIndex(indexPath);
+      return await checkIndex(indexPath);
     };
     const stale = (reason: string) => ({ kind: "stale" as const, reason });
     assertEquals(await checkWith(bytes.with(20, 9)), stale("it is damaged"));
     const otherVersion = bytes.with(8, FORMAT_VERSION - 1);
     assertEquals(await checkWith(otherVersion), stale("its format has another version"));
-    assertEquals(checkIndex(`${indexPath}.none`), stale("there is none"));
-    const failure = assertThrows(() => checkIndex(textPath), IndexError, textPath);
+    assertEquals(await checkIndex(`${indexPath}.none`), stale("there is none"));
+    const failure = await assertRejects(() => checkIndex(textPath), IndexError, textPath);
     assertEquals(failure.problem, "foreign");
-    const unreadable = assertThrows(() => checkIndex(`${textPath}/below`), IndexError);
+    const unreadable = await assertRejects(() => checkIndex(`${textPath}/below`), IndexError);
     assertEquals(unreadable.problem, "unreadable");
   });
 });

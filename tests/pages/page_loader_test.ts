@@ -32,7 +32,7 @@ class ManualLoader {
         return read.promise;
       },
       store: (pageNumber, page) => void this.stored.set(pageNumber, page),
-    }, mailboxCapacity);
+    }, { mailboxCapacity: mailboxCapacity, loadsMax: LOADS_MAX });
   }
 
   /** Sends a message; returns when it is in the mailbox. */
@@ -135,7 +135,7 @@ Deno.test("PageLoader rejects a message if storing the page fails, and goes on",
     store: (pageNumber) => {
       if (pageNumber === 1) throw new Error("no room");
     },
-  }, 4);
+  }, { mailboxCapacity: 4, loadsMax: LOADS_MAX });
   const load = (pageNumber: number) =>
     new Promise<IndexPage>((resolve, reject) => loader.send({ pageNumber, resolve, reject }));
   await assertRejects(() => load(1), Error, "no room");
@@ -185,7 +185,7 @@ Deno.test("PageLoader answers every message once, whichever reads fail and in wh
             return page(pageNumber);
           },
           store: () => {},
-        }, mailboxCapacity);
+        }, { mailboxCapacity: mailboxCapacity, loadsMax: LOADS_MAX });
         const answers: string[] = [];
         await Promise.all(reads.map((_, pageNumber) =>
           loader.send({

@@ -1,6 +1,4 @@
-import { LocalFile } from "../../source/local/local_file.ts";
-import { attemptAsync, cannotRead } from "../../source/local/regular_file.ts";
-import { describeSystemError } from "../../source/messages.ts";
+import { openText } from "../../source/open_text.ts";
 import { codecOfHead } from "../../source/compressed/codecs.ts";
 import { describeKind, hasOnlyCr, KIND_BYTES } from "../../source/text_kind.ts";
 import { TextError } from "../../source/text_source.ts";
@@ -43,12 +41,8 @@ export async function checkText(textPath: string, { raw, quiet }: CheckTextOptio
 }
 
 async function readHead(textPath: string): Promise<Uint8Array> {
-  const toError = (cause: unknown) => cannotRead(textPath, describeSystemError(cause), cause);
-  using file = await attemptAsync(
-    textPath,
-    () => LocalFile.open(textPath, { mayBlock: true, toError }),
-  );
+  await using file = await openText(textPath, { mayBlock: true });
   const head = new Uint8Array(Math.min(KIND_BYTES, file.size));
-  file.tryRead(head, 0);
+  if (!file.tryRead(head, 0)) await file.read(head, 0);
   return head;
 }

@@ -9,6 +9,7 @@ import {
 import { INDEX_SUFFIX } from "../../index/format/layout.ts";
 import { statRegularFile } from "../../source/local/regular_file.ts";
 import { formatDuration, formatLines, formatSize } from "../units.ts";
+import { isRemote, remoteIndexLocation } from "../../source/remote/remote_location.ts";
 import { UsageError } from "../subcommand.ts";
 import { InterruptedError, onInterrupt } from "../terminal/interrupt.ts";
 import { Progress } from "../terminal/progress.ts";
@@ -57,6 +58,7 @@ const DESCRIPTOR_PATH = /^\/(dev\/(stdin|stdout|stderr|fd\/\d+)|proc\/[^/]+\/fd\
  * @throws {TextError} if such a file is not a regular one
  */
 export function indexPathOf(textPath: string, given: string | undefined): string {
+  if (isRemote(textPath)) return given ?? remoteIndexLocation(textPath);
   assertIsUtf8(textPath);
   if (given !== undefined) {
     assertIsUtf8(given);

@@ -1,4 +1,3 @@
-import zlib from "node:zlib";
 import type { CodecName, UnpackedBlock } from "../../source/compressed/codec.ts";
 import {
   blockChecksum,
@@ -35,7 +34,7 @@ export class BlockTableWriter implements Disposable {
 
   /** @throws {Error} what the operating system said, such as that the disk is full */
   add(block: UnpackedBlock): void {
-    const window = block.window?.length ? zlib.deflateRawSync(block.window) : undefined;
+    const { window } = block;
     const windowOffset = this.#windows?.bytes ?? 0;
     if (window !== undefined) {
       this.#windows ??= new SequentialWriter(this.#files.openScratch());

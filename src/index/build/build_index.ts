@@ -2,6 +2,7 @@ import { identityIfThere, sameFile } from "../../source/local/file_identity.ts";
 import type { CodecName, UnpackedBlock } from "../../source/compressed/codec.ts";
 import { codecOf, detectCodec } from "../../source/compressed/codecs.ts";
 import { openText } from "../../source/open_text.ts";
+import { ParallelReader } from "../../source/remote/parallel_reader.ts";
 import { SourcePart } from "../../source/source_part.ts";
 import type { ByteSource, TextSource } from "../../source/text_source.ts";
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../format/layout.ts";
@@ -154,8 +155,13 @@ export async function scannerOf(
   codec: CodecName | undefined,
   options: CompressedScanOptions,
 ): Promise<TextScanner> {
-  if (codec === undefined) return new NewlineScanner(file);
-  return new CompressedScanner(file, await codecOf(codec), options);
+  if (codec === undefined) return new NewlineScanner(inOrder(file));
+  return new CompressedScanner(inOrder(file), await codecOf(codec), options);
+}
+
+// A server is asked for what follows before it is needed.
+function inOrder(file: ByteSource): ByteSource {
+  return file.isRemote === true ? new ParallelReader(file) : file;
 }
 
 function startOfLastPage(index: IndexReader): PageStart {

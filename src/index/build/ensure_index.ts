@@ -1,6 +1,7 @@
 import { describeSystemError } from "../../source/messages.ts";
 import { openText } from "../../source/open_text.ts";
 import { detectCodec } from "../../source/compressed/codecs.ts";
+import { isRemote } from "../../source/remote/remote_location.ts";
 import type { TextSource } from "../../source/text_source.ts";
 import type { CodecName } from "../../source/compressed/codec.ts";
 import { type IndexHeader, sameIndex } from "../format/header.ts";
@@ -10,6 +11,7 @@ import { openIndexInOrder } from "../index_reader.ts";
 import { readPages } from "../read_pages.ts";
 import { acquireDraft, type BuildOptions, type BuildResult, writeIndex } from "./build_index.ts";
 import type { IndexDraft } from "./index_draft.ts";
+import { indexPlaceOf } from "./index_place.ts";
 import { recordTime } from "./record_time.ts";
 import { findDifference } from "./verify_index.ts";
 
@@ -115,7 +117,9 @@ async function buildLocked(
   options: EnsureOptions,
   ifUnsure: UnsurePolicy,
 ): Promise<EnsuredIndex> {
-  using draft = await acquireDraft(options.textPath, options);
+  await using place = await indexPlaceOf(options.indexPath, options.signal);
+  const draftOptions = { ...options, indexPath: place.path };
+  using draft = await acquireDraft(options.textPath, draftOptions);
   // The text is opened again: it may have changed while another process was waited for.
   await using text = await openText(options.textPath, { mayBlock: true });
   const buildOptions = { ...options, codec: await codecFor(text, options) };
@@ -124,11 +128,12 @@ async function buildLocked(
   if (plan.kind === "use") return { checked: plan.checked, built: undefined };
   options.onBuild?.(reason);
   const built = await build(text, draft, buildOptions, plan.takeOver?.header);
+  await place.publish();
   return { checked: built, built };
 }
 
 async function planFor(options: EnsureOptions, ifUnsure: UnsurePolicy): Promise<Plan> {
-  if (options.force === true) return forcedPlan(options.indexPath);
+  if (options.force === true) return await forcedPlan(options.indexPath);
   await using text = await openText(options.textPath, { mayBlock: true });
   return await planOf(text, { ...options, codec: await codecFor(text, options) }, ifUnsure);
 }
@@ -143,7 +148,7 @@ async function planOf(
   ifUnsure: UnsurePolicy | "build",
 ): Promise<Plan> {
   const { indexPath, linesPerPage, codec, force, check } = options;
-  if (force === true) return forcedPlan(indexPath);
+  if (force === true) return await forcedPlan(indexPath);
   const freshness = await checkFreshness(text, indexPath, { codec, linesPerPage });
   switch (freshness.kind) {
     case "stale":
@@ -168,8 +173,8 @@ async function planOf(
 }
 
 // Throws if something is at the path that must not be replaced.
-function forcedPlan(indexPath: string): Plan {
-  checkIndex(indexPath);
+async function forcedPlan(indexPath: string): Promise<Plan> {
+  await checkIndex(indexPath);
   return { kind: "build", reason: "--force was given" };
 }
 
@@ -189,21 +194,25 @@ async function planByComparison(
     })
   );
   if (difference !== undefined) return { kind: "build", reason: difference };
-  options.onAgree?.({ header, ...recordTimeOf(text, indexPath, header) });
+  options.onAgree?.({ header, ...await recordTimeOf(text, indexPath, header) });
   return { kind: "use", checked: { header, text: text.identity } };
 }
 
 // So that the next start need not compare.
-function recordTimeOf(
+async function recordTimeOf(
   text: TextSource,
   indexPath: string,
   header: IndexHeader,
-): Pick<Comparison, "repeatedBecause"> {
+): Promise<Pick<Comparison, "repeatedBecause">> {
   if (text.modifiedMs === undefined) {
     return { repeatedBecause: "the modification time of the file is not in the past" };
   }
   try {
-    recordTime(indexPath, header, text.modifiedMs);
+    const { modifiedMs } = text;
+    if (isRemote(indexPath)) {
+      const { recordRemoteTime } = await import("./remote_place.ts");
+      await recordRemoteTime(indexPath, header, modifiedMs);
+    } else recordTime(indexPath, header, modifiedMs);
     return {};
   } catch (error) {
     return { repeatedBecause: `cannot write the index: ${describeSystemError(error)}` };

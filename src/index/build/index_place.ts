@@ -1,23 +1,5 @@
-import { LocalFile } from "../../source/local/local_file.ts";
-import { isRemote, parseRemote } from "../../source/remote/remote_location.ts";
-import { readHead } from "../../source/remote/read_head.ts";
-import { putObject } from "../../source/remote/s3_put.ts";
-import { type ByteSource, TextError } from "../../source/text_source.ts";
-import { encodeHeader, type IndexHeader, isIndex, MAGIC } from "../format/header.ts";
-import { CHOOSE_ANOTHER_PATH, foreignIndex, IndexError, unwritableIndex } from "../index_error.ts";
-import { indexName } from "../remote_index.ts";
-
-/** Where an index is written to. */
-export interface IndexPlace extends AsyncDisposable {
-  /** The path of the file that is written. */
-  readonly path: string;
-  /**
-   * Puts the written file where the index is to be.
-   *
-   * @throws {IndexError} (as a rejection) `unwritable`, or `foreign` if it would overwrite something else
-   */
-  publish(): Promise<void>;
-}
+import { isRemote } from "../../source/remote/remote_location.ts";
+import type { IndexPlace } from "./remote_place.ts";
 
 /**
  * Prepares to write an index. An index for a server is written to a temporary folder first.
@@ -26,23 +8,8 @@ export interface IndexPlace extends AsyncDisposable {
  */
 export async function indexPlaceOf(location: string, signal?: AbortSignal): Promise<IndexPlace> {
   if (!isRemote(location)) return new LocalPlace(location);
-  await assertReplaceable(location);
-  const folder = await Deno.makeTempDir({ prefix: "linesvr_" });
-  return new RemotePlace(location, folder, signal);
-}
-
-/**
- * Writes another header to an index on a server.
- *
- * @param index what is there
- * @throws {IndexError} (as a rejection) `unwritable`
- */
-export async function putHeader(
-  location: string,
-  index: ByteSource,
-  header: IndexHeader,
-): Promise<void> {
-  await put(location, new OtherHeader(index, encodeHeader(header)));
+  const { openRemotePlace } = await import("./remote_place.ts");
+  return await openRemotePlace(location, signal);
 }
 
 class LocalPlace implements IndexPlace {
@@ -57,96 +24,6 @@ class LocalPlace implements IndexPlace {
     return Promise.resolve();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-class RemotePlace implements IndexPlace {
-  readonly path: string;
-  readonly #location: string;
-  readonly #folder: string;
-  readonly #signal: AbortSignal | undefined;
-
-  constructor(location: string, folder: string, signal: AbortSignal | undefined) {
-    this.path = `${folder}/index.lineidx`;
-    this.#location = location;
-    this.#folder = folder;
-    this.#signal = signal;
-  }
-
-  async publish(): Promise<void> {
-    const toError = (cause: unknown) => unwritableIndex(this.path, cause);
-    await using file = await LocalFile.open(this.path, { mayBlock: true, toError });
-    // Another program may have put something there meanwhile.
-    await assertReplaceable(this.#location);
-    await put(this.#location, file, this.#signal);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#folder, { recursive: true });
-  }
-}
-
-async function put(location: string, content: ByteSource, signal?: AbortSignal): Promise<void> {
-  try {
-    await putObject(location, content, signal === undefined ? {} : { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw toIndexError(location, error);
-  }
-}
-
-async function assertReplaceable(location: string): Promise<void> {
-  if (parseRemote(location).kind !== "s3") {
-    const message = `Cannot write index: ${indexName(location)} (only S3 can be written to). ` +
-      CHOOSE_ANOTHER_PATH;
-    throw new IndexError("unwritable", message);
-  }
-  const head = await readHead(location, MAGIC.length)
-    .catch((error) => Promise.reject(toIndexError(location, error)));
-  if (head !== undefined && !isIndex(head)) throw foreignIndex(indexName(location));
-}
-
-function toIndexError(location: string, error: unknown): unknown {
-  const cause = error instanceof TextError ? error.cause : error;
-  return unwritableIndex(indexName(location), cause);
-}
-
-/** An index with other bytes at its beginning. */
-class OtherHeader implements ByteSource {
-  readonly #index: ByteSource;
-  readonly #header: Uint8Array;
-
-  constructor(index: ByteSource, header: Uint8Array) {
-    this.#index = index;
-    this.#header = header;
-  }
-
-  get name(): string {
-    return this.#index.name;
-  }
-
-  get size(): number {
-    return this.#index.size;
-  }
-
-  tryRead(into: Uint8Array, offset: number): boolean {
-    if (!this.#index.tryRead(into, offset)) return false;
-    if (offset < this.#header.length) {
-      into.set(this.#header.subarray(offset, offset + into.length));
-    }
-    return true;
-  }
-
-  async read(into: Uint8Array, offset: number, signal?: AbortSignal): Promise<void> {
-    await this.#index.read(into, offset, signal);
-    if (offset < this.#header.length) {
-      into.set(this.#header.subarray(offset, offset + into.length));
-    }
-  }
-
-  /** Does nothing: the index belongs to the caller. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }

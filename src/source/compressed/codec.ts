@@ -31,8 +31,8 @@ export interface UnpackedBlock extends Block {
   /** The text. It belongs to the receiver. */
   readonly text: Uint8Array;
   /**
-   * The end of the text before the block, up to 32 KiB, if the block cannot be unpacked without it. Only gzip has
-   * such blocks.
+   * What else of the text the codec needs to unpack the block, in a form of its own: of gzip, the 32 KiB before it,
+   * compressed. Undefined if nothing is needed.
    */
   readonly window: Uint8Array | undefined;
 }

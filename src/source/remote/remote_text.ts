@@ -41,6 +41,7 @@ export interface RemoteTextOptions {
  * - A read asks for exactly its range, except if it is joined with others while it waits.
  */
 export class RemoteText implements TextSource, RangeReader {
+  readonly isRemote = true;
   readonly blockBytes: number = REMOTE_BLOCK_BYTES;
   readonly identity: FileIdentity;
   /** Not a time: a number made of the ETag, which every change of the content changes. Undefined if there is no strong ETag. */

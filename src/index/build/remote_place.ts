@@ -1,0 +1,138 @@
+import { LocalFile } from "../../source/local/local_file.ts";
+import { parseRemote } from "../../source/remote/remote_location.ts";
+import { readHead } from "../../source/remote/read_head.ts";
+import { putObject } from "../../source/remote/s3_put.ts";
+import { type ByteSource, TextError } from "../../source/text_source.ts";
+import { encodeHeader, type IndexHeader, isIndex, MAGIC, sameIndex } from "../format/header.ts";
+import { CHOOSE_ANOTHER_PATH, foreignIndex, IndexError, unwritableIndex } from "../index_error.ts";
+import { readHeaderOf } from "../index_reader.ts";
+import { copyRemoteIndex, indexName } from "../remote_index.ts";
+
+/** Where an index is written to. */
+export interface IndexPlace extends AsyncDisposable {
+  /** The path of the file that is written. */
+  readonly path: string;
+  /**
+   * Puts the written file where the index is to be.
+   *
+   * @throws {IndexError} (as a rejection) `unwritable`, or `foreign` if it would overwrite something else
+   */
+  publish(): Promise<void>;
+}
+
+/**
+ * Prepares to write an index for a server.
+ *
+ * @throws {IndexError} (as a rejection) `unwritable`, or `foreign` if it would overwrite something else
+ */
+export async function openRemotePlace(location: string, signal?: AbortSignal): Promise<IndexPlace> {
+  await assertReplaceable(location);
+  const folder = await Deno.makeTempDir({ prefix: "linesvr_" });
+  return new RemotePlace(location, folder, signal);
+}
+
+/**
+ * Records in an index on a server when its file was last modified: as `recordTime`, but all of the index is written.
+ *
+ * @param header of the index whose file it is
+ * @throws {IndexError} (as a rejection) if it cannot be read or written
+ */
+export async function recordRemoteTime(
+  location: string,
+  header: IndexHeader,
+  modifiedMs: number,
+): Promise<void> {
+  await using index = await copyRemoteIndex(location);
+  if (!sameIndex(await readHeaderOf(index), header)) return;
+  await put(location, new OtherHeader(index, encodeHeader({ ...header, modifiedMs })));
+}
+
+class RemotePlace implements IndexPlace {
+  readonly path: string;
+  readonly #location: string;
+  readonly #folder: string;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(location: string, folder: string, signal: AbortSignal | undefined) {
+    this.path = `${folder}/index.lineidx`;
+    this.#location = location;
+    this.#folder = folder;
+    this.#signal = signal;
+  }
+
+  async publish(): Promise<void> {
+    const toError = (cause: unknown) => unwritableIndex(this.path, cause);
+    await using file = await LocalFile.open(this.path, { mayBlock: true, toError });
+    // Another program may have put something there meanwhile.
+    await assertReplaceable(this.#location);
+    await put(this.#location, file, this.#signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+async function put(location: string, content: ByteSource, signal?: AbortSignal): Promise<void> {
+  try {
+    await putObject(location, content, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw toIndexError(location, error);
+  }
+}
+
+async function assertReplaceable(location: string): Promise<void> {
+  if (parseRemote(location).kind !== "s3") {
+    const message = `Cannot write index: ${indexName(location)} (only S3 can be written to). ` +
+      CHOOSE_ANOTHER_PATH;
+    throw new IndexError("unwritable", message);
+  }
+  const head = await readHead(location, MAGIC.length)
+    .catch((error) => Promise.reject(toIndexError(location, error)));
+  if (head !== undefined && !isIndex(head)) throw foreignIndex(indexName(location));
+}
+
+function toIndexError(location: string, error: unknown): unknown {
+  const cause = error instanceof TextError ? error.cause : error;
+  return unwritableIndex(indexName(location), cause);
+}
+
+/** An index with other bytes at its beginning. */
+class OtherHeader implements ByteSource {
+  readonly #index: ByteSource;
+  readonly #header: Uint8Array;
+
+  constructor(index: ByteSource, header: Uint8Array) {
+    this.#index = index;
+    this.#header = header;
+  }
+
+  get name(): string {
+    return this.#index.name;
+  }
+
+  get size(): number {
+    return this.#index.size;
+  }
+
+  tryRead(into: Uint8Array, offset: number): boolean {
+    if (!this.#index.tryRead(into, offset)) return false;
+    if (offset < this.#header.length) {
+      into.set(this.#header.subarray(offset, offset + into.length));
+    }
+    return true;
+  }
+
+  async read(into: Uint8Array, offset: number, signal?: AbortSignal): Promise<void> {
+    await this.#index.read(into, offset, signal);
+    if (offset < this.#header.length) {
+      into.set(this.#header.subarray(offset, offset + into.length));
+    }
+  }
+
+  /** Does nothing: the index belongs to the caller. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
