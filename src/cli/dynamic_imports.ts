@@ -4,9 +4,11 @@
  *
  * @module
  */
+import "./commands/compress_command.ts";
 import "./commands/count_command.ts";
 import "./commands/get_command.ts";
 import "./commands/index_command.ts";
 import "./commands/serve_command.ts";
 import "./commands/verify_command.ts";
 import "../http/open_http.ts";
+import "../source/compressed/zstd_codec.ts";
