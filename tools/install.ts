@@ -21,7 +21,7 @@ Options:
   --help      show this text`;
 
 const CHECKOUT = resolve(import.meta.dirname!, "..");
-const SUBCOMMANDS = ["index", "serve", "get", "count", "verify"] as const;
+const SUBCOMMANDS = ["index", "serve", "get", "count", "verify", "compress"] as const;
 
 function install(args: readonly string[]): number {
   if (args.includes("--help") || args.includes("-h")) {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "./commands/compress_command.ts";
 import "./commands/count_command.ts";
 import "./commands/get_command.ts";
 import "./commands/index_command.ts";

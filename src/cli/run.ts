@@ -32,6 +32,10 @@ const SUBCOMMANDS: ReadonlyMap<string, Entry> = new Map([
     summary: "compare every line of a file with the index",
     load: async () => (await import("./commands/verify_command.ts")).verifyCommand,
   }],
+  ["compress", {
+    summary: "compress a file so that its lines can still be read",
+    load: async () => (await import("./commands/compress_command.ts")).compressCommand,
+  }],
 ]);
 
 /**

@@ -201,3 +201,14 @@ export async function runJob<Job, Result>(
 export function buffersOf(arrays: Iterable<Uint8Array>): ArrayBuffer[] {
   return [...new Set(Array.from(arrays, ({ buffer }) => buffer as ArrayBuffer))];
 }
+
+/**
+ * The same bytes in a buffer of their own, which can be given away; copied if they share it with others, as small
+ * arrays of Node.js do.
+ */
+export function inOwnBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes;
+  const isAlone = buffer instanceof ArrayBuffer && byteLength === buffer.byteLength;
+  // Not `slice`: that of Node.js does not copy.
+  return isAlone ? new Uint8Array(buffer) : new Uint8Array(bytes);
+}

@@ -5,7 +5,7 @@
  */
 /// <reference lib="deno.worker" />
 import { codecOf } from "./codecs.ts";
-import { buffersOf, type JobMessage, runJob } from "./job_threads.ts";
+import { buffersOf, inOwnBuffer, type JobMessage, runJob } from "./job_threads.ts";
 import type { UnpackJob } from "./unpack_threads.ts";
 
 self.onmessage = async ({ data }: MessageEvent<JobMessage<UnpackJob>>) => {
@@ -15,10 +15,7 @@ self.onmessage = async ({ data }: MessageEvent<JobMessage<UnpackJob>>) => {
 
 async function unpack({ codec: name, blocks }: UnpackJob): Promise<Uint8Array[]> {
   const codec = await codecOf(name);
-  return blocks.map(({ stored, block, window }) => ownBuffer(codec.unpack(stored, block, window)));
-}
-
-// A small array may be a part of a buffer that other arrays share, which cannot be given away.
-function ownBuffer(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+  return blocks.map(({ stored, block, window }) =>
+    inOwnBuffer(codec.unpack(stored, block, window))
+  );
 }

@@ -9,6 +9,7 @@ import {
   type ScanOptions,
   type UnpackedBlock,
 } from "./codec.ts";
+import { inOwnBuffer } from "./job_threads.ts";
 import { readBytes } from "./seekable_zstd.ts";
 import { type StoredBlock, UnpackThreads } from "./unpack_threads.ts";
 import {
@@ -67,10 +68,11 @@ function unpackFrame(
 ): Uint8Array {
   assertIsOneFrame(frame);
   try {
-    return zlib.zstdDecompressSync(frame, {
+    const text = zlib.zstdDecompressSync(frame, {
       chunkSize: Math.max(chunkBytes, CHUNK_MIN_BYTES),
       maxOutputLength: Math.max(textMaxBytes, 1),
     });
+    return inOwnBuffer(text);
   } catch (error) {
     throw new DamagedBlock(describeFailure(error), { cause: error });
   }

@@ -1,4 +1,5 @@
 import zlib from "node:zlib";
+import { inOwnBuffer } from "./job_threads.ts";
 
 /** Texts of frames to be compressed. */
 export interface CompressJob {
@@ -35,9 +36,7 @@ function compressFrame(text: Uint8Array, level: number): Uint8Array {
       [constants.ZSTD_c_checksumFlag]: 1,
     },
   };
-  const frame = zlib.zstdCompressSync(text, options);
-  // A small array is a part of a buffer that other arrays share, which cannot be given to another thread.
-  return frame.byteLength === frame.buffer.byteLength ? frame : frame.slice();
+  return inOwnBuffer(zlib.zstdCompressSync(text, options));
 }
 
 // The most bytes that a frame can take, and some more: text that cannot be compressed is stored in blocks of 128 KiB.
