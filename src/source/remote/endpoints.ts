@@ -1,6 +1,16 @@
 import { type HttpLocation, parseRemote, type S3Location } from "./remote_location.ts";
 import type { AuthorizedRequest, Endpoint, RequestParts } from "./request.ts";
+import { REQUEST_POLICY, type RequestPolicy } from "./request_policy.ts";
 import { type S3Settings, s3Settings } from "./s3_settings.ts";
+
+/** How remote files are reached. */
+export interface RemoteOptions {
+  /** Replaces parts of {@linkcode REQUEST_POLICY}. */
+  readonly policy?: Partial<RequestPolicy>;
+  /** @default {the settings in the environment, read when they are needed} */
+  readonly s3?: S3Settings;
+  readonly signal?: AbortSignal;
+}
 
 /** For how long the signature of a GET is used again. Servers accept one for 15 minutes. */
 const SIGNATURE_REUSE_MS = 60_000;
@@ -10,9 +20,14 @@ const SIGNATURE_REUSE_MS = 60_000;
  *
  * @throws {TextError} if its location, or the environment for S3, is not valid
  */
-export function openEndpoint(location: string): Endpoint {
+export function openEndpoint(location: string, { s3 }: RemoteOptions = {}): Endpoint {
   const parsed = parseRemote(location);
-  return parsed.kind === "s3" ? new S3Endpoint(parsed) : new HttpEndpoint(parsed);
+  return parsed.kind === "s3" ? new S3Endpoint(parsed, s3) : new HttpEndpoint(parsed);
+}
+
+/** The policy for these options. */
+export function policyOf({ policy }: RemoteOptions): RequestPolicy {
+  return { ...REQUEST_POLICY, ...policy };
 }
 
 class HttpEndpoint implements Endpoint {

@@ -1,8 +1,7 @@
-import { openEndpoint } from "./endpoints.ts";
+import { openEndpoint, policyOf, type RemoteOptions } from "./endpoints.ts";
 import { contentRangeOf } from "./object_state.ts";
 import { RemoteFailure, toRemoteError } from "./remote_failure.ts";
 import { request } from "./request.ts";
-import { REQUEST_POLICY, type RequestPolicy } from "./request_policy.ts";
 
 /**
  * Reads the beginning of a remote file, whatever its state.
@@ -14,10 +13,10 @@ import { REQUEST_POLICY, type RequestPolicy } from "./request_policy.ts";
 export async function readHead(
   location: string,
   bytes: number,
-  options: { readonly policy?: Partial<RequestPolicy>; readonly signal?: AbortSignal } = {},
+  options: RemoteOptions = {},
 ): Promise<Uint8Array | undefined> {
-  const endpoint = openEndpoint(location);
-  const policy = { ...REQUEST_POLICY, ...options.policy };
+  const endpoint = openEndpoint(location, options);
+  const policy = policyOf(options);
   const parts = { method: "GET", headers: { range: `bytes=0-${bytes - 1}` } } as const;
   try {
     return await request(

@@ -2,12 +2,12 @@ import { hashSamples } from "../fingerprint.ts";
 import type { FileIdentity } from "../local/file_identity.ts";
 import { formatCount } from "../messages.ts";
 import { TextError, type TextSource } from "../text_source.ts";
-import { openEndpoint } from "./endpoints.ts";
+import { openEndpoint, policyOf, type RemoteOptions } from "./endpoints.ts";
 import { identityOfObject, type ObjectState } from "./object_state.ts";
 import { readRange, readState, revalidate } from "./range_request.ts";
 import { RemoteChange, RemoteFailure, toRemoteError } from "./remote_failure.ts";
 import type { Endpoint } from "./request.ts";
-import { REQUEST_POLICY, type RequestPolicy } from "./request_policy.ts";
+import type { RequestPolicy } from "./request_policy.ts";
 import { type RangeReader, type RequestQueue, THREAD_QUEUE } from "./request_queue.ts";
 
 /** The unit in which remote files are cached: a request costs as much as the transfer of such a block. */
@@ -17,20 +17,17 @@ export const REMOTE_BLOCK_BYTES: number = 64 * 1024;
 export const REVALIDATE_MS = 5_000;
 
 /** How a remote file is opened. */
-export interface RemoteTextOptions {
+export interface RemoteTextOptions extends RemoteOptions {
   /**
    * An earlier state of the file. If the file has changed since then, it is not opened.
    *
    * @default {any}
    */
   readonly since?: FileIdentity | undefined;
-  /** @default {the policy of the program} */
-  readonly policy?: Partial<RequestPolicy>;
   /** @default {the queue of this thread} */
   readonly queue?: RequestQueue;
   /** How long an object is trusted, in milliseconds. @default {REVALIDATE_MS} */
   readonly revalidateMs?: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -81,8 +78,8 @@ export class RemoteText implements TextSource, RangeReader {
    * or the file has changed `since` an earlier state
    */
   static async open(location: string, options: RemoteTextOptions = {}): Promise<RemoteText> {
-    const endpoint = openEndpoint(location);
-    const policy = { ...REQUEST_POLICY, ...options.policy };
+    const endpoint = openEndpoint(location, options);
+    const policy = policyOf(options);
     try {
       const state = await readState(endpoint, policy, options.signal);
       assertTells(state);

@@ -1,10 +1,10 @@
 import { formatCount } from "../messages.ts";
 import { TextError } from "../text_source.ts";
-import { S3Endpoint } from "./endpoints.ts";
+import { policyOf, type RemoteOptions, S3Endpoint } from "./endpoints.ts";
 import { RemoteFailure, toRemoteError } from "./remote_failure.ts";
 import { INDEX_SUFFIX, parseRemote, s3Location } from "./remote_location.ts";
 import { type Endpoint, request } from "./request.ts";
-import { REQUEST_POLICY, type RequestPolicy } from "./request_policy.ts";
+import type { RequestPolicy } from "./request_policy.ts";
 import { xmlText, xmlTexts } from "./s3_xml.ts";
 
 /** The most objects that a pattern can match. */
@@ -15,13 +15,6 @@ export const LIST_REQUESTS_MAX = 1_000;
 
 /** The largest page of a list: 1,000 encoded keys of 1,024 bytes, and what S3 says of each. */
 const PAGE_MAX_BYTES: number = 8 * 1024 * 1024;
-
-/** How objects are listed. */
-export interface ListOptions {
-  /** @default {the policy of the program} */
-  readonly policy?: Partial<RequestPolicy>;
-  readonly signal?: AbortSignal;
-}
 
 interface ListPage {
   readonly keys: readonly string[];
@@ -41,12 +34,12 @@ export function isPattern(location: string): boolean {
  * @returns their locations, in the order of the bytes of their keys
  * @throws {TextError} (as a rejection) if there is none, there are too many, or they cannot be listed
  */
-export async function listObjects(pattern: string, options: ListOptions = {}): Promise<string[]> {
+export async function listObjects(pattern: string, options: RemoteOptions = {}): Promise<string[]> {
   const parsed = parseRemote(pattern);
   if (parsed.kind !== "s3") throw new TextError(`Cannot list files: ${parsed.name} (not on S3).`);
   const { bucket, key, name } = parsed;
-  const endpoint = new S3Endpoint({ bucket, name });
-  const policy = { ...REQUEST_POLICY, ...options.policy };
+  const endpoint = new S3Endpoint({ bucket, name }, options.s3);
+  const policy = policyOf(options);
   try {
     const keys = await matchingKeys(endpoint, key, policy, options.signal);
     return keys.map((key) => s3Location(bucket, key));

@@ -1,9 +1,9 @@
 import { type ByteSource, TextError } from "../text_source.ts";
-import { openEndpoint } from "./endpoints.ts";
+import { openEndpoint, policyOf, type RemoteOptions } from "./endpoints.ts";
 import { RemoteFailure, toRemoteError } from "./remote_failure.ts";
 import { parseRemote } from "./remote_location.ts";
 import { type Endpoint, request } from "./request.ts";
-import { REQUEST_POLICY, type RequestPolicy } from "./request_policy.ts";
+import type { RequestPolicy } from "./request_policy.ts";
 import { escapeXml, xmlText } from "./s3_xml.ts";
 
 /** The size of a part of a large object. S3 takes up to 10,000 parts, each at least 5 MiB. */
@@ -15,13 +15,6 @@ export const PARTS_AT_A_TIME = 4;
 const PARTS_MAX = 10_000;
 const ANSWER_MAX_BYTES: number = 64 * 1024;
 
-/** How an object is written. */
-export interface PutOptions {
-  /** @default {the policy of the program} */
-  readonly policy?: Partial<RequestPolicy>;
-  readonly signal?: AbortSignal;
-}
-
 /**
  * Writes an object, over any that is there. It appears when it is complete; until then, readers see the old one.
  *
@@ -32,14 +25,14 @@ export interface PutOptions {
 export async function putObject(
   location: string,
   content: ByteSource,
-  options: PutOptions = {},
+  options: RemoteOptions = {},
 ): Promise<void> {
   const { kind, name } = parseRemote(location);
   if (kind !== "s3") {
     throw new TextError(`Cannot write file: ${name} (only S3 can be written to). Use --index.`);
   }
-  const endpoint = openEndpoint(location);
-  const policy = { ...REQUEST_POLICY, ...options.policy };
+  const endpoint = openEndpoint(location, options);
+  const policy = policyOf(options);
   try {
     if (content.size <= PART_BYTES) await putWhole(endpoint, content, policy, options.signal);
     else await putParts(endpoint, content, policy, options.signal);
