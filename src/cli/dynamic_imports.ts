@@ -16,3 +16,6 @@ import "../source/remote/remote_text.ts";
 import "../index/remote_index.ts";
 import "../index/build/remote_place.ts";
 import "../source/compressed/zstd_codec.ts";
+import "../source/compressed/bgzf_codec.ts";
+import "../source/compressed/gzip_codec.ts";
+import "../source/compressed/gzip_header.ts";

@@ -25,7 +25,7 @@ export const RAW_HELP = "read the bytes of a compressed or UTF-16 file as they a
 export async function checkText(textPath: string, { raw, quiet }: CheckTextOptions): Promise<void> {
   if (raw) return;
   const head = await readHead(textPath);
-  if (codecOfHead(head) !== undefined) return;
+  if (await codecOfHead(head) !== undefined) return;
   const kind = describeKind(head);
   if (kind !== undefined) {
     const { description, remedy } = kind;

@@ -2,32 +2,35 @@ import type { ByteSource } from "../text_source.ts";
 import type { Codec, CodecName } from "./codec.ts";
 
 // Each is loaded when it is needed: loading what they use takes longer than indexing a small file.
-const LOADERS: Readonly<Partial<Record<CodecName, () => Promise<Codec>>>> = {
+const LOADERS: Readonly<Record<CodecName, () => Promise<Codec>>> = {
   zstd: async () => (await import("./zstd_codec.ts")).zstdCodec,
+  bgzf: async () => (await import("./bgzf_codec.ts")).bgzfCodec,
+  gzip: async () => (await import("./gzip_codec.ts")).gzipCodec,
 };
 
-/**
- * Loads the codec of a format.
- *
- * @throws {Error} (as a rejection) if there is none
- */
+/** Loads the codec of a format. */
 export async function codecOf(name: CodecName): Promise<Codec> {
-  const load = LOADERS[name];
-  if (load === undefined) throw new Error(`No codec: ${name}`);
-  return await load();
+  return await LOADERS[name]();
 }
 
 // Enough for the first header of each format.
 const HEAD_BYTES = 64;
 
+const MAGIC_BYTES = 4;
+const GZIP_MAGIC = 0x088b1f;
+const GZIP_MASK = 0xffffff;
 const ZSTD_MAGIC = 0xfd2fb528;
 // Skippable frames, of any of 16 types: some tools write one first.
 const SKIPPABLE_MAGIC = 0x184d2a50;
 
 /** Finds out from the beginning of a file what it is compressed with; undefined if its bytes are the text. */
-export function codecOfHead(head: Uint8Array): CodecName | undefined {
-  if (head.length < 4) return undefined;
+export async function codecOfHead(head: Uint8Array): Promise<CodecName | undefined> {
+  if (head.length < MAGIC_BYTES) return undefined;
   const magic = new DataView(head.buffer, head.byteOffset).getUint32(0, true);
+  if ((magic & GZIP_MASK) === GZIP_MAGIC) {
+    const { isBgzf } = await import("./gzip_header.ts");
+    return isBgzf(head) ? "bgzf" : "gzip";
+  }
   if (magic === ZSTD_MAGIC || (magic & ~0xf) === SKIPPABLE_MAGIC) return "zstd";
   return undefined;
 }
@@ -40,5 +43,5 @@ export function codecOfHead(head: Uint8Array): CodecName | undefined {
 export async function detectCodec(file: ByteSource): Promise<CodecName | undefined> {
   const head = new Uint8Array(Math.min(HEAD_BYTES, file.size));
   if (!file.tryRead(head, 0)) await file.read(head, 0);
-  return codecOfHead(head);
+  return await codecOfHead(head);
 }

@@ -9,6 +9,7 @@ import {
 import { damagedFile } from "./damaged_file.ts";
 import { GzipDecoder, type GzipSpan, SPAN_TOO_LONG } from "./gzip_decoder.ts";
 import { Inflater } from "./inflater.ts";
+import { packWindow, unpackWindow } from "./window_packing.ts";
 import { type ByteSource, TextError } from "../text_source.ts";
 
 /** How much text a span has: it ends at the end of the next block of DEFLATE. */
@@ -77,7 +78,7 @@ function blockOf({ startBit, endBit, text, window }: GzipSpan, textOffset: numbe
     storedBytes: Math.ceil(endBit / 8) - storedOffset,
     skippedBits: startBit % 8,
     text,
-    window,
+    window: window && packWindow(window),
   };
 }
 
@@ -87,7 +88,8 @@ function unpack(
   window?: Uint8Array,
 ): Uint8Array {
   shared ??= new Inflater();
-  const decoder = new GzipDecoder(shared, textBytes, { skippedBits, window });
+  const start = { skippedBits, window: window && unpackWindow(window) };
+  const decoder = new GzipDecoder(shared, textBytes, start);
   const text = decoder.decodeAll(stored, textBytes);
   if (text.length !== textBytes) {
     throw new DamagedBlock("its text has another length than the index says");
