@@ -42,11 +42,11 @@ function write(blocks: readonly UnpackedBlock[]): { bytes: Uint8Array; header: I
   };
   using file = openFile();
   file.writeSync(new Uint8Array(PAGES_END));
-  using writer = new BlockTableWriter({ file, openScratch: openFile }, "gzip", FINGERPRINT);
+  using writer = new BlockTableWriter({ file, openScratch: openFile }, "gzip");
   for (const block of blocks) writer.add(block);
   const last = blocks.at(-1);
   const storedBytes = last === undefined ? 0 : last.storedOffset + last.storedBytes;
-  const written = writer.finish(PAGES_END, storedBytes);
+  const written = writer.finish(PAGES_END, storedBytes, FINGERPRINT);
   const bytes = new Uint8Array(file.statSync().size);
   file.seekSync(0, Deno.SeekMode.Start);
   file.readSync(bytes);

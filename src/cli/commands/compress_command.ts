@@ -1,3 +1,6 @@
+import { acquireDraft } from "../../index/build/build_index.ts";
+import { PassIndexer } from "../../index/build/pass_indexer.ts";
+import { INDEX_SUFFIX } from "../../index/format/layout.ts";
 import {
   type CompressResult,
   FRAME_BYTES_DEFAULT,
@@ -7,6 +10,7 @@ import {
   LEVEL_MAX,
   writeSeekableZstd,
 } from "../../source/compressed/zstd_writer.ts";
+import { openText } from "../../source/open_text.ts";
 import { describeKind, KIND_BYTES } from "../../source/text_kind.ts";
 import { TextError } from "../../source/text_source.ts";
 import { parseCommandLine, parseInteger } from "../command_line.ts";
@@ -16,7 +20,6 @@ import { Progress } from "../terminal/progress.ts";
 import { stderrLog } from "../terminal/stderr_log.ts";
 import { formatDuration, formatLines, formatSize, parseSize } from "../units.ts";
 import { InputFile, STANDARD_INPUT } from "./input_file.ts";
-import { LineCounter } from "./line_counter.ts";
 import { OutputDraft } from "./output_draft.ts";
 
 /** `linesvr compress FILE`: compresses a file so that its lines can be read without unpacking all of it. */
@@ -24,7 +27,8 @@ export const compressCommand: Subcommand = {
   help: `Usage: linesvr compress FILE [options]
 
 Compresses FILE with zstd, in frames that can be read one by one: the seekable format of zstd. "zstd -d"
-decompresses it. FILE is not changed. If FILE is -, compress reads standard input.
+decompresses it. compress also writes the index of the compressed file, so that it can be served at once. FILE is
+not changed. If FILE is -, compress reads standard input.
 
 Options:
   -o, --output PATH  path of the compressed file (default: FILE.zst)
@@ -91,8 +95,11 @@ async function compress(task: Task): Promise<Compressed> {
   };
   const options = { force, input: input.info, isDraft, onWait: wait, signal };
   using draft = await OutputDraft.acquire(outputPath, options);
+  const indexPath = outputPath + INDEX_SUFFIX;
+  const indexOptions = { indexPath, signal, codec: "zstd" } as const;
+  using indexDraft = await acquireDraft(outputPath, indexOptions);
+  using indexer = new PassIndexer(indexDraft, indexPath, "zstd");
   const chunks = input.chunks(signal);
-  const counter = new LineCounter();
   const result = await writeSeekableZstd(
     task.raw ? chunks : checkKind(chunks, input.name),
     (bytes) => draft.write(bytes),
@@ -100,15 +107,18 @@ async function compress(task: Task): Promise<Compressed> {
       level,
       frameBytes,
       signal,
-      onFrame: ({ textOffset, textBytes }, text) => {
-        counter.add(text);
+      onFrame: (block, text) => {
+        indexer.add(block, text);
+        const { textOffset, textBytes } = block;
         if (input.size !== undefined) progress?.update(textOffset + textBytes, input.size);
       },
     },
   );
   signal.throwIfAborted();
   await draft.commit();
-  return { ...result, lines: counter.lines };
+  await using file = await openText(outputPath, { mayBlock: true });
+  const { lines } = await indexer.finish(file, indexOptions);
+  return { ...result, lines };
 }
 
 // What a killed process left may have any length, also none.

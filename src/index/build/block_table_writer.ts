@@ -1,13 +1,15 @@
-import type { CodecName, UnpackedBlock } from "../../source/compressed/codec.ts";
+import type { Block, CodecName, UnpackedBlock } from "../../source/compressed/codec.ts";
 import {
   blockChecksum,
   type BlockEntry,
   BLOCKS_PER_TABLE_PAGE,
   encodeTablePage,
+  sealTablePage,
+  TABLE_PAGE_BYTES,
   tableSeeds,
 } from "../format/block_table_page.ts";
 import type { CompressedLayout } from "../format/header.ts";
-import { copyAll, SequentialWriter } from "./sequential_file.ts";
+import { copyAll, SequentialReader, SequentialWriter } from "./sequential_file.ts";
 import type { IndexFiles } from "./slot_writer.ts";
 
 /**
@@ -17,7 +19,6 @@ import type { IndexFiles } from "./slot_writer.ts";
 export class BlockTableWriter implements Disposable {
   readonly #files: IndexFiles;
   readonly #codec: CodecName;
-  readonly #seedOf: (tablePage: number) => number;
   // Temporary files until then.
   readonly #table: SequentialWriter;
   #windows: SequentialWriter | undefined;
@@ -25,15 +26,14 @@ export class BlockTableWriter implements Disposable {
   #pages = 0;
   #blocks = 0;
 
-  constructor(files: IndexFiles, codec: CodecName, fingerprint: Uint8Array) {
+  constructor(files: IndexFiles, codec: CodecName) {
     this.#files = files;
     this.#codec = codec;
-    this.#seedOf = tableSeeds(fingerprint);
     this.#table = new SequentialWriter(files.openScratch());
   }
 
   /** @throws {Error} what the operating system said, such as that the disk is full */
-  add(block: UnpackedBlock): void {
+  add(block: Block & Pick<UnpackedBlock, "text" | "window">): void {
     const { window } = block;
     const windowOffset = this.#windows?.bytes ?? 0;
     if (window !== undefined) {
@@ -63,15 +63,23 @@ export class BlockTableWriter implements Disposable {
   finish(
     pagesEnd: number,
     storedBytes: number,
+    fingerprint: Uint8Array,
   ): { readonly compressed: CompressedLayout; readonly indexBytes: number } {
     if (this.#entries.length > 0) this.#endPage();
     const index = new SequentialWriter(this.#files.file);
-    for (const part of [this.#table, this.#windows]) {
-      if (part === undefined) continue;
-      part.flush();
-      copyAll(part.file, 0, index);
+    this.#table.flush();
+    const table = new SequentialReader(this.#table.file);
+    const seedOf = tableSeeds(fingerprint);
+    for (let page = 0; page < this.#pages; page++) {
+      const bytes = table.read(TABLE_PAGE_BYTES);
+      sealTablePage(bytes, seedOf(page));
+      index.write(bytes);
     }
     index.flush();
+    if (this.#windows !== undefined) {
+      this.#windows.flush();
+      copyAll(this.#windows.file, 0, index);
+    }
     const compressed = {
       codec: this.#codec,
       storedBytes,
@@ -88,7 +96,8 @@ export class BlockTableWriter implements Disposable {
   }
 
   #endPage(): void {
-    this.#table.write(encodeTablePage(this.#entries, this.#seedOf(this.#pages++)));
+    this.#table.write(encodeTablePage(this.#entries));
+    this.#pages++;
     this.#entries = [];
   }
 }

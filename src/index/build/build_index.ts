@@ -5,6 +5,7 @@ import { openText } from "../../source/open_text.ts";
 import { ParallelReader } from "../../source/remote/parallel_reader.ts";
 import { SourcePart } from "../../source/source_part.ts";
 import type { ByteSource, TextSource } from "../../source/text_source.ts";
+import type { IndexHeader } from "../format/header.ts";
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../format/layout.ts";
 import { checksumSeeds, type PackedPage, reseal } from "../format/page_codec.ts";
 import type { CheckedIndex } from "../freshness.ts";
@@ -105,16 +106,13 @@ export async function writeIndex(
   const write = <T>(action: () => T) => attemptWrite(indexPath, action);
 
   using opened = new DisposableStack();
-  let table: BlockTableWriter | undefined;
+  const table = codec && opened.use(write(() => new BlockTableWriter(draft, codec)));
   const onBlock = (block: UnpackedBlock) => write(() => table!.add(block));
   const rest = start.offset === 0 ? file : new SourcePart(file, start.offset, file.size);
   // The helpers of the scanner start while the file is hashed.
   const scanner = opened.use(await scannerOf(rest, codec, { onBlock, signal }));
   const fingerprint = await file.fingerprint(signal);
   const index = opened.use(new IndexWriter(draft, linesPerPage, fingerprint));
-  if (codec !== undefined) {
-    table = opened.use(write(() => new BlockTableWriter(draft, codec, fingerprint)));
-  }
   const append = (pages: Iterable<PackedPage>) => {
     for (const page of pages) write(() => index.append(page));
   };
@@ -135,18 +133,39 @@ export async function writeIndex(
   }
   const textBytes = start.offset + scanner.textBytes;
   append(builder.finish(textBytes));
-  const pages = write(() => index.finish());
-  const blocks = write(() => table?.finish(pages.indexBytes, file.size));
+  const facts = { linesPerPage, textBytes, fingerprint };
+  return await commitIndex(file, draft, { index, table, facts }, options, rest.size);
+}
 
+/** The parts of an index that are written, but not yet complete. */
+export interface IndexParts {
+  readonly index: IndexWriter;
+  /** Of a compressed file. */
+  readonly table: BlockTableWriter | undefined;
+  readonly facts: Pick<IndexHeader, "linesPerPage" | "textBytes" | "fingerprint">;
+}
+
+/** Completes an index, and puts it at its path. Throws what {@linkcode buildIndexOf} does. */
+export async function commitIndex(
+  file: TextSource,
+  draft: IndexDraft,
+  { index, table, facts }: IndexParts,
+  { indexPath, signal }: BuildOptions,
+  scannedBytes: number,
+): Promise<BuildResult> {
+  const written = attemptWrite(indexPath, () => {
+    const pages = index.finish();
+    return { ...pages, ...table?.finish(pages.indexBytes, file.size, facts.fingerprint) };
+  });
   // Otherwise the index could be bound to content that the file had before, or has now.
   file.check();
   signal?.throwIfAborted();
   const { modifiedMs } = file;
   const time = modifiedMs === undefined ? {} : { modifiedMs };
-  const header = { ...pages, linesPerPage, textBytes, fingerprint, ...time, ...blocks };
+  const header = { ...written, ...facts, ...time };
   await draft.commit(header);
-  const { lines, indexBytes } = header;
-  return { header, text: file.identity, lines, textBytes, indexBytes, scannedBytes: rest.size };
+  const { lines, textBytes, indexBytes } = header;
+  return { header, text: file.identity, lines, textBytes, indexBytes, scannedBytes };
 }
 
 /** Scans a file, which the caller closes. */
@@ -179,7 +198,8 @@ function assertIsNotText(textPath: string, path: string): void {
   }
 }
 
-function attemptWrite<T>(indexPath: string, write: () => T): T {
+/** Writes something; what it throws becomes an `IndexError`. */
+export function attemptWrite<T>(indexPath: string, write: () => T): T {
   try {
     return write();
   } catch (error) {

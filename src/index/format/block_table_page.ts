@@ -61,8 +61,12 @@ export function blockChecksum(text: Uint8Array): number {
   return checksum;
 }
 
-/** @param entries 1 to {@linkcode BLOCKS_PER_TABLE_PAGE} */
-export function encodeTablePage(entries: readonly BlockEntry[], seed: number): Uint8Array {
+/**
+ * Encodes a page without its checksum, which {@linkcode sealTablePage} adds.
+ *
+ * @param entries 1 to {@linkcode BLOCKS_PER_TABLE_PAGE}
+ */
+export function encodeTablePage(entries: readonly BlockEntry[]): Uint8Array {
   const bytes = new Uint8Array(TABLE_PAGE_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(4, entries.length, true);
@@ -76,8 +80,13 @@ export function encodeTablePage(entries: readonly BlockEntry[], seed: number): U
     view.setUint32(at + 28, entry.skippedBits + entry.windowBytes * 256, true);
     setUint53(view, at + 32, entry.windowOffset);
   });
-  view.setUint32(0, xxh32(bytes.subarray(4), seed), true);
   return bytes;
+}
+
+/** Writes the checksum of a page. */
+export function sealTablePage(bytes: Uint8Array, seed: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  view.setUint32(0, xxh32(bytes.subarray(4), seed), true);
 }
 
 /** @returns undefined if the page is damaged, or does not belong to that seed */
