@@ -7,6 +7,9 @@ import { type Part, UnpackedBlocks } from "./unpacked_blocks.ts";
 /** The largest block that a thread that serves clients unpacks itself, in bytes of text: it takes about half a millisecond. */
 export const UNPACKED_IN_PLACE_MAX_BYTES: number = 256 * 1024;
 
+/** The unit in which the text is cached: small enough that most of its blocks are in one block of the file. */
+export const COMPRESSED_BLOCK_BYTES: number = 16 * 1024;
+
 /** How much of the text is kept unpacked unless it is said otherwise. */
 export const UNPACKED_BYTES_DEFAULT: number = 4 * 1024 * 1024;
 
@@ -38,6 +41,8 @@ export interface CompressedTextContext {
   readonly unpacker?: BlockUnpacker | undefined;
   /** How much of the text is kept unpacked, in bytes. One block is kept in any case. */
   readonly unpackedBytes?: number | undefined;
+  /** @default {COMPRESSED_BLOCK_BYTES} */
+  readonly blockBytes?: number | undefined;
 }
 
 /**
@@ -48,6 +53,7 @@ export interface CompressedTextContext {
  *   read from each of them.
  */
 export class CompressedText implements TextSource {
+  readonly blockBytes: number;
   readonly size: number;
   onUnpacked: (offset: number, bytes: Uint8Array) => void = () => {};
   readonly #context: CompressedTextContext;
@@ -56,6 +62,7 @@ export class CompressedText implements TextSource {
   #isClosed = false;
 
   constructor(context: CompressedTextContext) {
+    this.blockBytes = context.blockBytes ?? COMPRESSED_BLOCK_BYTES;
     this.size = context.textBytes;
     this.#context = context;
     this.#kept = new UnpackedBlocks(context.unpackedBytes ?? UNPACKED_BYTES_DEFAULT);
@@ -72,10 +79,6 @@ export class CompressedText implements TextSource {
 
   get modifiedMs(): number | undefined {
     return this.#context.stored.modifiedMs;
-  }
-
-  get blockBytes(): number {
-    return this.#context.stored.blockBytes;
   }
 
   /** Of the file as it is stored. */

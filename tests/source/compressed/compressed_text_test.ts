@@ -50,7 +50,7 @@ function testContract(
 ): void {
   testTextSource(name, (content) => {
     const table = new MemoryTable(content, 29, tableOptions);
-    const { text, stored } = open(content, { table, ...context }, options);
+    const { text, stored } = open(content, { table, blockBytes: 16, ...context }, options);
     return Promise.resolve({
       source: text,
       changes: { "changed": () => void (stored.change = new TextError("File changed: memory.")) },
@@ -147,7 +147,7 @@ Deno.test("BlockCache caches every block that was unpacked, and finds only bytes
   for (const blockBytes of [4, 16, 64]) {
     for (const frames of [1, 2, 3, 5, 1000]) {
       const table = new MemoryTable(content, 29);
-      const { text } = open(content, { table, unpackedBytes: 0 }, { blockBytes });
+      const { text } = open(content, { table, unpackedBytes: 0, blockBytes });
       const cache = new BlockCache(text, frames * blockBytes);
       for (let i = 0; i < 2_000; i++) {
         const from = i * 37 % (content.length - 9);
