@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Scene, sceneTest } from "../support/e2e_scene.ts";
 
+const XZ_HEAD = "\xfd7zXZ\0";
 const GZIP_HEAD = "\x1f\x8b\x08\0\0\0\0\0\0\x03";
 
 const COMMANDS: Readonly<Record<string, (path: string) => string[]>> = {
@@ -12,14 +13,14 @@ const COMMANDS: Readonly<Record<string, (path: string) => string[]>> = {
 
 for (const [name, command] of Object.entries(COMMANDS)) {
   sceneTest(
-    `${name} refuses a file that is compressed with gzip, whatever its name`,
+    `${name} refuses a file that is compressed with xz, whatever its name`,
     async (scene) => {
-      const path = await scene.file(`${GZIP_HEAD}\nrest\n`, "log.txt");
+      const path = await scene.file(`${XZ_HEAD}\nrest\n`, "log.txt");
       const { code, stderr } = await scene.run(...command(path));
       assertEquals([code, stderr], [
         1,
-        `linesvr: Cannot read lines: ${path} (compressed with gzip). ` +
-        `Decompress it with "gunzip", or use its bytes as they are with --raw.\n`,
+        `linesvr: Cannot read lines: ${path} (compressed with xz). ` +
+        `Decompress it with "unxz", or use its bytes as they are with --raw.\n`,
       ]);
       assertEquals([...Deno.readDirSync(scene.directory)].length, 1);
     },
