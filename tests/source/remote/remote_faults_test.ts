@@ -240,19 +240,31 @@ Deno.test("RemoteText.read() fails at once after a change was seen, whatever the
     assertEquals(server.requests.length, before);
   }));
 
-Deno.test("RemoteText.check() asks the server only after a while, and once at a time", async () => {
+Deno.test("RemoteText.check() asks the server once if no answer has come for 5 s, and again 5 s later", async () => {
   await using server = new ObjectServer();
   server.put("/lines", CONTENT);
-  await using trusting = await RemoteText.open(server.url("/lines"), { revalidateMs: 60_000 });
-  const before = server.requests.length;
-  for (let i = 0; i < 10; i++) trusting.check();
-  await trusting.read(new Uint8Array(1), 0);
-  assertEquals(server.requests.length, before + 1);
-  await using eager = await RemoteText.open(server.url("/lines"), { revalidateMs: 0 });
-  for (let i = 0; i < 10; i++) eager.check();
-  await until(() => server.requests.length === before + 3);
-  await eager.read(new Uint8Array(1), 0);
-  assertEquals(server.requests.length, before + 4);
+  let nowMs = 0;
+  const { policy } = hasty();
+  await using text = await RemoteText.open(server.url("/lines"), { nowMs: () => nowMs, policy });
+  const checkAt = async (ms: number, expectedRequests: number) => {
+    nowMs = ms;
+    await until(() => {
+      text.check();
+      return server.requests.length >= expectedRequests;
+    });
+    for (let turn = 0; turn < 50; turn++) {
+      text.check();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    assertEquals(server.requests.length, expectedRequests, `at ${ms} ms`);
+  };
+  await checkAt(4_999, 1);
+  await text.read(new Uint8Array(1), 0);
+  await checkAt(9_998, 2);
+  server.fault = () => new Response(null, { status: 503 });
+  await checkAt(9_999, 3);
+  await checkAt(14_998, 3);
+  await checkAt(14_999, 4);
 });
 
 Deno.test("RemoteText.check() does not throw while the server fails, and notices a change later", async () => {

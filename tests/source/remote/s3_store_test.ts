@@ -4,15 +4,19 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { S3Endpoint } from "../../../src/source/remote/endpoints.ts";
 import { ParallelReader } from "../../../src/source/remote/parallel_reader.ts";
 import { readHead } from "../../../src/source/remote/read_head.ts";
 import { remoteIndexLocation } from "../../../src/source/remote/remote_location.ts";
 import { RemoteText } from "../../../src/source/remote/remote_text.ts";
+import { request } from "../../../src/source/remote/request.ts";
+import { REQUEST_POLICY } from "../../../src/source/remote/request_policy.ts";
 import { listObjects } from "../../../src/source/remote/s3_list.ts";
 import { PART_BYTES, putObject } from "../../../src/source/remote/s3_put.ts";
 import { s3Settings } from "../../../src/source/remote/s3_settings.ts";
+import { xmlTexts } from "../../../src/source/remote/s3_xml.ts";
 import { TextError } from "../../../src/source/text_source.ts";
-import { testS3 } from "../../support/s3_bucket.ts";
+import { TEST_BUCKET, testS3 } from "../../support/s3_bucket.ts";
 import { variedBytes } from "../../support/source_contract.ts";
 import { MemoryText } from "../../support/text_memory.ts";
 
@@ -86,6 +90,13 @@ testS3(
     });
     await assertRejects(() => putObject(location, broken), TextError, "broken");
     assertEquals(await readHead(location, 100), variedBytes(10));
+    const bucket = new S3Endpoint({ bucket: TEST_BUCKET!, name: "bucket" });
+    const query = { uploads: "", prefix: folder.prefix };
+    const uploads = await request(bucket, { method: "GET", query }, async (answer) => {
+      await answer.expect(200);
+      return xmlTexts(await answer.text(100_000), "UploadId");
+    }, REQUEST_POLICY);
+    assertEquals(uploads, [], "no parts are left");
   },
 );
 
