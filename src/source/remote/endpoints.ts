@@ -1,3 +1,4 @@
+import { RemoteFailure } from "./remote_failure.ts";
 import { type HttpLocation, parseRemote, type S3Location } from "./remote_location.ts";
 import type { AuthorizedRequest, Endpoint, RequestParts } from "./request.ts";
 import { REQUEST_POLICY, type RequestPolicy } from "./request_policy.ts";
@@ -70,10 +71,14 @@ export class S3Endpoint implements Endpoint {
 
   authorize(parts: RequestParts): Promise<AuthorizedRequest> {
     if (parts.method !== "GET" || parts.query !== undefined) return this.#sign(parts);
-    const nowMs = performance.now();
-    if (this.#signedGet === undefined || nowMs - this.#signedAtMs > SIGNATURE_REUSE_MS) {
+    // By the clock that the signature has the time of, which goes on while the machine sleeps.
+    const nowMs = Date.now();
+    if (
+      this.#signedGet === undefined || Math.abs(nowMs - this.#signedAtMs) > SIGNATURE_REUSE_MS
+    ) {
       this.#signedAtMs = nowMs;
       this.#signedGet = this.#sign(parts);
+      this.#signedGet.catch(() => this.#signedGet = undefined);
     }
     return this.#signedGet;
   }
@@ -83,9 +88,20 @@ export class S3Endpoint implements Endpoint {
     const url = this.#url + encodeQuery(query);
     const headers = body === undefined ? {} : { "x-amz-content-sha256": await sha256Of(body) };
     if (keys === undefined) return { url, headers };
-    // Loaded with its package when it is needed.
-    const { signS3 } = await import("./sign_s3.ts");
+    const { signS3 } = await importSigner();
     return { url, headers: await signS3({ method, url, headers }, keys, region) };
+  }
+}
+
+// Loaded with its package when it is needed.
+async function importSigner(): Promise<typeof import("./sign_s3.ts")> {
+  try {
+    return await import("./sign_s3.ts");
+  } catch (error) {
+    throw new RemoteFailure("the package aws4fetch cannot be loaded", {
+      remedy: "Check the access to the package registry, or use the binary.",
+      cause: error,
+    });
   }
 }
 

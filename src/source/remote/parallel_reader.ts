@@ -1,4 +1,4 @@
-import type { ByteSource } from "../text_source.ts";
+import { type ByteSource, TextError } from "../text_source.ts";
 
 /** The size of a range that is read ahead. */
 export const AHEAD_CHUNK_BYTES: number = 4 * 1024 * 1024;
@@ -59,7 +59,8 @@ export class ParallelReader implements ByteSource {
 
   /** Reads what has been read ahead. */
   tryRead(into: Uint8Array, offset: number): boolean {
-    if (!this.#canReadAhead(into, offset)) return this.#source.tryRead(into, offset);
+    this.#assertOpen();
+    if (!this.#isWithin(into, offset)) return this.#source.tryRead(into, offset);
     this.#advance(offset);
     const end = offset + into.length;
     const chunks = this.#chunks.filter((chunk) => chunk.offset < end);
@@ -71,12 +72,13 @@ export class ParallelReader implements ByteSource {
 
   async read(into: Uint8Array, offset: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    if (!this.#canReadAhead(into, offset)) return await this.#source.read(into, offset, signal);
+    this.#assertOpen();
+    if (!this.#isWithin(into, offset)) return await this.#source.read(into, offset, signal);
     const end = offset + into.length;
     for (let at = offset; at < end;) {
       const chunk = this.#advance(at);
       await settled(chunk.finished, signal);
-      if (this.#isClosed) return await this.#source.read(into, offset, signal);
+      this.#assertOpen();
       if (chunk.state === "failed") {
         this.#dropAll();
         throw chunk.error;
@@ -93,9 +95,13 @@ export class ParallelReader implements ByteSource {
     await this.#source[Symbol.asyncDispose]();
   }
 
-  // The source refuses everything else.
-  #canReadAhead(into: Uint8Array, offset: number): boolean {
-    return !this.#isClosed && into.length > 0 && offset >= 0 && offset + into.length <= this.size;
+  #assertOpen(): void {
+    if (this.#isClosed) throw new TextError(`Cannot read file: ${this.name} (it is closed).`);
+  }
+
+  // For everything else, the source has the right answer.
+  #isWithin(into: Uint8Array, offset: number): boolean {
+    return into.length > 0 && offset >= 0 && offset + into.length <= this.size;
   }
 
   // Moves on to the chunk that has an offset, and reads ahead from there.

@@ -54,7 +54,10 @@ export function toRemoteError(action: RemoteAction, name: string, error: unknown
   const { message, remedy } = error instanceof RemoteFailure
     ? error
     : { message: describeSystemError(error), remedy: "Check the server." };
-  return new TextError(`Cannot ${action} file: ${name} (${message}). ${remedy}`, { cause: error });
+  const what = action === "list" ? "files" : "file";
+  return new TextError(`Cannot ${action} ${what}: ${name} (${message}). ${remedy}`, {
+    cause: error,
+  });
 }
 
 const NETWORK_ERRORS: readonly [pattern: RegExp, reason: string, isTransient: boolean][] = [

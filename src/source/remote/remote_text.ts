@@ -28,6 +28,8 @@ export interface RemoteTextOptions extends RemoteOptions {
   readonly queue?: RequestQueue;
   /** How long an object is trusted, in milliseconds. @default {REVALIDATE_MS} */
   readonly revalidateMs?: number;
+  /** A clock, in milliseconds. @default {performance.now} */
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -49,7 +51,9 @@ export class RemoteText implements TextSource, RangeReader {
   readonly #queue: RequestQueue;
   readonly #revalidateMs: number;
   readonly #abort = new AbortController();
-  #seenMs = performance.now();
+  readonly #nowMs: () => number;
+  // When an answer last came, or was waited for in vain.
+  #seenMs: number;
   #change: Error | undefined;
   #revalidating: Promise<void> | undefined;
   #isClosed = false;
@@ -66,6 +70,8 @@ export class RemoteText implements TextSource, RangeReader {
     this.#policy = policy;
     this.#queue = options.queue ?? THREAD_QUEUE;
     this.#revalidateMs = options.revalidateMs ?? REVALIDATE_MS;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#seenMs = this.#nowMs();
     this.identity = identityOfObject(state);
     this.modifiedMs = version;
   }
@@ -121,7 +127,7 @@ export class RemoteText implements TextSource, RangeReader {
   /** For the queue. */
   async readRange(into: Uint8Array, offset: number, signal: AbortSignal): Promise<void> {
     await readRange(this.#endpoint, this.#state, into, offset, this.#policy, signal);
-    this.#seenMs = performance.now();
+    this.#seenMs = this.#nowMs();
   }
 
   fingerprint(signal?: AbortSignal): Promise<Uint8Array> {
@@ -135,7 +141,7 @@ export class RemoteText implements TextSource, RangeReader {
   check(): void {
     if (this.#change !== undefined) throw this.#change;
     if (this.#isClosed || this.#revalidating !== undefined) return;
-    if (performance.now() - this.#seenMs < this.#revalidateMs) return;
+    if (this.#nowMs() - this.#seenMs < this.#revalidateMs) return;
     this.#revalidating = this.#revalidate().finally(() => this.#revalidating = undefined);
   }
 
@@ -156,7 +162,7 @@ export class RemoteText implements TextSource, RangeReader {
     } catch (error) {
       if (!this.#isClosed) this.#note(error);
     }
-    this.#seenMs = performance.now();
+    this.#seenMs = this.#nowMs();
   }
 
   #note(error: unknown): Error {

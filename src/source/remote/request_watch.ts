@@ -44,8 +44,8 @@ export class RequestWatch implements Disposable {
   /** The head of the answer has come: from now on, bytes of the body are expected. */
   noteHeaders(): void {
     clearTimeout(this.#timer);
-    this.#lastByteMs = performance.now();
-    this.#setTimer(this.#policy.stallTimeoutMs);
+    this.noteBytes();
+    this.#look();
   }
 
   noteBytes(): void {
@@ -57,16 +57,13 @@ export class RequestWatch implements Disposable {
     this.#outer?.removeEventListener("abort", this.#onAbort);
   }
 
-  #setTimer(ms: number): void {
-    this.#timer = setTimeout(() => this.#look(), ms);
-  }
-
   #look(): void {
     const nowMs = performance.now();
-    const restMs = Math.min(this.#lastByteMs + this.#policy.stallTimeoutMs, this.#endMs) - nowMs;
-    if (nowMs >= this.#endMs) this.#expire("the server sends too slowly");
-    else if (restMs <= 0) this.#expire("the server has stopped sending");
-    else this.#setTimer(restMs);
+    const stallMs = this.#lastByteMs + this.#policy.stallTimeoutMs - nowMs;
+    const restMs = this.#endMs - nowMs;
+    if (restMs <= 0) this.#expire("the server sends too slowly");
+    else if (stallMs <= 0) this.#expire("the server has stopped sending");
+    else this.#timer = setTimeout(() => this.#look(), Math.min(stallMs, restMs));
   }
 
   #expire(reason: string): void {

@@ -42,6 +42,9 @@ export async function listObjects(pattern: string, options: RemoteOptions = {}):
   const policy = policyOf(options);
   try {
     const keys = await matchingKeys(endpoint, key, policy, options.signal);
+    if (keys.length === 0) {
+      throw new RemoteFailure("no file matches", { remedy: "Check the pattern." });
+    }
     return keys.map((key) => s3Location(bucket, key));
   } catch (error) {
     options.signal?.throwIfAborted();
