@@ -25,6 +25,7 @@ import {
   listFrames,
   NotSeekable,
 } from "./zstd_frames.ts";
+import { hasZstd, NO_ZSTD, ZSTD_REMEDY } from "./zstd_runtime.ts";
 
 /** A smaller file is unpacked sooner by the thread that reads it: other threads take time to start. */
 export const THREADS_FROM_BYTES: number = 4 * 1024 * 1024;
@@ -37,11 +38,6 @@ const AHEAD_BYTES = 12 * 1024 * 1024;
 
 // zlib requires it.
 const CHUNK_MIN_BYTES = 64;
-
-/** Whether the runtime can unpack zstd. */
-export function hasZstd(): boolean {
-  return typeof zlib.zstdDecompressSync === "function";
-}
 
 /**
  * zstd's seekable format, and files of several frames without a seek table.
@@ -79,7 +75,7 @@ function unpackFrame(
 }
 
 function describeFailure(error: unknown): string {
-  if (!hasZstd()) return "this binary's runtime has no zstd";
+  if (!hasZstd()) return NO_ZSTD;
   if (error instanceof RangeError) return "it has more text than its size says";
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^Zstd decompress error: /, "zstd says ");
@@ -255,8 +251,7 @@ function notSeekable(name: string, reason: string): string {
 }
 
 function noZstd(name: string): string {
-  return `Cannot read lines: ${name} (this binary's runtime has no zstd). ` +
-    `Decompress it with "unzstd", or use a binary that is built with Deno 2.9.`;
+  return `Cannot read lines: ${name} (${NO_ZSTD}). ${ZSTD_REMEDY}`;
 }
 
 // For a shell.
