@@ -12,6 +12,7 @@ import {
 import { inOwnBuffer } from "./job_threads.ts";
 import { readBytes } from "./seekable_zstd.ts";
 import { type StoredBlock, UnpackThreads } from "./unpack_threads.ts";
+import { lowXxh64 } from "./xxh64.ts";
 import {
   assertIsOneFrame,
   checksumOf,
@@ -39,14 +40,16 @@ const AHEAD_BYTES = 12 * 1024 * 1024;
 // zlib requires it.
 const CHUNK_MIN_BYTES = 64;
 
+const WRONG_CHECKSUM = "a checksum is not that of the seek table";
+
 /**
  * zstd's seekable format, and files of several frames without a seek table.
  *
  * - A seek table must list all frames before it, in order. Entries without text are skippable or empty frames; they
  *   are checked too, so that a wrong entry hides no text.
  * - An entry is one frame: what follows it in its bytes is damage.
- * - A checksum of the seek table is compared with that at the end of its frame, which zstd compares with the text.
- *   If the frame has none, the checksum of the table is not used.
+ * - A checksum of the seek table is compared with that at the end of its frame, which zstd compares with the text;
+ *   if the frame has none, with the text.
  */
 export const zstdCodec: Codec = { name: "zstd", scan, unpack };
 
@@ -85,6 +88,8 @@ function describeFailure(error: unknown): string {
 interface Batch {
   readonly blocks: readonly Block[];
   readonly texts: Promise<readonly Uint8Array[]>;
+  /** For each block, the checksum that its text must have; undefined if zstd has checked it. */
+  readonly checksums: readonly (number | undefined)[];
   /** How much memory it takes, at most. */
   readonly bytes: number;
 }
@@ -114,10 +119,16 @@ async function* scan(
   }
 }
 
-async function* unpacked({ blocks, texts }: Batch): AsyncGenerator<UnpackedBlock, void> {
-  const unpackedTexts = await within(blocks[0]!.storedOffset, () => texts);
+async function* unpacked(batch: Batch): AsyncGenerator<UnpackedBlock, void> {
+  const { blocks, checksums } = batch;
+  const texts = await within(blocks[0]!.storedOffset, () => batch.texts);
   for (const [i, block] of blocks.entries()) {
-    yield { ...block, text: unpackedTexts[i]!, window: undefined };
+    const text = texts[i]!;
+    const checksum = checksums[i];
+    if (checksum !== undefined && checksum !== lowXxh64(text)) {
+      throw damagedAt(block.storedOffset, WRONG_CHECKSUM);
+    }
+    yield { ...block, text, window: undefined };
   }
 }
 
@@ -189,11 +200,12 @@ async function readBatch(
   const storedBytes = last.storedOffset + last.storedBytes - from;
   const bytes = await readBytes(stored, from, storedBytes, signal);
   const blocks: StoredBlock[] = [];
+  const checksums: (number | undefined)[] = [];
   let offset = textOffset;
   for (const frame of frames) {
     const at = frame.storedOffset - from;
     const one = bytes.subarray(at, at + frame.storedBytes);
-    assertHasChecksum(one, frame);
+    checksums.push(uncheckedChecksum(one, frame));
     const { storedOffset, storedBytes, textBytes } = frame;
     blocks.push({
       stored: one,
@@ -207,6 +219,7 @@ async function readBatch(
   return {
     blocks: blocks.map(({ block }) => block),
     texts,
+    checksums,
     bytes: storedBytes + offset - textOffset,
   };
 }
@@ -216,10 +229,12 @@ async function unpackHere(blocks: readonly StoredBlock[]): Promise<Uint8Array[]>
   return blocks.map(({ stored, block }) => unpack(stored, block));
 }
 
-function assertHasChecksum(bytes: Uint8Array, { checksum, storedOffset }: ListedFrame): void {
+// The checksum of the seek table, if it must be compared with the text. zstd compares that of the frame.
+function uncheckedChecksum(bytes: Uint8Array, frame: ListedFrame): number | undefined {
   const found = checksumOf(bytes);
-  if (checksum === undefined || found === undefined || checksum === found) return;
-  throw damagedAt(storedOffset, "a checksum is not that of the seek table");
+  if (found === undefined) return frame.checksum;
+  if (frame.checksum === undefined || frame.checksum === found) return undefined;
+  throw damagedAt(frame.storedOffset, WRONG_CHECKSUM);
 }
 
 // Says in the error where in the file the damage is.
