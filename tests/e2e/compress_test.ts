@@ -13,6 +13,8 @@ import { hasProgram } from "../support/programs.ts";
 
 const HAS_ZSTD = await hasProgram("zstd");
 const WITHOUT_ZSTD = HAS_ZSTD ? "" : " (ignored: there is no zstd)";
+const HAS_PZSTD = await hasProgram("pzstd");
+const WITHOUT_PZSTD = HAS_ZSTD && HAS_PZSTD ? "" : " (ignored: there is no zstd or pzstd)";
 const isWindows = Deno.build.os === "windows";
 const LINES = latin1("some words in a line, and some more\n".repeat(100_000));
 
@@ -100,6 +102,23 @@ sceneTest(
     assert(latin1Equal(await textOf(`${path}.seekable.zst`), LINES));
   },
   { ignore: !HAS_ZSTD || isWindows },
+);
+
+sceneTest(
+  `zstdCodec.scan() reads what pzstd, zstd --no-content-size and cat make${WITHOUT_PZSTD}`,
+  async (scene) => {
+    const path = await scene.file(LINES);
+    const pzstd = new Deno.Command("pzstd", { args: ["-q", "-k", "-p", "4", path] });
+    assertEquals((await pzstd.output()).code, 0);
+    assert(latin1Equal(await textOf(`${path}.zst`), LINES), "pzstd");
+    const parts = [LINES, latin1("last\n")];
+    const frames = await Promise.all(parts.map(async (part, i) => {
+      return await zstd("-qc", "--no-content-size", await scene.file(part, `part-${i}`));
+    }));
+    const joinedPath = await scene.file(joined(frames), "joined.zst");
+    assert(latin1Equal(await textOf(joinedPath), joined(parts)), "zstd and cat");
+  },
+  { ignore: !HAS_ZSTD || !HAS_PZSTD },
 );
 
 sceneTest("linesvr compress reads standard input, and a named pipe", async (scene) => {
