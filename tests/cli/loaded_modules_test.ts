@@ -25,6 +25,8 @@ const ROOT = new URL("../../", import.meta.url).href;
 const MODULES = new Map([
   ...await modulesOf("main.ts"),
   ...await modulesOf("src/index/scan/scan_worker.ts"),
+  ...await modulesOf("src/source/compressed/unpack_worker.ts"),
+  ...await modulesOf("src/source/compressed/compress_worker.ts"),
   ...await modulesOf("src/cli/dynamic_imports.ts"),
   ...await modulesOf("src/server/workers/worker.ts"),
   ...await modulesOf("tools/load.ts"),
@@ -81,6 +83,17 @@ Deno.test("linesvr serve loads neither the HTTP room nor its packages before --h
   );
   assert(loaded.includes("src/server/http_listener.ts"));
   assertEquals(inRoom(loaded, "src/http/", "npm:"), []);
+});
+
+Deno.test("linesvr compress loads neither the lines nor the server, and its threads nothing of the index", () => {
+  const loaded = loadedWith("main.ts", "src/cli/commands/compress_command.ts");
+  assert(loaded.includes("src/source/compressed/zstd_writer.ts"));
+  assertEquals(inRoom(loaded, "src/lines/", "src/server/"), []);
+  const inThreads = loadedWith(
+    "src/source/compressed/compress_worker.ts",
+    "src/source/compressed/unpack_worker.ts",
+  );
+  assertEquals(inRoom(inThreads, "src/cli/", "src/index/", "src/lines/", "src/server/"), []);
 });
 
 for (const command of ["get", "count", "verify"]) {

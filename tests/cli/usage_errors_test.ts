@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { compressCommand } from "../../src/cli/commands/compress_command.ts";
 import { countCommand } from "../../src/cli/commands/count_command.ts";
 import { getCommand } from "../../src/cli/commands/get_command.ts";
 import { indexCommand } from "../../src/cli/commands/index_command.ts";
@@ -15,6 +16,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   get: getCommand,
   count: countCommand,
   verify: verifyCommand,
+  compress: compressCommand,
 };
 
 /** Wrong command lines, where `F` is a file, and what each error says. */
@@ -25,6 +27,18 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["get F", 'Missing argument: N. See "linesvr get --help".'],
   ["verify", 'Missing argument: FILE. See "linesvr verify --help".'],
   ["index F more", 'Unexpected argument: more. See "linesvr index --help".'],
+  ["compress", 'Missing argument: FILE. See "linesvr compress --help".'],
+  ["compress F -o", '--output needs a value. See "linesvr compress --help".'],
+  ["compress F -o a --output b", '--output is given twice. See "linesvr compress --help".'],
+  ["compress F --level 0", "--level must be an integer from 1 to 22, not 0."],
+  ["compress F --level 23", "--level must be an integer from 1 to 22, not 23."],
+  ["compress F --frame 1000", "--frame must be a size from 1.0 KiB to 16.0 MiB, not 1000."],
+  ["compress F --frame 17M", "--frame must be a size from 1.0 KiB to 16.0 MiB, not 17M."],
+  ["compress -", "No default path for the output of -. Choose a path with -o."],
+  [
+    "compress /dev/stdin",
+    "No default path for the output of /dev/stdin. Choose a path with -o.",
+  ],
   ["count", 'Missing argument: FILE. See "linesvr count --help".'],
   ["count F 1", 'Unexpected argument: 1. See "linesvr count --help".'],
   ["serve F more", 'Unexpected argument: more. See "linesvr serve --help".'],
@@ -104,6 +118,15 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
     get: ["--index PATH", "--trust-index", "--raw", "--quiet", "--help"],
     count: ["--index PATH", "--trust-index", "--raw", "--quiet", "--help"],
     verify: ["--index PATH", "--raw", "--quiet", "--help"],
+    compress: [
+      "--output PATH",
+      "--level N",
+      "--frame SIZE",
+      "--force",
+      "--raw",
+      "--quiet",
+      "--help",
+    ],
     serve: [
       "--index PATH",
       "--host H",

@@ -31,16 +31,16 @@ decompresses it. compress also writes the index of the compressed file, so that 
 not changed. If FILE is -, compress reads standard input.
 
 Options:
-  -o, --output PATH  path of the compressed file (default: FILE.zst)
-  --level N          compression level, 1 (fastest) to ${LEVEL_MAX} (smallest) (default: ${LEVEL_DEFAULT})
-  --frame SIZE       size of the content of a frame, ${formatSize(FRAME_BYTES_MIN)} to ${
+  --output PATH   path of the compressed file; -o for short (default: FILE.zst)
+  --level N       compression level, 1 (fastest) to ${LEVEL_MAX} (smallest) (default: ${LEVEL_DEFAULT})
+  --frame SIZE    size of the content of a frame, ${formatSize(FRAME_BYTES_MIN)} to ${
     formatSize(FRAME_BYTES_MAX)
-  } (default: ${formatSize(FRAME_BYTES_DEFAULT)}).
-                     Larger frames take less space, but reading a line takes longer
-  --force            replace a file at the path
-  --raw              accept a compressed or UTF-16 file
-  --quiet            print only errors
-  --help             show this text`,
+  } (default: ${formatSize(FRAME_BYTES_DEFAULT)});
+                  larger frames take less space, but reading a line takes longer
+  --force         replace a file at the path
+  --raw           accept a compressed or UTF-16 file: its bytes are compressed as they are
+  --quiet         print only errors
+  --help          show this text`,
   run,
 };
 

@@ -32,7 +32,7 @@ export class InputFile implements Disposable {
    */
   static async open(path: string, signal: AbortSignal): Promise<InputFile> {
     if (path === STANDARD_INPUT) return new InputFile("standard input");
-    const file = await untilAborted(attemptAsync(path, () => Deno.open(path)), signal);
+    const file = await untilAborted(() => attemptAsync(path, () => Deno.open(path)), signal);
     const input = attempt(path, () => new InputFile(path, file));
     if (input.info?.isDirectory !== true) return input;
     file.close();
@@ -56,7 +56,7 @@ export class InputFile implements Disposable {
     let left = this.size ?? Infinity;
     while (left > 0) {
       const into = buffer.subarray(0, Math.min(left, buffer.length));
-      const got = await untilAborted(this.#read(into), signal);
+      const got = await untilAborted(() => this.#read(into), signal);
       if (got === null) break;
       left -= got;
       yield buffer.subarray(0, got);
@@ -87,12 +87,14 @@ export class InputFile implements Disposable {
 }
 
 /** What is awaited goes on; only the waiting ends. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+async function untilAborted<T>(start: () => Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
+  const promise = start();
+  // It may fail after the waiting has ended.
+  promise.catch(() => {});
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort);
-  promise.catch(() => {});
   try {
     return await Promise.race([promise, aborted]);
   } finally {

@@ -4,6 +4,7 @@ import { buffersOf, JobThreads, type Thread } from "./job_threads.ts";
 import { SeekTableWriter, TABLE_FRAMES_MAX } from "./seekable_zstd.ts";
 import { type CompressedFrames, compressFrames, type CompressJob } from "./zstd_compression.ts";
 import { checksumOf } from "./zstd_frame.ts";
+import { hasZstd, NO_ZSTD, ZSTD_REMEDY } from "./zstd_runtime.ts";
 
 /** How much text a frame has at most, unless asked for otherwise. */
 export const FRAME_BYTES_DEFAULT: number = 64 * 1024;
@@ -56,6 +57,7 @@ export interface CompressResult {
  *
  * @param chunks the text; a chunk may be reused when the next one is asked for
  * @param write called with what is to be written, in order
+ * @throws {Error} (as a rejection) if the runtime has no zstd, with a message for people
  * @throws what `chunks` or `write` throws
  * @throws the signal's reason, if it was aborted
  */
@@ -64,6 +66,7 @@ export async function writeSeekableZstd(
   write: (bytes: Uint8Array) => void,
   options: CompressOptions = {},
 ): Promise<CompressResult> {
+  if (!hasZstd()) throw new Error(`Cannot compress (${NO_ZSTD}). ${ZSTD_REMEDY}`);
   const { level = LEVEL_DEFAULT, signal, startThread: start = startWorker } = options;
   const frames = new FrameWriter(write, options.onFrame);
   await using threads = new JobThreads<CompressJob, CompressedFrames>({

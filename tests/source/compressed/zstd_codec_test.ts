@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "
 import zlib from "node:zlib";
 import { BLOCK_TEXT_MAX_BYTES, DamagedBlock } from "../../../src/source/compressed/codec.ts";
 import { THREADS_FROM_BYTES, zstdCodec } from "../../../src/source/compressed/zstd_codec.ts";
+import { lowXxh64 } from "../../../src/source/compressed/xxh64.ts";
 import { TextError } from "../../../src/source/text_source.ts";
 import { compressed, joined, scanned, scannedText } from "../../support/compressed_files.ts";
 import { latin1 } from "../../support/index_files.ts";
@@ -159,6 +160,20 @@ Deno.test("zstdCodec.scan() accepts entries without checksums, and skippable and
   assertEquals(joined(blocks.map(({ text }) => text)), latin1("one\ntwo\n"));
   assertEquals(blocks.map(({ textOffset }) => textOffset), [0, 4]);
   assertEquals(await scannedText(zstdCodec, withTable([], [])), latin1(""));
+});
+
+Deno.test("zstdCodec.scan(): if frames have no checksums, those of the seek table are compared with the text", async () => {
+  const parts = ["one\n", "two\n"].map(latin1);
+  const frames = parts.map((part) => frame(part, 0));
+  const entries = frames.map((bytes, i) => [bytes.length, 4, lowXxh64(parts[i]!)]);
+  assertEquals(await scannedText(zstdCodec, withTable(frames, entries)), joined(parts));
+  entries[1]![2]! ^= 1;
+  const wrong = entries.map((entry) => entry.map((number) => number >>> 0));
+  assertEquals(
+    await errorOf(withTable(frames, wrong)),
+    "File damaged: memory (a checksum is not that of the seek table, in a frame from byte 13 on). " +
+      "Restore it from a backup.",
+  );
 });
 
 Deno.test("zstdCodec.scan(): an entry without text that hides text is an error", async () => {

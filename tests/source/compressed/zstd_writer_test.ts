@@ -82,6 +82,14 @@ Deno.test("writeSeekableZstd: frames are the same if threads compress them", asy
   );
 });
 
+Deno.test("writeSeekableZstd: a frame that takes more than the runtime's chunk is one frame", async () => {
+  const text = randomBytes(3 * 1024 * 1024);
+  for (const frameBytes of [64 * 1024, 1024 * 1024, 4 * 1024 * 1024]) {
+    const { stored } = await compressed([text], { frameBytes });
+    assertEquals(await scannedText(zstdCodec, stored), text);
+  }
+});
+
 Deno.test("writeSeekableZstd: every level can be read", async () => {
   const text = latin1("some words in a line\n".repeat(500));
   for (const level of [1, 3, 9, 19, 22]) {
