@@ -46,8 +46,16 @@ const REDIS_PROTOCOL: WireFormat = {
   reply: (n) => `$${lineOf(n).length}\r\n${lineOf(n)}\r\n`,
 };
 
+/** A client that asks again and again. */
+interface Progress {
+  /** How often it got all its replies. */
+  readonly batches: number;
+  readonly isBroken: boolean;
+  askUntil(signal: AbortSignal): Promise<void>;
+}
+
 /** A client that compares every reply. */
-class Asker {
+class Asker implements Progress {
   readonly client: Client;
   readonly #format: WireFormat;
   batches = 0;
@@ -92,12 +100,40 @@ class Asker {
   }
 }
 
+/** A client of HTTP; every request must get its line. */
+class WebAsker implements Progress {
+  readonly #address: string;
+  batches = 0;
+  isBroken = false;
+
+  constructor(address: string) {
+    this.#address = address;
+  }
+
+  async askUntil(signal: AbortSignal): Promise<void> {
+    try {
+      for (; !signal.aborted; this.batches++) {
+        const lineNumber = randomLine();
+        const response = await fetch(`${this.#address}/lines/${lineNumber}`);
+        assertEquals([await response.text(), response.status], [lineOf(lineNumber), 200]);
+      }
+    } catch (error) {
+      this.isBroken = true;
+      throw error;
+    }
+  }
+}
+
+function connectWebAskers(room: HaproxyRoom): WebAsker[] {
+  return Array.from({ length: 8 }, () => new WebAsker(room.webAddress));
+}
+
 /** Lets clients ask until `stop`, which throws the first failure of one. */
 class Asking implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #ends: Promise<PromiseSettledResult<void>[]>;
 
-  constructor(askers: readonly { askUntil(signal: AbortSignal): Promise<void> }[]) {
+  constructor(askers: readonly Progress[]) {
     this.#ends = Promise.allSettled(askers.map((asker) => asker.askUntil(this.#abort.signal)));
   }
 
@@ -133,7 +169,7 @@ async function byServer(
   return found;
 }
 
-async function untilMore(askers: readonly Asker[], batches: number): Promise<void> {
+async function untilMore(askers: readonly Progress[], batches: number): Promise<void> {
   const goals = askers.map((asker) => asker.batches + batches);
   await until(() => askers.every((asker, i) => asker.isBroken || asker.batches >= goals[i]!));
 }
@@ -228,37 +264,19 @@ haproxyTest(
   async (scene) => {
     const path = await indexed(scene, numberedLines(LINES));
     await using room = await HaproxyRoom.open(scene, () => path);
-    let answers = 0;
-    const stop = new AbortController();
-    const asking = Promise.all(Array.from({ length: 8 }, async () => {
-      while (!stop.signal.aborted) {
-        const lineNumber = randomLine();
-        const response = await fetch(`${room.webAddress}/lines/${lineNumber}`);
-        assertEquals([await response.text(), response.status], [lineOf(lineNumber), 200]);
-        answers++;
-      }
-    }));
-    // A failure ends the test at once.
-    const answered = async (more: number) => {
-      const goal = answers + more;
-      await Promise.race([until(() => answers >= goal), asking]);
-    };
-    try {
-      for (const [name, signal] of [["one", "SIGTERM"], ["two", "SIGKILL"]] as const) {
-        await answered(100);
-        const mark = room.mark;
-        room.server(name).kill(signal);
-        await answered(100);
-        await Promise.race([room.logged(new RegExp(`Server web/${name} is DOWN`), mark), asking]);
-        await room.server(name).ended();
-        await room.start(name, path);
-        await Promise.race([room.logged(new RegExp(`Server web/${name} is UP`), mark), asking]);
-      }
-      await answered(100);
-    } finally {
-      stop.abort();
-      await asking;
+    const askers = connectWebAskers(room);
+    await using asking = new Asking(askers);
+    for (const [name, signal] of [["one", "SIGTERM"], ["two", "SIGKILL"]] as const) {
+      await untilMore(askers, 10);
+      const mark = room.mark;
+      room.server(name).kill(signal);
+      await room.logged(new RegExp(`Server web/${name} is DOWN`), mark);
+      await room.server(name).ended();
+      await room.start(name, path);
+      await room.logged(new RegExp(`Server web/${name} is UP`), mark);
     }
+    await untilMore(askers, 10);
+    await asking.stop();
   },
 );
 
@@ -268,10 +286,14 @@ haproxyTest(
     const paths: Partial<Record<ServerName, string>> = {};
     for (const name of SERVERS) paths[name] = await indexed(scene, numberedLines(LINES), name);
     await using room = await HaproxyRoom.open(scene, (name) => paths[name]!);
+    const webAskers = connectWebAskers(room);
+    await using asking = new Asking(webAskers);
+    await untilMore(webAskers, 2);
     let mark = room.mark;
     await Deno.utime(paths.two!, 1, 1);
     await room.logged(/Server lines\/two is DOWN/, mark);
     await room.logged(/Server web\/two is DOWN/, mark);
+    await asking.stop();
     const of = await byServer(room, await connectAskers(room, 4));
     assertEquals([of.one.length, of.two.length, of.three.length], [2, 0, 2]);
     mark = room.mark;
