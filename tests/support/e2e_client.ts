@@ -13,10 +13,15 @@ export class Client implements Disposable {
     this.#socket = socket;
   }
 
-  static async connect(port: number): Promise<Client> {
-    const socket = await Deno.connect({ hostname: "127.0.0.1", port });
+  static async connect(port: number, hostname = "127.0.0.1"): Promise<Client> {
+    const socket = await Deno.connect({ hostname, port });
     socket.setNoDelay(true);
     return new Client(socket);
+  }
+
+  /** The port of this side of the connection. */
+  get localPort(): number {
+    return this.#socket.localAddr.port;
   }
 
   /** Sends all of the bytes; waits while the server does not read them. */

@@ -93,7 +93,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** The port that it reported. */
   get port(): number {
-    const port = /^listening on 127\.0\.0\.1:(\d+)\n/.exec(this.#output)?.[1];
+    const port = /^listening on [\d.]+:(\d+)\n/.exec(this.#output)?.[1];
     if (port === undefined) throw new Error(`Unexpected output: ${this.#output}`);
     return Number(port);
   }
