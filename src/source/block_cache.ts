@@ -45,7 +45,9 @@ export class BlockCache {
     }
     this.#blocks = new Float64Array(frames).fill(NONE);
     this.#missed = new Float64Array(frames).fill(NONE);
-    if (text.onUnpacked !== undefined) text.onUnpacked = (from, part) => this.#storePart(from, part);
+    if (text.onUnpacked !== undefined) {
+      text.onUnpacked = (from, part) => this.#storePart(from, part);
+    }
   }
 
   /**

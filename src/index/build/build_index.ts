@@ -12,7 +12,7 @@ import type { CheckedIndex } from "../freshness.ts";
 import { CHOOSE_ANOTHER_PATH, IndexError, unwritableIndex } from "../index_error.ts";
 import type { IndexReader } from "../index_reader.ts";
 import { readPages } from "../read_pages.ts";
-import { type CompressedScanOptions, CompressedScanner } from "../scan/compressed_scanner.ts";
+import { CompressedScanner, type CompressedScanOptions } from "../scan/compressed_scanner.ts";
 import { NewlineScanner } from "../scan/newline_scanner.ts";
 import type { TextScanner } from "../scan/text_scanner.ts";
 import { BlockTableWriter } from "./block_table_writer.ts";

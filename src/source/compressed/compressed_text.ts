@@ -127,7 +127,9 @@ export class CompressedText implements TextSource {
     const end = offset + into.length;
     if (this.#isClosed) throw new TextError(`Cannot read file: ${this.name} (it is closed).`);
     if (offset >= 0 && end <= this.size) return end;
-    throw new TextError(`Cannot read file: ${this.name} (bytes ${offset} to ${end} are beyond it).`);
+    throw new TextError(
+      `Cannot read file: ${this.name} (bytes ${offset} to ${end} are beyond it).`,
+    );
   }
 
   #tryUnpackAt(textOffset: number): Part | undefined {
@@ -181,7 +183,10 @@ export class CompressedText implements TextSource {
 
   #checked(text: Uint8Array, block: KnownBlock): Uint8Array {
     if (text.length === block.textBytes && block.isText(text)) return text;
-    throw this.#toTextError(new DamagedBlock("it has other content than when it was indexed"), block);
+    throw this.#toTextError(
+      new DamagedBlock("it has other content than when it was indexed"),
+      block,
+    );
   }
 
   #toTextError(error: unknown, { storedOffset }: KnownBlock): unknown {
