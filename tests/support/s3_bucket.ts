@@ -1,4 +1,4 @@
-import { S3Endpoint } from "../../src/source/remote/endpoints.ts";
+import { S3Endpoint } from "../../src/source/remote/open_endpoint.ts";
 import { request } from "../../src/source/remote/request.ts";
 import { REQUEST_POLICY } from "../../src/source/remote/request_policy.ts";
 import { putObject } from "../../src/source/remote/s3_put.ts";

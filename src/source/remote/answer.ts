@@ -1,3 +1,4 @@
+import type { Endpoint } from "./endpoint.ts";
 import { networkFailure, RemoteFailure } from "./remote_failure.ts";
 import { parseRetryAfter } from "./request_policy.ts";
 import type { RequestWatch } from "./request_watch.ts";
@@ -25,8 +26,10 @@ export class Answer {
   readonly headers: Headers;
   readonly #response: Response;
   readonly #watch: RequestWatch;
+  readonly #endpoint: Endpoint;
 
-  constructor(response: Response, watch: RequestWatch) {
+  constructor(response: Response, watch: RequestWatch, endpoint: Endpoint) {
+    this.#endpoint = endpoint;
     this.status = response.status;
     this.headers = response.headers;
     this.#response = response;
@@ -76,13 +79,16 @@ export class Answer {
   async failure(): Promise<RemoteFailure> {
     const { status, headers } = this;
     const code = await this.#errorCode();
+    // Only S3 names a region; its redirections are not followed.
+    const isElsewhere = REGION_ERRORS.includes(code) ||
+      (status < 400 && this.#endpoint.redirects === "refuse");
     const reason = code === undefined ? `HTTP status ${status}` : `HTTP status ${status}, ${code}`;
     return new RemoteFailure(reason, {
       status,
       code,
       isTransient: TRANSIENT_STATUSES.includes(status),
       retryAfterMs: parseRetryAfter(headers.get("retry-after")),
-      remedy: remedyOf(status, code, headers),
+      remedy: isElsewhere ? regionRemedy(headers) : remedyOf(status),
     });
   }
 
@@ -137,8 +143,7 @@ function otherLength(how: "more" | "less", expected: number): RemoteFailure {
   return new RemoteFailure(reason, { isTransient: how === "less" });
 }
 
-function remedyOf(status: number, code: string | undefined, headers: Headers): string {
-  if (status < 400 || REGION_ERRORS.includes(code)) return regionRemedy(headers);
+function remedyOf(status: number): string {
   if (status === 401 || status === 403) return "Check the credentials and their permissions.";
   if (status === 404) return "Check its name.";
   return TRANSIENT_STATUSES.includes(status) ? "Try again later." : "Check the server.";

@@ -2,7 +2,7 @@ import { formatCount } from "../messages.ts";
 import type { FileIdentity } from "../local/file_identity.ts";
 import type { Answer } from "./answer.ts";
 import { RemoteChange, RemoteFailure } from "./remote_failure.ts";
-import type { Endpoint } from "./request.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** A state of a remote object: what tells it from every other state without reading it. */
 export interface ObjectState {

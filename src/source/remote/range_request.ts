@@ -9,7 +9,8 @@ import {
   stateOf,
 } from "./object_state.ts";
 import { RemoteChange, RemoteFailure } from "./remote_failure.ts";
-import { type Endpoint, request } from "./request.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { request } from "./request.ts";
 import type { RequestPolicy } from "./request_policy.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { openEndpoint, policyOf, type RemoteOptions } from "./endpoints.ts";
+import { openEndpoint, policyOf, type RemoteOptions } from "./open_endpoint.ts";
 import { contentRangeOf } from "./object_state.ts";
 import { RemoteFailure, toRemoteError } from "./remote_failure.ts";
 import { request } from "./request.ts";

@@ -2,11 +2,11 @@ import { hashSamples } from "../fingerprint.ts";
 import type { FileIdentity } from "../local/file_identity.ts";
 import { formatCount } from "../messages.ts";
 import { TextError, type TextSource } from "../text_source.ts";
-import { openEndpoint, policyOf, type RemoteOptions } from "./endpoints.ts";
+import { openEndpoint, policyOf, type RemoteOptions } from "./open_endpoint.ts";
 import { identityOfObject, type ObjectState } from "./object_state.ts";
 import { readRange, readState, revalidate } from "./range_request.ts";
 import { RemoteChange, RemoteFailure, toRemoteError } from "./remote_failure.ts";
-import type { Endpoint } from "./request.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { RequestPolicy } from "./request_policy.ts";
 import { type RangeReader, type RequestQueue, THREAD_QUEUE } from "./request_queue.ts";
 

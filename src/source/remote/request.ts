@@ -1,44 +1,8 @@
 import { networkFailure, RemoteFailure } from "./remote_failure.ts";
 import { Answer } from "./answer.ts";
+import type { Endpoint, RequestParts } from "./endpoint.ts";
 import { backoffMs, type RequestPolicy } from "./request_policy.ts";
 import { RequestWatch } from "./request_watch.ts";
-
-/** A method of HTTP. */
-export type Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-
-/** What a request asks for, besides where. */
-export interface RequestParts {
-  readonly method: Method;
-  /** Parameters of S3. */
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array<ArrayBuffer>;
-  /**
-   * The expected size of the body of the answer, which may take longer if it is large.
-   *
-   * @default {0}
-   */
-  readonly answerBytes?: number;
-}
-
-/** Where requests for one object go, with what authorizes them. */
-export interface Endpoint {
-  /** For messages. */
-  readonly name: string;
-  /** Whether redirections are followed. Credentials are sent to the first origin only. */
-  readonly redirects: "follow" | "refuse";
-  /** Whether `Content-Encoding` only describes what is stored, so that ranges are of the stored bytes. */
-  readonly storesEncoding: boolean;
-  /** The URL of a request, and the headers that authorize it. */
-  authorize(parts: RequestParts): Promise<AuthorizedRequest>;
-}
-
-/** What {@linkcode Endpoint.authorize} gives. */
-export interface AuthorizedRequest {
-  readonly url: string;
-  /** Never sent to another origin. */
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** How often an answer may redirect to another URL. */
 export const REDIRECTS_MAX = 3;
@@ -80,7 +44,7 @@ async function attemptOnce<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   using watch = new RequestWatch(policy, parts.body?.length ?? 0, parts.answerBytes ?? 0, signal);
-  const answer = new Answer(await fetchFollowing(endpoint, parts, watch), watch);
+  const answer = new Answer(await fetchFollowing(endpoint, parts, watch), watch, endpoint);
   try {
     return await receive(answer);
   } finally {

@@ -28,7 +28,6 @@ interface Running {
   readonly reader: RangeReader;
   readonly abort: AbortController;
   readonly reads: readonly Read[];
-  readonly finished: Promise<void>;
 }
 
 /**
@@ -45,7 +44,8 @@ interface Running {
 export class RequestQueue {
   readonly #requestsMax: number;
   readonly #waiting: Read[] = [];
-  readonly #running = new Set<Running>();
+  // Each with a promise that resolves when it has ended.
+  readonly #running = new Map<Running, Promise<void>>();
 
   constructor(requestsMax: number = REQUESTS_MAX) {
     this.#requestsMax = requestsMax;
@@ -88,40 +88,26 @@ export class RequestQueue {
     for (const read of this.#waiting.filter((read) => read.reader === reader)) {
       this.#drop(read, error);
     }
-    const running = [...this.#running].filter((request) => request.reader === reader);
-    for (const { abort } of running) abort.abort(error);
-    await Promise.all(running.map(({ finished }) => finished));
+    const running = [...this.#running].filter(([request]) => request.reader === reader);
+    for (const [{ abort }] of running) abort.abort(error);
+    await Promise.all(running.map(([, ended]) => ended));
   }
 
   #start(reads: readonly Read[]): void {
-    const abort = new AbortController();
-    const { promise: finished, resolve } = Promise.withResolvers<void>();
-    const request: Running = { reader: reads[0]!.reader, abort, reads, finished };
+    const request: Running = { reader: reads[0]!.reader, abort: new AbortController(), reads };
     for (const read of reads) read.request = request;
-    this.#running.add(request);
-    this.#run(request).catch((error) => {
-      for (const { result } of reads) result.reject(error);
-    }).finally(() => {
-      this.#running.delete(request);
-      resolve();
-      this.#startNext();
-    });
+    const ended = this.#run(request);
+    this.#running.set(request, ended);
   }
 
-  async #run({ reader, reads, abort }: Running): Promise<void> {
-    const [first] = reads;
-    if (reads.length === 1 && first !== undefined) {
-      await reader.readRange(first.into, first.offset, abort.signal);
-      return first.result.resolve();
-    }
-    const from = Math.min(...reads.map(({ offset }) => offset));
-    const to = Math.max(...reads.map(({ end }) => end));
-    const bytes = new Uint8Array(to - from);
-    await reader.readRange(bytes, from, abort.signal);
-    for (const { into, offset, end, isDropped, result } of reads) {
-      // Who dropped it may use its memory for something else.
-      if (!isDropped) into.set(bytes.subarray(offset - from, end - from));
-      result.resolve();
+  async #run(request: Running): Promise<void> {
+    const failure = await readAll(request).then(() => undefined, (error) => ({ error }));
+    // Before the results are known: who gets one may ask for more at once, and comes after those that wait.
+    this.#running.delete(request);
+    this.#startNext();
+    for (const { result } of request.reads) {
+      if (failure === undefined) result.resolve();
+      else result.reject(failure.error);
     }
   }
 
@@ -174,6 +160,21 @@ export class RequestQueue {
     // Its memory is written to until the request has ended, if it is the only one.
     if (request.reads.length > 1) read.result.reject(reason);
     if (request.reads.every(({ isDropped }) => isDropped)) request.abort.abort(reason);
+  }
+}
+
+async function readAll({ reader, reads, abort }: Running): Promise<void> {
+  const [first] = reads;
+  if (reads.length === 1 && first !== undefined) {
+    return await reader.readRange(first.into, first.offset, abort.signal);
+  }
+  const from = Math.min(...reads.map(({ offset }) => offset));
+  const to = Math.max(...reads.map(({ end }) => end));
+  const bytes = new Uint8Array(to - from);
+  await reader.readRange(bytes, from, abort.signal);
+  for (const { into, offset, end, isDropped } of reads) {
+    // Who dropped it may use its memory for something else.
+    if (!isDropped) into.set(bytes.subarray(offset - from, end - from));
   }
 }
 

@@ -1,8 +1,9 @@
 import { type ByteSource, TextError } from "../text_source.ts";
-import { openEndpoint, policyOf, type RemoteOptions } from "./endpoints.ts";
+import { openEndpoint, policyOf, type RemoteOptions } from "./open_endpoint.ts";
 import { RemoteFailure, toRemoteError } from "./remote_failure.ts";
 import { parseRemote } from "./remote_location.ts";
-import { type Endpoint, request } from "./request.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { request } from "./request.ts";
 import type { RequestPolicy } from "./request_policy.ts";
 import { escapeXml, xmlText } from "./s3_xml.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { openEndpoint, policyOf } from "../../../src/source/remote/endpoints.ts";
+import { openEndpoint, policyOf } from "../../../src/source/remote/open_endpoint.ts";
 import { readRange } from "../../../src/source/remote/range_request.ts";
 import { RemoteFailure } from "../../../src/source/remote/remote_failure.ts";
 import type { RequestPolicy } from "../../../src/source/remote/request_policy.ts";

@@ -167,3 +167,23 @@ Deno.test("RemoteText follows no more than 3 redirections, and none to what is n
     await assertRejects(() => open(server), TextError, "what is not a URL of HTTP", location);
   }
 });
+
+Deno.test("RemoteText.open() of a redirection without a location fails, and names no region", async () => {
+  await using server = new ObjectServer();
+  server.fault = () => new Response(null, { status: 302 });
+  await assertRejects(() => open(server), TextError, "(HTTP status 302). Check the server.");
+});
+
+Deno.test("RemoteText.open() of S3 that redirects to another host fails, and asks nothing there", async () => {
+  await using server = new ObjectServer();
+  await using other = new ObjectServer();
+  server.fault = () => redirect(307, other.url("/"));
+  const keys = { accessKeyId: "ID", secretAccessKey: "KEY", sessionToken: undefined };
+  const s3 = { keys, region: "us-east-1", endpoint: server.url() };
+  await assertRejects(
+    () => RemoteText.open("s3://bucket/key", { s3 }),
+    TextError,
+    "(HTTP status 307). Check AWS_REGION and AWS_ENDPOINT_URL.",
+  );
+  assertEquals([server.requests.length, other.requests.length], [1, 0]);
+});

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { S3Endpoint } from "../../../src/source/remote/endpoints.ts";
+import { S3Endpoint } from "../../../src/source/remote/open_endpoint.ts";
 import { ParallelReader } from "../../../src/source/remote/parallel_reader.ts";
 import { readHead } from "../../../src/source/remote/read_head.ts";
 import { remoteIndexLocation } from "../../../src/source/remote/remote_location.ts";

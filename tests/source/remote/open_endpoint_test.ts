@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { S3Endpoint } from "../../../src/source/remote/endpoints.ts";
-import type { RequestParts } from "../../../src/source/remote/request.ts";
+import { S3Endpoint } from "../../../src/source/remote/open_endpoint.ts";
+import type { RequestParts } from "../../../src/source/remote/endpoint.ts";
 import { s3Settings } from "../../../src/source/remote/s3_settings.ts";
 import { TextError } from "../../../src/source/text_source.ts";
 

@@ -1,6 +1,6 @@
 import { RemoteFailure } from "./remote_failure.ts";
 import { type HttpLocation, parseRemote, type S3Location } from "./remote_location.ts";
-import type { AuthorizedRequest, Endpoint, RequestParts } from "./request.ts";
+import type { AuthorizedRequest, Endpoint, RequestParts } from "./endpoint.ts";
 import { REQUEST_POLICY, type RequestPolicy } from "./request_policy.ts";
 import { type S3Settings, s3Settings } from "./s3_settings.ts";
 
