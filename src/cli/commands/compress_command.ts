@@ -7,6 +7,7 @@ import {
   LEVEL_MAX,
   writeSeekableZstd,
 } from "../../source/compressed/zstd_writer.ts";
+import { isFrame, isSkippable } from "../../source/compressed/zstd_frame.ts";
 import { describeKind, KIND_BYTES } from "../../source/text_kind.ts";
 import { TextError } from "../../source/text_source.ts";
 import { parseCommandLine, parseInteger } from "../command_line.ts";
@@ -108,13 +109,13 @@ async function compress(task: Task): Promise<Compressed> {
   );
   signal.throwIfAborted();
   await draft.commit();
+  if (signal.aborted) throw new InterruptedError("The compressed file is written.");
   return { ...result, lines: counter.lines };
 }
 
-// What a killed process left may have any length, also none.
+// What a killed process left begins with a frame or is empty; after a power failure it may be zeros.
 function isDraft(head: Uint8Array): boolean {
-  return head.length === 0 || describeKind(head)?.description === "compressed with zstd" ||
-    head.every((byte) => byte === 0);
+  return head.every((byte) => byte === 0) || isSkippable(head) || isFrame(head);
 }
 
 /** @throws {TextError} if the content is compressed or in UTF-16 */
