@@ -10,6 +10,7 @@ import {
   LEVEL_MAX,
   writeSeekableZstd,
 } from "../../source/compressed/zstd_writer.ts";
+import { isFrame, isSkippable } from "../../source/compressed/zstd_frame.ts";
 import { openText } from "../../source/open_text.ts";
 import { describeKind, KIND_BYTES } from "../../source/text_kind.ts";
 import { TextError } from "../../source/text_source.ts";
@@ -116,15 +117,15 @@ async function compress(task: Task): Promise<Compressed> {
   );
   signal.throwIfAborted();
   await draft.commit();
+  if (signal.aborted) throw new InterruptedError("The compressed file is written.");
   await using file = await openText(outputPath, { mayBlock: true });
   const { lines } = await indexer.finish(file, indexOptions);
   return { ...result, lines };
 }
 
-// What a killed process left may have any length, also none.
+// What a killed process left begins with a frame or is empty; after a power failure it may be zeros.
 function isDraft(head: Uint8Array): boolean {
-  return head.length === 0 || describeKind(head)?.description === "compressed with zstd" ||
-    head.every((byte) => byte === 0);
+  return head.every((byte) => byte === 0) || isSkippable(head) || isFrame(head);
 }
 
 /** @throws {TextError} if the content is compressed or in UTF-16 */

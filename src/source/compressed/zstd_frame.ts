@@ -6,8 +6,8 @@
  */
 import { DamagedBlock } from "./codec.ts";
 
-/** What a frame of text begins with, as a little-endian number. */
-export const FRAME_MAGIC = 0xfd2fb528;
+// What a frame of text begins with, as a little-endian number.
+const FRAME_MAGIC = 0xfd2fb528;
 
 /** The length of a frame's first bytes that {@linkcode isSkippable} and {@linkcode skippableBytes} need. */
 export const SKIPPABLE_HEAD_BYTES = 8;
@@ -39,6 +39,11 @@ export interface BlockHead {
   readonly isLast: boolean;
 }
 
+/** Whether bytes begin as a frame of text does. */
+export function isFrame(head: Uint8Array): boolean {
+  return head.length >= 4 && u32(head, 0) === FRAME_MAGIC;
+}
+
 /** Whether a frame holds no text, but data of other programs, which are skipped. */
 export function isSkippable(head: Uint8Array): boolean {
   return head.length >= 4 && ((u32(head, 0) ^ SKIPPABLE_MAGIC) >>> 4) === 0;
@@ -51,7 +56,7 @@ export function skippableBytes(head: Uint8Array): number {
 
 /** @throws {DamagedBlock} if a frame of text does not begin like this */
 export function parseFrameHead(head: Uint8Array): FrameHead {
-  if (head.length < 5 || u32(head, 0) !== FRAME_MAGIC) throw new DamagedBlock("no zstd frame");
+  if (head.length < 5 || !isFrame(head)) throw new DamagedBlock("no zstd frame");
   const descriptor = head[4]!;
   if ((descriptor & 8) !== 0) throw new DamagedBlock("unknown kind of zstd frame");
   const isSingleSegment = (descriptor & 0x20) !== 0;
