@@ -225,6 +225,28 @@ Deno.test("gzipCodec.scan() refuses a file that is cut off anywhere", async () =
   }
 });
 
+Deno.test("gzipCodec.scan() refuses a wrong checksum or length in any trailer", async () => {
+  const members = [gzip(jsonLines(1000)), gzip(jsonLines(1500))];
+  const stored = join(...members);
+  for (const end of [members[0]!.length, stored.length]) {
+    for (let at = end - 8; at < end; at++) {
+      const damaged = stored.slice();
+      damaged[at]! ^= 1;
+      assert(await textOrError(gzipCodec, damaged) instanceof TextError, `byte ${at}`);
+    }
+  }
+});
+
+Deno.test("gzipCodec.scan() refuses a member that refers to the text of the one before", async () => {
+  const text = jsonLines(5000);
+  // 258 bytes that begin 1,025 bytes before the member.
+  const distance = [1, 0, 1, 0, 0, ...lowestFirst(0, 9)];
+  const repeat = bytesOf([...FINAL_FIXED, ...LENGTH_258, ...distance, ...END_OF_BLOCK]);
+  const trailer = gzip(text.slice(-1025, -1025 + 258)).subarray(-8);
+  const result = await textOrError(gzipCodec, join(gzip(text), HEADER, repeat, trailer));
+  assert(result instanceof TextError);
+});
+
 Deno.test("gzipCodec.scan() of a damaged file fails, or the text is right", async () => {
   const text = jsonLines(1500);
   const stored = gzip(text);
