@@ -113,9 +113,11 @@ export class GzipDecoder {
         }
         case "padding":
           return this.#skipPadding();
-        case "trailer":
-          if (!this.#checkTrailer()) return "needs input";
+        case "trailer": {
+          const end = this.#checkTrailer();
+          if (end !== undefined) return end;
           break;
+        }
         case "deflate": {
           const end = this.#inflate(enoughBytes);
           if (end !== undefined) return end;
@@ -209,9 +211,9 @@ export class GzipDecoder {
     return this.#isLast ? "file ended" : "needs input";
   }
 
-  #checkTrailer(): boolean {
+  #checkTrailer(): "needs input" | undefined {
     const bytes = this.#unused();
-    if (bytes.length < TRAILER_BYTES) return this.#needInput() === undefined;
+    if (bytes.length < TRAILER_BYTES) return this.#needInput();
     const trailer = new DataView(bytes.buffer, bytes.byteOffset, TRAILER_BYTES);
     if (this.#crc !== undefined) {
       if (trailer.getUint32(0, true) !== this.#crc) {
@@ -223,7 +225,7 @@ export class GzipDecoder {
     }
     this.#use(TRAILER_BYTES);
     this.#place = "header";
-    return true;
+    return undefined;
   }
 
   #needInput(): "needs input" {

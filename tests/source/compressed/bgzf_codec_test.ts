@@ -24,6 +24,7 @@ const WITHOUT_BGZIP = HAS_BGZIP ? "" : " (ignored: there is no bgzip)";
 function member(text: Uint8Array, level = 6): Uint8Array {
   const data = deflateRawSync(text, { level });
   const bytes = new Uint8Array(18 + data.length + 8);
+  assert(bytes.length <= 65_536, "the size of a member has 16 bits");
   bytes.set([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 66, 67, 2, 0]);
   const view = new DataView(bytes.buffer);
   view.setUint16(16, bytes.length - 1, true);
@@ -46,9 +47,10 @@ function file(text: Uint8Array, memberBytes = 65_280): Uint8Array<ArrayBuffer> {
 
 Deno.test("bgzfCodec: every member of any file can be unpacked", async () => {
   const text = fc.oneof(
-    fc.uint8Array({ maxLength: 65_536 }),
+    fc.uint8Array({ maxLength: 60_000 }),
     fc.nat(60_000).map((bytes) => jsonLines(bytes).subarray(0, 65_000)),
-    fc.nat(65_000).map(noise),
+    // At level 1, zlib makes it 5 % longer.
+    fc.nat(60_000).map(noise),
   );
   const members = fc.array(fc.tuple(text, fc.integer({ min: 1, max: 9 })), { maxLength: 30 });
   await fc.assert(

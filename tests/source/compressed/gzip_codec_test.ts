@@ -34,6 +34,7 @@ function gzip(text: Uint8Array, options = {}): Uint8Array<ArrayBuffer> {
 const HEADER = gzip(new Uint8Array()).subarray(0, 10);
 
 // Bits of DEFLATE with fixed codes.
+const FIXED = [0, 1, 0];
 const FINAL_FIXED = [1, 1, 0];
 const LENGTH_258 = [1, 1, 0, 0, 0, 1, 0, 1];
 const END_OF_BLOCK = [0, 0, 0, 0, 0, 0, 0];
@@ -116,19 +117,26 @@ Deno.test("GzipDecoder: every span of any members can be unpacked, however the f
 });
 
 Deno.test("GzipDecoder: a window has what the span refers to, and nothing else", () => {
+  const repeatedBytes = 258;
   const before = noise(WINDOW_BYTES);
-  // The second block repeats 258 bytes that begin 1,100 bytes before it.
-  const distance = [1, 0, 1, 0, 0, ...lowestFirst(1100 - 1025, 9)];
-  const repeat = bytesOf([...FINAL_FIXED, ...LENGTH_258, ...distance, ...END_OF_BLOCK]);
-  const text = join(before, before.subarray(-1100, -1100 + 258));
+  // Two more blocks, which repeat what begins 1,100 and 1,300 bytes before them.
+  const distance = (bytes: number) => [1, 0, 1, 0, 0, ...lowestFirst(bytes - 1025, 9)];
+  const repeats = bytesOf([
+    ...[...FIXED, ...LENGTH_258, ...distance(1100), ...END_OF_BLOCK],
+    ...[...FINAL_FIXED, ...LENGTH_258, ...distance(1300), ...END_OF_BLOCK],
+  ]);
+  const one = join(before, before.subarray(-1100, -1100 + repeatedBytes));
+  const text = join(one, one.subarray(-1300, -1300 + repeatedBytes));
   const storedBlock = Uint8Array.of(0, 0, 0x80, 0xff, 0x7f);
-  const stored = join(HEADER, storedBlock, before, repeat, gzip(text).subarray(-8));
-  const [first, second] = spansOf(stored, 1, 1000);
+  const stored = join(HEADER, storedBlock, before, repeats, gzip(text).subarray(-8));
+  const [first, second, third] = spansOf(stored, 1, 1000);
   assertEquals(first!.window, undefined);
-  assertSameBytes(second!.text, before.subarray(-1100, -1100 + 258));
-  const expected = new Uint8Array(1100);
-  expected.set(before.subarray(-1100, -1100 + 258));
-  assertSameBytes(second!.window!, expected);
+  for (const [span, bytes] of [[second!, 1100], [third!, 1300]] as const) {
+    const expected = new Uint8Array(bytes);
+    expected.set(span.text);
+    assertSameBytes(span.window!, expected);
+  }
+  assertSameBytes(join(first!.text, second!.text, third!.text), text);
 });
 
 Deno.test("gzipCodec: spans are about 1 MiB of text, and contiguous", async () => {
@@ -223,6 +231,28 @@ Deno.test("gzipCodec.scan() refuses a file that is cut off anywhere", async () =
       'File damaged: memory (it ends early). Test it with "gzip -t", and restore it from a copy.',
     );
   }
+});
+
+Deno.test("gzipCodec.scan() refuses a wrong checksum or length in any trailer", async () => {
+  const members = [gzip(jsonLines(1000)), gzip(jsonLines(1500))];
+  const stored = join(...members);
+  for (const end of [members[0]!.length, stored.length]) {
+    for (let at = end - 8; at < end; at++) {
+      const damaged = stored.slice();
+      damaged[at]! ^= 1;
+      assert(await textOrError(gzipCodec, damaged) instanceof TextError, `byte ${at}`);
+    }
+  }
+});
+
+Deno.test("gzipCodec.scan() refuses a member that refers to the text of the one before", async () => {
+  const text = jsonLines(5000);
+  // 258 bytes that begin 1,025 bytes before the member.
+  const distance = [1, 0, 1, 0, 0, ...lowestFirst(0, 9)];
+  const repeat = bytesOf([...FINAL_FIXED, ...LENGTH_258, ...distance, ...END_OF_BLOCK]);
+  const trailer = gzip(text.slice(-1025, -1025 + 258)).subarray(-8);
+  const result = await textOrError(gzipCodec, join(gzip(text), HEADER, repeat, trailer));
+  assert(result instanceof TextError);
 });
 
 Deno.test("gzipCodec.scan() of a damaged file fails, or the text is right", async () => {
