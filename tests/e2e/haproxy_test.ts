@@ -175,8 +175,8 @@ async function untilMore(askers: readonly Progress[], batches: number): Promise<
 }
 
 haproxyTest("deploy/haproxy.cfg is valid", async () => {
-  const { code, stdout, stderr } = await runCommand("haproxy", ["-c", "-f", "deploy/haproxy.cfg"]);
-  assertEquals([code, stdout, stderr], [0, "Configuration file is valid\n", ""]);
+  const { code, stderr } = await runCommand("haproxy", ["-c", "-f", "deploy/haproxy.cfg"]);
+  assertEquals([code, stderr], [0, ""]);
 });
 
 haproxyTest(
