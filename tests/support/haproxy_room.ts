@@ -89,6 +89,12 @@ export class HaproxyRoom implements AsyncDisposable {
     return name as ServerName;
   }
 
+  /** The number of sessions that HAProxy has with a server. */
+  async sessionsOf(name: ServerName): Promise<number> {
+    const sessions = await this.#askHaproxy("show sess");
+    return sessions.match(new RegExp(` be=lines srv=${name} `, "g"))?.length ?? 0;
+  }
+
   /** How much HAProxy has logged: the start for `logged`. */
   get mark(): number {
     return this.#log.length;
