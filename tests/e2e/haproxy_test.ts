@@ -175,8 +175,8 @@ async function untilMore(askers: readonly Progress[], batches: number): Promise<
 }
 
 haproxyTest("deploy/haproxy.cfg is valid", async () => {
-  const { code, stdout, stderr } = await runCommand("haproxy", ["-c", "-f", "deploy/haproxy.cfg"]);
-  assertEquals([code, stdout, stderr], [0, "Configuration file is valid\n", ""]);
+  const { code, stderr } = await runCommand("haproxy", ["-c", "-f", "deploy/haproxy.cfg"]);
+  assertEquals([code, stderr], [0, ""]);
 });
 
 haproxyTest(
@@ -202,6 +202,9 @@ haproxyTest(
     await asking.stop();
     assertEquals(askers.filter((asker) => asker.isBroken), of.one);
 
+    // A connection whose client has not closed it counts as one of its server.
+    for (const { client } of of.one) client.close();
+    await until(async () => await room.sessionsOf("one") === 0);
     await room.start("one", path);
     await room.logged(/Server lines\/one is UP/, mark);
     assertEquals((await byServer(room, await connectAskers(room, 4))).one.length, 4);
@@ -218,10 +221,12 @@ haproxyTest(
     const path = await indexed(scene, text);
     await using room = await HaproxyRoom.open(scene, () => path);
     const idle = await connectIdle(room);
-    const busy = await Promise.all(SERVERS.map(() => room.connect()));
-    for (const client of busy) {
+    const busy: Client[] = [];
+    for (const _ of SERVERS) {
+      const client = await room.connect();
       await client.send(commands);
       assertEquals(asText(await client.readBytes(3)), "OK\n");
+      busy.push(client);
     }
     const names = await Promise.all(busy.map((client) => room.serverOf(client)));
     assertEquals(names.toSorted(), SERVERS.toSorted());

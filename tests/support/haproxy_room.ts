@@ -89,6 +89,12 @@ export class HaproxyRoom implements AsyncDisposable {
     return name as ServerName;
   }
 
+  /** The number of sessions that HAProxy has with a server. */
+  async sessionsOf(name: ServerName): Promise<number> {
+    const sessions = await this.#askHaproxy("show sess");
+    return sessions.match(new RegExp(` be=lines srv=${name} `, "g"))?.length ?? 0;
+  }
+
   /** How much HAProxy has logged: the start for `logged`. */
   get mark(): number {
     return this.#log.length;
@@ -135,8 +141,8 @@ export class HaproxyRoom implements AsyncDisposable {
     }
   }
 
-  // The configuration of `deploy`, with other addresses, and for fewer connections: the limit of open
-  // files may be low.
+  // The configuration of `deploy`, with other addresses, as the user of the test, and for fewer
+  // connections: the limit of open files may be low.
   async #configuration(): Promise<string> {
     const { lines, web, serverLines, serverHttp } = this.#ports;
     let text = await Deno.readTextFile(new URL("deploy/haproxy.cfg", `file://${PROJECT_ROOT}`));
@@ -145,6 +151,7 @@ export class HaproxyRoom implements AsyncDisposable {
       text = text.replaceAll(old, by);
     };
     replace("maxconn 50000", "maxconn 500");
+    replace("  user haproxy\n  group haproxy\n", "");
     replace("/run/haproxy/admin.sock", this.#scene.path("admin.sock"));
     replace("bind 127.0.0.1:8404", `bind unix@${this.#scene.path("stats.sock")}`);
     replace("bind :10497", `bind ${FRONT}:${lines}`);
