@@ -80,6 +80,13 @@ export function divideAmongStores(
   return { ...shared, textBytes: 0, sharedText };
 }
 
+/** Divides memory among files, in proportion to their sizes and those of their indexes. */
+export function divideAmongFiles(cacheBytes: number, headers: readonly IndexHeader[]): number[] {
+  const sizeOf = ({ textBytes, indexBytes }: IndexHeader) => textBytes + indexBytes;
+  const allBytes = headers.reduce((sum, header) => sum + sizeOf(header), 0);
+  return headers.map((header) => Math.floor(cacheBytes * (sizeOf(header) / allBytes)));
+}
+
 function wholeTextBytes({ textBytes }: IndexHeader, blockBytes: number): number {
   return Math.ceil(textBytes / blockBytes) * blockBytes;
 }

@@ -1,5 +1,5 @@
 import { readHeader } from "../../index/index_reader.ts";
-import { divideAmongStores } from "../../pages/memory_budget.ts";
+import { divideAmongFiles, divideAmongStores } from "../../pages/memory_budget.ts";
 import { LOCAL_BLOCK_BYTES } from "../../source/local/local_text.ts";
 import type { ListenerAddress } from "../listener.ts";
 import type { RunningServer, ServeOptions } from "../open_server.ts";
@@ -26,8 +26,8 @@ export interface WorkerPoolContext {
  * Several servers in one process, each in a thread of its own, on one port.
  *
  * - The operating system spreads new connections over the workers; each has its own page loader.
- * - The memory of the cache is divided among them. If all of the index fits, or all of the text too, it is
- *   cached once for all workers.
+ * - The memory of the cache is divided among files, then among workers. If all of an index fits, or all of its text too,
+ *   it is cached once for all workers.
  * - The limit of connections holds for all workers together.
  * - A worker that dies is logged and started again; its connections are lost.
  * - A shutdown of one worker is a shutdown of all.
@@ -109,7 +109,14 @@ function startWorkerThread(): Thread {
 }
 
 function shareOf(options: ServeOptions, count: number): ServeOptions {
-  const { cacheBytes, indexPath } = options;
-  const budget = divideAmongStores(cacheBytes, readHeader(indexPath), LOCAL_BLOCK_BYTES, count);
-  return { ...options, cacheBytes: Math.floor(cacheBytes / count), budget };
+  const { cacheBytes } = options;
+  const headers = options.files.map(({ checked, indexPath }) =>
+    checked?.header ?? readHeader(indexPath)
+  );
+  const parts = divideAmongFiles(cacheBytes, headers);
+  const files = options.files.map((file, i) => ({
+    ...file,
+    budget: divideAmongStores(parts[i]!, headers[i]!, LOCAL_BLOCK_BYTES, count),
+  }));
+  return { ...options, files, cacheBytes: Math.floor(cacheBytes / count) };
 }

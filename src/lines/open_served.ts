@@ -1,0 +1,59 @@
+import type { CheckedIndex } from "../index/freshness.ts";
+import type { MemoryBudget } from "../pages/memory_budget.ts";
+import { type OpenLines, openLines, type OpenLinesOptions } from "./open_lines.ts";
+import { SeveralLines } from "./several_lines.ts";
+
+/** A file that is served. Plain data: it can be posted to a worker. */
+export interface ServedFile {
+  readonly textPath: string;
+  /** Its index, which exists and is fresh. */
+  readonly indexPath: string;
+  /** What was checked before: it is not compared again. Several files must have been checked. */
+  readonly checked?: CheckedIndex | undefined;
+  /** How several stores of this file divide their memory. */
+  readonly budget?: MemoryBudget | undefined;
+}
+
+/** Which files are opened, and how. */
+export interface OpenServedOptions
+  extends Pick<OpenLinesOptions, "cacheBytes" | "mayBlock" | "onError"> {
+  /** One or more, in the order in which their lines are numbered. */
+  readonly files: readonly ServedFile[];
+  /** How many of several files are open at a time. */
+  readonly openFilesMax?: number | undefined;
+}
+
+/**
+ * Opens a file, or several files as one. One file is opened at once, several are when their lines are requested.
+ *
+ * @throws (as a rejection) what `openLines` throws, if there is one file
+ */
+export async function openServed(options: OpenServedOptions): Promise<OpenLines> {
+  const { files, openFilesMax: openMax, ...others } = options;
+  const names = shownNames(files.map(({ textPath }) => textPath));
+  const [file] = files;
+  if (files.length === 1) return await openLines({ ...others, ...file!, name: names[0] });
+  return new SeveralLines({
+    ...others,
+    openMax,
+    files: files.map((file, i) => ({ ...file, name: names[i]!, checked: checkedOf(file) })),
+  });
+}
+
+function checkedOf({ textPath, checked }: ServedFile): CheckedIndex {
+  if (checked !== undefined) return checked;
+  throw new TypeError(`Several files must have been checked: ${textPath}`);
+}
+
+/**
+ * What files are called, for clients: their paths without the folders that all of them are in. Of one file, that is the last
+ * part of its path.
+ */
+export function shownNames(paths: readonly string[]): string[] {
+  const [first = ""] = paths;
+  let common = first.lastIndexOf("/") + 1;
+  for (const path of paths) {
+    while (!path.startsWith(first.slice(0, common))) common = first.lastIndexOf("/", common - 2) + 1;
+  }
+  return paths.map((path) => path.slice(common));
+}
