@@ -26,17 +26,17 @@ export interface LineStoreContext extends LineFetcherContext {
   readonly name?: string | undefined;
 }
 
-/** Why `readReady` stopped before the end. */
+/** Why reading stopped before the end. */
 export type Stop =
   /** The sink is full. */
   | { readonly reason: "flush"; readonly at: number; readonly flushed: Promise<void> }
   /** The next line has to be awaited. */
   | { readonly reason: "wait"; readonly at: number };
 
-// All stores of a thread share these: what is in them is used before another store can be called.
+// All stores of a thread share these: what is in them is used before another caller can be served.
 
-// Where the lines are that are handed over.
-const batch = new LineBatch();
+/** Where the lines are that are handed over. Its content is valid until the next await. */
+export const batch = new LineBatch();
 
 // The byte before a line, and the line, if they are not cached.
 const buffer = new Uint8Array(1 + SHORT_LINE_MAX_BYTES);
@@ -51,7 +51,7 @@ const buffer = new Uint8Array(1 + SHORT_LINE_MAX_BYTES);
 export class LineStore implements Lines, AsyncDisposable {
   readonly count: number;
   readonly files: readonly LineFile[];
-  /** Fetches the lines at which `readReady` has stopped. */
+  /** Fetches lines that cannot be handed over at once. */
   readonly fetcher: LineFetcher;
   readonly #context: LineStoreContext;
   readonly #text: TextSource;
@@ -74,7 +74,7 @@ export class LineStore implements Lines, AsyncDisposable {
     sink: LineSink,
     signal?: AbortSignal,
   ): Promise<void> | undefined {
-    const stop = this.readReady(numbers, 0, numbers.length, 0, sink);
+    const stop = this.#readReady(numbers, 0, sink);
     return stop === undefined ? undefined : this.#readRest(numbers, stop, sink, signal);
   }
 
@@ -97,49 +97,44 @@ export class LineStore implements Lines, AsyncDisposable {
   }
 
   /**
-   * Hands over lines until the end, or until something has to be awaited.
+   * Why no line can be read any more; undefined if they can. The error was reported.
    *
-   * @param from index of the first of them in `numbers`
-   * @param to index after the last of them
-   * @param offset what is subtracted from a number to get the line's number in this text
+   * @param nowMs of `performance.now()`
    */
-  readReady(
-    numbers: readonly number[],
-    from: number,
-    to: number,
-    offset: number,
-    sink: LineSink,
-  ): Stop | undefined {
-    const change = this.#findChange();
-    for (let start = from; start < to; start += BATCH_MAX_LINES) {
-      this.#locate(numbers, start, Math.min(to, start + BATCH_MAX_LINES), offset);
-      for (let i = 0; i < batch.count; i++) {
-        const lineNumber = numbers[start + i]!;
-        if (change !== undefined) sink.failed(lineNumber, change);
-        else if (batch.lines[i] === 0) sink.missing(lineNumber);
-        else if (!this.#handOver(i, lineNumber, sink)) return { reason: "wait", at: start + i };
-        const flushed = sink.flush();
-        if (flushed !== undefined) return { reason: "flush", at: start + i + 1, flushed };
-      }
+  findChange(nowMs?: number): Error | undefined {
+    try {
+      this.#text.check(nowMs);
+      return undefined;
+    } catch (error) {
+      return this.#report(error);
     }
-    return undefined;
   }
 
-  // All at once: the processor waits for memory, and can wait for many lines at a time.
-  #locate(numbers: readonly number[], from: number, to: number, offset: number): void {
-    batch.count = to - from;
-    for (let i = 0; i < batch.count; i++) {
-      const lineNumber = numbers[from + i]! - offset;
-      batch.lines[i] = this.#has(lineNumber) ? lineNumber : 0;
-    }
-    if (!this.#context.frames.locate(batch)) {
-      peekPages(batch, this.#context.index, this.#context.pages);
-    }
-    if (batch.count > 1) this.#cache.prefetch(batch.starts, batch.ends, batch.count);
+  /**
+   * Locates lines of {@linkcode batch} as far as that does not block: all at once, because the processor waits for memory, and
+   * can wait for many lines at a time.
+   *
+   * @param from the first of them in the batch
+   * @param to the one after the last of them
+   */
+  locate(from: number, to: number): void {
+    const { frames, index, pages } = this.#context;
+    if (!frames.locate(batch, from, to)) peekPages(batch, index, pages, from, to);
   }
 
-  // Whether line `i` of the batch was handed over, or reported as failed, without blocking.
-  #handOver(i: number, lineNumber: number, sink: LineSink): boolean {
+  /** Makes the processor load lines of {@linkcode batch} that were located. */
+  prefetch(from: number, to: number): void {
+    this.#cache.prefetch(batch.starts, batch.ends, from, to);
+  }
+
+  /**
+   * Hands over a line of {@linkcode batch} that was located, or reports it as failed.
+   *
+   * @param i which of the batch
+   * @param lineNumber what the sink is told
+   * @returns false if that would block: then `fetcher` fetches it
+   */
+  handOver(i: number, lineNumber: number, sink: LineSink): boolean {
     const start = batch.starts[i]!;
     // The index may be of the file after it has grown, when its last line was continued.
     const end = Math.min(batch.ends[i]!, this.#text.size);
@@ -169,6 +164,34 @@ export class LineStore implements Lines, AsyncDisposable {
     return true;
   }
 
+  // Hands over lines until the end, or until something has to be awaited.
+  #readReady(numbers: readonly number[], from: number, sink: LineSink): Stop | undefined {
+    const change = this.findChange();
+    for (let start = from; start < numbers.length; start += BATCH_MAX_LINES) {
+      const count = this.#fill(numbers, start);
+      this.locate(0, count);
+      if (count > 1) this.prefetch(0, count);
+      for (let i = 0; i < count; i++) {
+        const lineNumber = numbers[start + i]!;
+        if (change !== undefined) sink.failed(lineNumber, change);
+        else if (batch.lines[i] === 0) sink.missing(lineNumber);
+        else if (!this.handOver(i, lineNumber, sink)) return { reason: "wait", at: start + i };
+        const flushed = sink.flush();
+        if (flushed !== undefined) return { reason: "flush", at: start + i + 1, flushed };
+      }
+    }
+    return undefined;
+  }
+
+  #fill(numbers: readonly number[], from: number): number {
+    batch.count = Math.min(numbers.length - from, BATCH_MAX_LINES);
+    for (let i = 0; i < batch.count; i++) {
+      const lineNumber = numbers[from + i]!;
+      batch.lines[i] = this.#has(lineNumber) ? lineNumber : 0;
+    }
+    return batch.count;
+  }
+
   async #readRest(
     numbers: readonly number[],
     first: Stop,
@@ -180,7 +203,7 @@ export class LineStore implements Lines, AsyncDisposable {
       if (stop.reason === "flush") await stop.flushed;
       else at += await fetchSome(this.#wanted(numbers, at), sink, signal);
       signal?.throwIfAborted();
-      stop = this.readReady(numbers, at, numbers.length, 0, sink);
+      stop = this.#readReady(numbers, at, sink);
     }
   }
 
@@ -191,15 +214,6 @@ export class LineStore implements Lines, AsyncDisposable {
 
   #has(lineNumber: number): boolean {
     return lineNumber >= 1 && lineNumber <= this.count;
-  }
-
-  #findChange(): Error | undefined {
-    try {
-      this.#text.check();
-      return undefined;
-    } catch (error) {
-      return this.#report(error);
-    }
   }
 
   #fail(lineNumber: number, error: unknown, sink: LineSink): void {

@@ -1,5 +1,8 @@
 import type { CheckedIndex } from "../index/freshness.ts";
-import type { MemoryBudget } from "../pages/memory_budget.ts";
+import { readHeader } from "../index/index_reader.ts";
+import { divideAmongFiles, divideAmongStores, type MemoryBudget } from "../pages/memory_budget.ts";
+import { LOCAL_BLOCK_BYTES } from "../source/local/local_text.ts";
+import { SharedArena } from "../source/shared_memory.ts";
 import { type OpenLines, openLines, type OpenLinesOptions } from "./open_lines.ts";
 import { SeveralLines } from "./several_lines.ts";
 
@@ -29,7 +32,8 @@ export interface OpenServedOptions
  * @throws (as a rejection) what `openLines` throws, if there is one file
  */
 export async function openServed(options: OpenServedOptions): Promise<OpenLines> {
-  const { files, openFilesMax: openMax, ...others } = options;
+  const { openFilesMax: openMax, ...others } = options;
+  const files = options.files.length === 1 ? options.files : withBudgets(options.files, options.cacheBytes, 1);
   const names = shownNames(files.map(({ textPath }) => textPath));
   const [file] = files;
   if (files.length === 1) return await openLines({ ...others, ...file!, name: names[0] });
@@ -43,6 +47,29 @@ export async function openServed(options: OpenServedOptions): Promise<OpenLines>
 function checkedOf({ textPath, checked }: ServedFile): CheckedIndex {
   if (checked !== undefined) return checked;
   throw new TypeError(`Several files must have been checked: ${textPath}`);
+}
+
+/**
+ * Divides memory among files, and that of each file among the stores of it. Memory that stores share is allocated.
+ *
+ * @param stores how many servers serve the files: 1 or more
+ * @returns the files as they are, if they have a budget
+ * @throws {IndexError} if an index cannot be read
+ * @throws {CacheMemoryError} if there is not enough memory
+ */
+export function withBudgets(
+  files: readonly ServedFile[],
+  cacheBytes: number,
+  stores: number,
+): readonly ServedFile[] {
+  if (files[0]?.budget !== undefined) return files;
+  const headers = files.map(({ checked, indexPath }) => checked?.header ?? readHeader(indexPath));
+  const parts = divideAmongFiles(cacheBytes, headers);
+  const allocate = files.length === 1 ? undefined : new SharedArena().allocate;
+  return files.map((file, i) => ({
+    ...file,
+    budget: divideAmongStores(parts[i]!, headers[i]!, LOCAL_BLOCK_BYTES, stores, allocate),
+  }));
 }
 
 /**

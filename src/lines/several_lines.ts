@@ -1,6 +1,7 @@
 import type { CheckedIndex } from "../index/freshness.ts";
 import type { IndexHeader } from "../index/format/header.ts";
 import { divideAmongFiles, type MemoryBudget } from "../pages/memory_budget.ts";
+import { BATCH_MAX_LINES } from "../pages/line_batch.ts";
 import {
   failedSource,
   FETCH_AHEAD_LINES,
@@ -10,13 +11,13 @@ import {
 } from "./line_fetcher.ts";
 import { fileIndexOf, type LineFile, numberedOn } from "./line_files.ts";
 import type { Lines, LineSink, RangeSink } from "./lines.ts";
-import type { Stop } from "./line_store.ts";
+import { batch, type Stop } from "./line_store.ts";
 import {
   type Checked,
   type OpenLines,
   openLines,
   type OpenLinesOptions,
-  type OpenLineStore,
+  OpenLineStore,
   type PageStatistics,
 } from "./open_lines.ts";
 import { type Lease, StorePool } from "./store_pool.ts";
@@ -60,7 +61,8 @@ export class SeveralLines implements OpenLines {
   readonly files: readonly LineFile[];
   readonly headers: readonly IndexHeader[];
   readonly #pool: StorePool;
-  readonly #onError: (error: Error) => void;
+  // Of each line of the batch; valid until the next await.
+  readonly #stores: Source[] = Array(BATCH_MAX_LINES);
   // What was found in files that are closed now.
   #closedHits = 0;
   #closedMisses = 0;
@@ -74,7 +76,6 @@ export class SeveralLines implements OpenLines {
       bytes: header.textBytes,
     })));
     this.count = this.files.reduce((sum, { lines }) => sum + lines, 0);
-    this.#onError = onError;
     const open = opener(options);
     this.#pool = new StorePool({
       files: files.length,
@@ -150,33 +151,57 @@ export class SeveralLines implements OpenLines {
     await this.#pool[Symbol.asyncDispose]();
   }
 
-  // As that of `LineStore`: stops also at a line whose file is not open.
+  // Hands over lines until the end, or until something has to be awaited: also that a file is opened.
   #readReady(numbers: readonly number[], from: number, sink: LineSink): Stop | undefined {
-    for (let at = from; at < numbers.length;) {
-      const first = numbers[at]!;
-      let stop: Stop | undefined;
-      let end = at + 1;
-      if (!(first >= 1 && first <= this.count)) {
-        sink.missing(first);
-        stop = stopOf(at, sink);
-      } else {
-        const fileIndex = fileIndexOf(this.files, first);
-        const { firstLine, lines } = this.files[fileIndex]!;
-        const store = this.#pool.peek(fileIndex);
-        if (store === undefined) return { reason: "wait", at };
-        if (store instanceof Error) {
-          sink.failed(first, store);
-          stop = stopOf(at, sink);
-        } else {
-          const next = firstLine + lines;
-          while (end < numbers.length && numbers[end]! >= firstLine && numbers[end]! < next) end++;
-          stop = store.readReady(numbers, at, end, firstLine - 1, sink);
-        }
+    for (let start = from; start < numbers.length; start += BATCH_MAX_LINES) {
+      const count = this.#locate(numbers, start);
+      for (let i = 0; i < count; i++) {
+        const lineNumber = numbers[start + i]!;
+        const store = this.#stores[i];
+        if (store === undefined) return { reason: "wait", at: start + i };
+        if (store === "none") sink.missing(lineNumber);
+        else if (store instanceof Error) sink.failed(lineNumber, store);
+        else if (!store.handOver(i, lineNumber, sink)) return { reason: "wait", at: start + i };
+        const flushed = sink.flush();
+        if (flushed !== undefined) return { reason: "flush", at: start + i + 1, flushed };
       }
-      if (stop !== undefined) return stop;
-      at = end;
     }
     return undefined;
+  }
+
+  // Finds the files of a batch, and the places of its lines there: in all files before any line is handed over, as
+  // `LineStore` does.
+  #locate(numbers: readonly number[], from: number): number {
+    const nowMs = performance.now();
+    const count = Math.min(numbers.length - from, BATCH_MAX_LINES);
+    const stores = this.#stores;
+    for (let i = 0; i < count;) {
+      const first = numbers[from + i]!;
+      const { store, firstLine, nextLine } = this.#look(first, nowMs);
+      const start = i;
+      do {
+        stores[i] = store;
+        batch.lines[i] = numbers[from + i]! - firstLine + 1;
+        i++;
+      } while (i < count && numbers[from + i]! >= firstLine && numbers[from + i]! < nextLine);
+      if (store instanceof OpenLineStore) store.locate(start, i);
+    }
+    for (let i = 0; i < count; i++) {
+      const store = stores[i];
+      if (store instanceof OpenLineStore) store.prefetch(i, i + 1);
+    }
+    return count;
+  }
+
+  #look(lineNumber: number, nowMs: number): {store: Source, firstLine: number, nextLine: number} {
+    if (!(lineNumber >= 1 && lineNumber <= this.count)) {
+      return { store: "none", firstLine: lineNumber, nextLine: lineNumber };
+    }
+    const fileIndex = fileIndexOf(this.files, lineNumber);
+    const { firstLine, lines } = this.files[fileIndex]!;
+    const store = this.#pool.peek(fileIndex);
+    const failed = store instanceof OpenLineStore ? store.findChange(nowMs) : undefined;
+    return { store: failed ?? store, firstLine, nextLine: firstLine + lines };
   }
 
   async #readRest(
@@ -246,15 +271,13 @@ export class SeveralLines implements OpenLines {
 
 const NONE = -1;
 
+/** What a line is read from: a file that is open or not, why it cannot be, or none because there is no such line. */
+type Source = OpenLineStore | Error | "none" | undefined;
+
 const MISSING = Promise.resolve({ kind: "missing" } as const);
 
 /** Of lines that do not exist. */
 const NO_FILE: LineSource = { locate: () => MISSING, fetch: () => MISSING, report() {} };
-
-function stopOf(at: number, sink: LineSink): Stop | undefined {
-  const flushed = sink.flush();
-  return flushed && { reason: "flush", at: at + 1, flushed };
-}
 
 // Opens each file with its part of the memory, in the state in which it was seen last.
 function opener(options: SeveralLinesOptions): (fileIndex: number) => Promise<OpenLineStore> {

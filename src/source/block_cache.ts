@@ -72,14 +72,15 @@ export class BlockCache {
    *
    * @param starts where they begin in the text; negative numbers are skipped
    * @param ends where they end
-   * @param count how many there are
+   * @param from index of the first of them
+   * @param to index after the last of them
    */
-  prefetch(starts: Float64Array, ends: Float64Array, count: number): void {
+  prefetch(starts: Float64Array, ends: Float64Array, from: number, to: number): void {
     if (this.#blocks.length === 0) return;
     const { bytes } = this;
     const blockBytes = this.#blockBytes;
     let sum = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < to; i++) {
       const start = starts[i]!;
       const block = Math.floor(start / blockBytes);
       const frame = this.#frameOf(block);

@@ -1,6 +1,4 @@
-import { readHeader } from "../../index/index_reader.ts";
-import { divideAmongFiles, divideAmongStores } from "../../pages/memory_budget.ts";
-import { LOCAL_BLOCK_BYTES } from "../../source/local/local_text.ts";
+import { withBudgets } from "../../lines/open_served.ts";
 import type { ListenerAddress } from "../listener.ts";
 import type { RunningServer, ServeOptions } from "../open_server.ts";
 import { dedupLog } from "../dedup_log.ts";
@@ -110,13 +108,6 @@ function startWorkerThread(): Thread {
 
 function shareOf(options: ServeOptions, count: number): ServeOptions {
   const { cacheBytes } = options;
-  const headers = options.files.map(({ checked, indexPath }) =>
-    checked?.header ?? readHeader(indexPath)
-  );
-  const parts = divideAmongFiles(cacheBytes, headers);
-  const files = options.files.map((file, i) => ({
-    ...file,
-    budget: divideAmongStores(parts[i]!, headers[i]!, LOCAL_BLOCK_BYTES, count),
-  }));
+  const files = withBudgets(options.files, cacheBytes, count);
   return { ...options, files, cacheBytes: Math.floor(cacheBytes / count) };
 }
