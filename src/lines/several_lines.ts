@@ -61,6 +61,8 @@ export class SeveralLines implements OpenLines {
   readonly files: readonly LineFile[];
   readonly headers: readonly IndexHeader[];
   readonly #pool: StorePool;
+  // Of each file, and what follows the last line.
+  readonly #firstLines: Float64Array;
   // Of each line of the batch; valid until the next await.
   readonly #stores: Source[] = Array(BATCH_MAX_LINES);
   // What was found in files that are closed now.
@@ -76,6 +78,10 @@ export class SeveralLines implements OpenLines {
       bytes: header.textBytes,
     })));
     this.count = this.files.reduce((sum, { lines }) => sum + lines, 0);
+    this.#firstLines = Float64Array.from([
+      ...this.files.map(({ firstLine }) => firstLine),
+      this.count + 1,
+    ]);
     const open = opener(options);
     this.#pool = new StorePool({
       files: files.length,
@@ -177,7 +183,10 @@ export class SeveralLines implements OpenLines {
     const stores = this.#stores;
     for (let i = 0; i < count;) {
       const first = numbers[from + i]!;
-      const { store, firstLine, nextLine } = this.#look(first, nowMs);
+      const fileIndex = this.#fileIndexOf(first);
+      const store = this.#look(fileIndex, nowMs);
+      const firstLine = this.#firstLines[fileIndex]!;
+      const nextLine = this.#firstLines[fileIndex + 1]!;
       const start = i;
       do {
         stores[i] = store;
@@ -193,15 +202,24 @@ export class SeveralLines implements OpenLines {
     return count;
   }
 
-  #look(lineNumber: number, nowMs: number): {store: Source, firstLine: number, nextLine: number} {
-    if (!(lineNumber >= 1 && lineNumber <= this.count)) {
-      return { store: "none", firstLine: lineNumber, nextLine: lineNumber };
+  // As `fileIndexOf`, but -1 if there is no such line, and faster.
+  #fileIndexOf(lineNumber: number): number {
+    if (!(lineNumber >= 1 && lineNumber <= this.count)) return NONE;
+    const firstLines = this.#firstLines;
+    let low = 0;
+    let high = this.files.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (firstLines[middle]! <= lineNumber) low = middle;
+      else high = middle - 1;
     }
-    const fileIndex = fileIndexOf(this.files, lineNumber);
-    const { firstLine, lines } = this.files[fileIndex]!;
+    return low;
+  }
+
+  #look(fileIndex: number, nowMs: number): Source {
+    if (fileIndex === NONE) return "none";
     const store = this.#pool.peek(fileIndex);
-    const failed = store instanceof OpenLineStore ? store.findChange(nowMs) : undefined;
-    return { store: failed ?? store, firstLine, nextLine: firstLine + lines };
+    return store instanceof OpenLineStore ? store.findChange(nowMs) ?? store : store;
   }
 
   async #readRest(

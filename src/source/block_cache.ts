@@ -87,7 +87,8 @@ export class BlockCache {
       if (this.#blocks[frame] !== block) continue;
       const at = frame * blockBytes + start - block * blockBytes;
       const last = Math.min(at + ends[i]! - start, bytes.length) - 1;
-      sum += bytes[at]! + bytes[last]!;
+      for (let k = at; k < last; k += 64) sum += bytes[k]!;
+      sum += bytes[last]!;
     }
     this.#prefetched = sum;
   }
