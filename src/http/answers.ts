@@ -1,4 +1,4 @@
-import { placeOf } from "../lines/line_files.ts";
+import { fileIndexOf, placeOf } from "../lines/line_files.ts";
 import type { Lines } from "../lines/lines.ts";
 import { parseQueryNumbers, readBodyNumbers } from "./batch_numbers.ts";
 import { type Body, BodyWriter } from "./body/body_writer.ts";
@@ -7,7 +7,7 @@ import { type LineBody, readLine } from "./body/line_body.ts";
 import { chooseFormat, CONTENT_TYPES, type LineFormat } from "./body/line_formats.ts";
 import { LINES_PER_HTTP_PAGE, pageCount, readPage } from "./body/page_body.ts";
 import { HttpProblem } from "./problem.ts";
-import type { CheckFiles } from "./read_failure.ts";
+import { type CheckFiles, toProblem } from "./read_failure.ts";
 import {
   bodyResponse,
   GZIP_MIN_BYTES,
@@ -100,7 +100,8 @@ export class Answers {
     return await this.#stream(
       request,
       shown,
-      [lineNumber],
+      { from: lineNumber, to: lineNumber },
+      1,
       (writer) => writeJsonLines(this.#lines, [lineNumber], "object", writer),
     );
   }
@@ -199,6 +200,7 @@ export class Answers {
       request,
       shown,
       { from, to },
+      to - from + 1,
       (writer) =>
         format === "text"
           ? this.#lines.range(from, to, new TextLines(writer).rangeFrom(from))
@@ -219,7 +221,8 @@ export class Answers {
     return await this.#stream(
       request,
       shown,
-      numbers,
+      extentOf(numbers),
+      numbers.length,
       (writer) =>
         chosen === "text"
           ? this.#lines.read(numbers, new TextLines(writer))
@@ -230,14 +233,12 @@ export class Answers {
   async #stream(
     request: Request,
     shown: Representation,
-    lines: LineRange | readonly number[],
+    { from, to }: LineRange,
+    lineCount: number,
     write: (writer: BodyWriter) => Promise<void> | undefined,
   ): Promise<Response> {
-    const { from, to } = "from" in lines ? lines : extentOf(lines);
-    const known = this.#notModified(request, shown, from, to);
-    if (known !== undefined) return known;
-    const lineCount = "from" in lines ? lines.to - lines.from + 1 : lines.length;
-    return this.#send(request, shown, await BodyWriter.open(write, this.#streams), lineCount);
+    return this.#notModified(request, shown, from, to) ??
+      this.#send(request, shown, await BodyWriter.open(write, this.#streams), lineCount);
   }
 
   #sendLine(request: Request, shown: Representation, body: LineBody): Response {
@@ -248,8 +249,8 @@ export class Answers {
     return new Response(body.bytes, this.#shortLineHead);
   }
 
-  // A client must not go on using what it has if a file has changed: then reading its lines fails. A file that is not open is
-  // not checked; it is opened to send its lines.
+  // A client must not go on using what it has if the file has changed. If the lines are of several files, reading those that
+  // are wanted fails. A file that is not open is not checked; it is opened to send its lines.
   #notModified(
     request: Request,
     shown: Representation,
@@ -260,8 +261,10 @@ export class Answers {
     if (known === undefined) return undefined;
     try {
       return this.#context.check(from, to) === "unchanged" ? known : undefined;
-    } catch {
-      return undefined;
+    } catch (error) {
+      const { files } = this.#lines;
+      if (fileIndexOf(files, from) !== fileIndexOf(files, to)) return undefined;
+      throw toProblem(error, this.#context.check);
     }
   }
 

@@ -4,6 +4,9 @@ import type { TextSource } from "./text_source.ts";
 
 const NONE = -1;
 
+// What the processor loads at a time.
+const CACHE_LINE_BYTES = 64;
+
 /**
  * Caches blocks of a text within a fixed memory.
  *
@@ -87,7 +90,7 @@ export class BlockCache {
       if (this.#blocks[frame] !== block) continue;
       const at = frame * blockBytes + start - block * blockBytes;
       const last = Math.min(at + ends[i]! - start, bytes.length) - 1;
-      for (let k = at; k < last; k += 64) sum += bytes[k]!;
+      for (let part = at; part < last; part += CACHE_LINE_BYTES) sum += bytes[part]!;
       sum += bytes[last]!;
     }
     this.#prefetched = sum;
