@@ -6,7 +6,7 @@ import { divideMemory, type MemoryBudget } from "../pages/memory_budget.ts";
 import { PageFrames } from "../pages/page_frames.ts";
 import { IndexPages } from "../pages/page_store.ts";
 import { BlockCache } from "../source/block_cache.ts";
-import type { FileIdentity } from "../source/local/file_identity.ts";
+import { type FileIdentity, sameState } from "../source/local/file_identity.ts";
 import { DiskSpeed } from "../source/local/read_cost.ts";
 import { openText } from "../source/open_text.ts";
 import { SharedBlocks } from "../source/shared_blocks.ts";
@@ -96,8 +96,9 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLineStor
   const text = opened.use(
     await openText(options.textPath, { ...fileOptions, textBytes, since: checked?.text }),
   );
-  // If it was checked, and is the same file since, hashing it again would find nothing, and take much time for many files.
-  const fingerprint = checked === undefined ? await text.fingerprint() : served.fingerprint;
+  // If nothing was written since it was checked, hashing it again would find nothing, and take much time for many files.
+  const isProved = checked !== undefined && sameState(checked.text, text.identity);
+  const fingerprint = isProved ? served.fingerprint : await text.fingerprint();
   const mismatch = describeMismatch(text.size, fingerprint, served);
   if (mismatch !== undefined) throw staleIndex(indexPath, mismatch);
   if (checked === undefined || !sameIndex(served, header)) await assertFresh(header, options);

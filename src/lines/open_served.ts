@@ -78,9 +78,14 @@ export function withBudgets(
  */
 export function shownNames(paths: readonly string[]): string[] {
   const [first = ""] = paths;
-  let common = first.lastIndexOf("/") + 1;
+  let folder = folderOf(first);
   for (const path of paths) {
-    while (!path.startsWith(first.slice(0, common))) common = first.lastIndexOf("/", common - 2) + 1;
+    while (!path.startsWith(folder)) folder = folderOf(folder.slice(0, -1));
   }
-  return paths.map((path) => path.slice(common));
+  return paths.map((path) => path.slice(folder.length));
+}
+
+// With its slash; empty if there is none.
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
 }
