@@ -1,3 +1,4 @@
+import { fileIndexOf, placeOf } from "../lines/line_files.ts";
 import type { Lines } from "../lines/lines.ts";
 import { parseQueryNumbers, readBodyNumbers } from "./batch_numbers.ts";
 import { type Body, BodyWriter } from "./body/body_writer.ts";
@@ -6,7 +7,7 @@ import { type LineBody, readLine } from "./body/line_body.ts";
 import { chooseFormat, CONTENT_TYPES, type LineFormat } from "./body/line_formats.ts";
 import { LINES_PER_HTTP_PAGE, pageCount, readPage } from "./body/page_body.ts";
 import { HttpProblem } from "./problem.ts";
-import { describeChange } from "./read_failure.ts";
+import { type CheckFiles, toProblem } from "./read_failure.ts";
 import {
   bodyResponse,
   GZIP_MIN_BYTES,
@@ -21,12 +22,16 @@ import { TextLines } from "./body/text_lines.ts";
 /** How much of the fingerprint is in each ETag, which is to be short: 128 bits. */
 const TAG_DIGITS = 32;
 
-/** Facts about the file that is served. */
+/** How many files `/info` lists. */
+export const SHOWN_FILES_MAX = 1_000;
+
+/** Facts about the files that are served. */
 export interface FileFacts {
-  /** For people. */
+  /** One name for all of them, for people. */
   readonly name: string;
+  /** The size of all of them. */
   readonly bytes: number;
-  /** Identifies the content: 64 hexadecimal digits. */
+  /** Identifies their content: 64 hexadecimal digits. */
   readonly fingerprint: string;
   /** Of linesvr. */
   readonly version: string;
@@ -36,11 +41,15 @@ export interface FileFacts {
 export interface AnswersContext {
   readonly lines: Lines;
   readonly facts: FileFacts;
-  /** Throws if the file has changed; the message is one line. */
-  readonly check: () => void;
+  readonly check: CheckFiles;
   /** Called with what is sent: how many lines, and how many bytes of them. */
   readonly onLines: (lines: number, bytes: number) => void;
   readonly turns: HttpTurns;
+}
+
+interface LineRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Answers requests for lines. Each method throws an {@linkcode HttpProblem} if there is one. */
@@ -68,7 +77,7 @@ export class Answers {
   /** `GET /lines/5` as text. If the line is in memory, that costs no promise. */
   line(request: Request, lineNumber: number): Response | Promise<Response> {
     const shown = this.#shown.text;
-    const known = this.#notModified(request, shown);
+    const known = this.#notModified(request, shown, lineNumber, lineNumber);
     if (known !== undefined) return known;
     const body = readLine(this.#lines, lineNumber, this.#streams);
     return body instanceof Promise
@@ -91,9 +100,29 @@ export class Answers {
     return await this.#stream(
       request,
       shown,
+      { from: lineNumber, to: lineNumber },
       1,
       (writer) => writeJsonLines(this.#lines, [lineNumber], "object", writer),
     );
+  }
+
+  /** `GET /lines/5?where`. */
+  where(request: Request, selector: string, others: readonly string[]): Response {
+    const selection = parseSelector(selector, this.#lines.count);
+    if (selection.kind === "range") {
+      throw new HttpProblem(400, "The parameter where needs a path with one line: /lines/N?where.");
+    }
+    if (others.length > 0) {
+      throw new HttpProblem(400, "The parameter where cannot be used with other parameters.");
+    }
+    const { lineNumber } = selection;
+    const { file, fileIndex, lineInFile } = placeOf(this.#lines.files, lineNumber);
+    return jsonResponse(request, {
+      line: lineNumber,
+      file: file.name,
+      fileNumber: fileIndex + 1,
+      lineInFile,
+    });
   }
 
   /** `GET /lines?n=5,9,12`. */
@@ -135,36 +164,46 @@ export class Answers {
       caching: "immutable",
       tag: this.#shown.text.tag,
     };
-    const known = this.#notModified(request, shown);
+    const from = number * LINES_PER_HTTP_PAGE + 1;
+    const to = Math.min(from + LINES_PER_HTTP_PAGE - 1, this.#lines.count);
+    const known = this.#notModified(request, shown, from, to);
     if (known !== undefined) return known;
     const { body, cutLines } = await readPage(this.#lines, number, this.#streams);
     const headers: Record<string, string> = cutLines.length === 0
       ? {}
       : { "Linesvr-Cut-Lines": cutLines.join(" ") };
-    const count = Math.min(LINES_PER_HTTP_PAGE, this.#lines.count - number * LINES_PER_HTTP_PAGE);
-    return this.#send(request, { ...shown, headers }, body, count);
+    return this.#send(request, { ...shown, headers }, body, to - from + 1);
   }
 
   /** `GET /info`. */
   info(request: Request): Response {
     const { name, bytes, fingerprint, version } = this.#context.facts;
-    const facts = { name, lines: this.#lines.count, bytes, fingerprint, version };
-    return jsonResponse(request, facts);
+    const { count: lines, files } = this.#lines;
+    return jsonResponse(request, {
+      name,
+      lines,
+      bytes,
+      fingerprint,
+      version,
+      fileCount: files.length,
+      files: files.slice(0, SHOWN_FILES_MAX),
+    });
   }
 
   async #range(
     request: Request,
-    { from, to }: { readonly from: number; readonly to: number },
+    { from, to }: LineRange,
     format: LineFormat,
   ): Promise<Response> {
     const shown = this.#shown[format];
     return await this.#stream(
       request,
       shown,
+      { from, to },
       to - from + 1,
       (writer) =>
         format === "text"
-          ? this.#lines.range(from, to, new TextLines(writer).range)
+          ? this.#lines.range(from, to, new TextLines(writer).rangeFrom(from))
           : writeJsonLines(this.#lines, integers(from, to), shapeOf(format), writer),
     );
   }
@@ -182,6 +221,7 @@ export class Answers {
     return await this.#stream(
       request,
       shown,
+      extentOf(numbers),
       numbers.length,
       (writer) =>
         chosen === "text"
@@ -193,10 +233,11 @@ export class Answers {
   async #stream(
     request: Request,
     shown: Representation,
+    { from, to }: LineRange,
     lineCount: number,
     write: (writer: BodyWriter) => Promise<void> | undefined,
   ): Promise<Response> {
-    return this.#notModified(request, shown) ??
+    return this.#notModified(request, shown, from, to) ??
       this.#send(request, shown, await BodyWriter.open(write, this.#streams), lineCount);
   }
 
@@ -208,12 +249,23 @@ export class Answers {
     return new Response(body.bytes, this.#shortLineHead);
   }
 
-  // A client must not go on using what it has if the file has changed.
-  #notModified(request: Request, shown: Representation): Response | undefined {
+  // A client must not go on using what it has if the file has changed. If the lines are of several files, reading those that
+  // are wanted fails. A file that is not open is not checked; it is opened to send its lines.
+  #notModified(
+    request: Request,
+    shown: Representation,
+    from: number,
+    to: number,
+  ): Response | undefined {
     const known = notModified(request, shown);
-    const change = known === undefined ? undefined : describeChange(this.#context.check);
-    if (change !== undefined) throw new HttpProblem(503, change);
-    return known;
+    if (known === undefined) return undefined;
+    try {
+      return this.#context.check(from, to) === "unchanged" ? known : undefined;
+    } catch (error) {
+      const { files } = this.#lines;
+      if (fileIndexOf(files, from) !== fileIndexOf(files, to)) return undefined;
+      throw toProblem(error, this.#context.check);
+    }
   }
 
   #send(
@@ -235,6 +287,13 @@ export function jsonResponse(request: Request, value: unknown): Response {
   const bytes = new TextEncoder().encode(`${JSON.stringify(value)}\n`);
   const shown = { contentType: "application/json", caching: "none" } as const;
   return bodyResponse(request, shown, { kind: "bytes", bytes });
+}
+
+function extentOf(numbers: readonly number[]): LineRange {
+  return numbers.reduce(
+    ({ from, to }, number) => ({ from: Math.min(from, number), to: Math.max(to, number) }),
+    { from: Infinity, to: 1 },
+  );
 }
 
 function shapeOf(format: Exclude<LineFormat, "text">): "ndjson" | "array" {

@@ -126,8 +126,20 @@ class Handler {
   #assertReady(): void {
     const state = this.#options.state();
     if (state !== "serving") throw new HttpProblem(503, `The server is ${state}.`);
-    const change = describeChange(this.#options.check);
+    const change = this.#changeOfAll();
     if (change !== undefined) throw new HttpProblem(503, change);
+  }
+
+  // Why no line can be read; undefined if those of one file at least can.
+  #changeOfAll(): string | undefined {
+    const { lines: { files }, check } = this.#options;
+    let first: string | undefined;
+    for (const { firstLine, lines } of files) {
+      const change = describeChange(() => check(firstLine, firstLine + Math.max(lines, 1) - 1));
+      if (change === undefined) return undefined;
+      first ??= change;
+    }
+    return first;
   }
 
   #fail(

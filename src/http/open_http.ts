@@ -4,14 +4,14 @@ import type { FileFacts } from "./answers.ts";
 import { createHttpHandler, type HttpHandler, type ServerState } from "./http_handler.ts";
 import { PAGE_FILES, PAGE_SECURITY_POLICY } from "./page/page_files.ts";
 import { createMetrics } from "./metrics_text.ts";
+import type { CheckFiles } from "./read_failure.ts";
 import type { HttpTurns } from "./body/streams.ts";
 
 /** What a server answers HTTP requests with. */
 export interface HttpOptions {
   readonly lines: Lines;
   readonly facts: FileFacts;
-  /** Throws if the file has changed; the message is one line. */
-  readonly check: () => void;
+  readonly check: CheckFiles;
   /** The address that the server listens on. */
   readonly hostname: string;
   /** Names that clients may use for the server, in addition to its address. */

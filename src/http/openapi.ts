@@ -1,3 +1,4 @@
+import { SHOWN_FILES_MAX } from "./answers.ts";
 import { BATCH_MAX_LINES } from "./batch_numbers.ts";
 import { LINES_PER_HTTP_PAGE } from "./body/page_body.ts";
 
@@ -53,6 +54,17 @@ const PROBLEM_SCHEMA = {
 
 const PROBLEM = { $ref: "#/components/responses/Problem" };
 
+const FILE_SCHEMA = {
+  type: "object",
+  required: ["name", "firstLine", "lines", "bytes"],
+  properties: {
+    name: { type: "string" },
+    firstLine: { type: "integer" },
+    lines: { type: "integer" },
+    bytes: { type: "integer" },
+  },
+};
+
 const LINES_CONTENT = {
   "text/plain": { schema: { type: "string" } },
   "application/x-ndjson": { schema: { type: "string" } },
@@ -93,6 +105,14 @@ const PATHS: Readonly<Record<string, PathItem>> = {
           },
         },
         FORMAT,
+        {
+          name: "where",
+          in: "query",
+          description:
+            "Of one line: answers with its file, and its number there, instead of the line.",
+          allowEmptyValue: true,
+          schema: { type: "string" },
+        },
       ],
       responses: LINES_RESPONSES,
     },
@@ -167,21 +187,32 @@ const PATHS: Readonly<Record<string, PathItem>> = {
   },
   "/info": {
     get: {
-      summary: "Facts about the file",
+      summary: "Facts about the files",
       responses: {
         "200": {
-          description: "Name, number of lines, size, fingerprint; the version of linesvr.",
+          description: "Name, number of lines, size and fingerprint of all files together; " +
+            `the first ${SHOWN_FILES_MAX} files; the version of linesvr.`,
           content: {
             "application/json": {
               schema: {
                 type: "object",
-                required: ["name", "lines", "bytes", "fingerprint", "version"],
+                required: [
+                  "name",
+                  "lines",
+                  "bytes",
+                  "fingerprint",
+                  "version",
+                  "fileCount",
+                  "files",
+                ],
                 properties: {
                   name: { type: "string" },
                   lines: { type: "integer" },
                   bytes: { type: "integer" },
                   fingerprint: { type: "string" },
                   version: { type: "string" },
+                  fileCount: { type: "integer" },
+                  files: { type: "array", items: FILE_SCHEMA },
                 },
               },
             },

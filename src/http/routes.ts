@@ -37,7 +37,13 @@ export function createRoutes(context: RoutesContext): Hono {
   const app = new Hono();
   const { answers } = context;
   route(app, "/lines/:selector", {
-    GET: ({ req }) => answers.selection(req.raw, req.param("selector")!, req.query("format")),
+    GET: ({ req }) => {
+      const { where, ...others } = req.query();
+      const selector = req.param("selector")!;
+      return where === undefined
+        ? answers.selection(req.raw, selector, others["format"])
+        : answers.where(req.raw, selector, Object.keys(others));
+    },
   });
   route(app, "/lines", {
     GET: ({ req }) => answers.query(req.raw, req.queries("n") ?? [], req.query("format")),

@@ -20,7 +20,8 @@ export const FETCH_AHEAD_LINES = 32;
 /** How many bytes are fetched ahead for one caller, except for a single longer line. */
 export const FETCH_AHEAD_BYTES: number = 512 * 1024;
 
-type Fetched =
+/** What became of a line that was to be fetched. */
+export type Fetched =
   | { readonly kind: "missing" }
   | {
     readonly kind: "line";
@@ -31,8 +32,91 @@ type Fetched =
   | { readonly kind: "long"; readonly line: LongLine }
   | { readonly kind: "failed"; readonly error: Error };
 
+/** A line that is to be fetched. */
+export interface WantedLine {
+  /** As the sink is told. */
+  readonly lineNumber: number;
+  /** Its number in the text of `source`. */
+  readonly lineInText: number;
+  readonly source: LineSource;
+}
+
+/** Where wanted lines come from. None of its methods rejects, since several run side by side. */
+export interface LineSource {
+  locate(lineInText: number): Promise<Located>;
+  fetch(located: Located, signal?: AbortSignal): Promise<Fetched>;
+  /** Called with the error of a line that is reported to the sink as failed. */
+  report(error: Error): void;
+}
+
+/**
+ * Fetches some of the lines side by side, in the order of their texts, and hands them over in order.
+ *
+ * @param wanted one or more; {@linkcode FETCH_AHEAD_LINES} at most
+ * @returns how many of them were handed over: one at least
+ * @throws (as a rejection) what the sink threw
+ */
+export async function fetchSome(
+  wanted: readonly WantedLine[],
+  sink: LineSink,
+  signal?: AbortSignal,
+): Promise<number> {
+  const located = await Promise.all(wanted.map((one) => one.source.locate(one.lineInText)));
+  signal?.throwIfAborted();
+  const count = fittingCount(located);
+  const fetching = fetchInTextOrder(wanted.slice(0, count), located, signal);
+  for (let i = 0; i < count; i++) {
+    const fetched = await fetching[i]!;
+    signal?.throwIfAborted();
+    await handOver(wanted[i]!, fetched, sink);
+    await sink.flush();
+  }
+  return count;
+}
+
+// Of several texts, the order does not matter.
+function fetchInTextOrder(
+  wanted: readonly WantedLine[],
+  located: readonly Located[],
+  signal?: AbortSignal,
+): Promise<Fetched>[] {
+  const fetching: Promise<Fetched>[] = Array(wanted.length);
+  const order = wanted.map((_, i) => i).sort((a, b) => startOf(located[a]!) - startOf(located[b]!));
+  for (const i of order) fetching[i] = wanted[i]!.source.fetch(located[i]!, signal);
+  return fetching;
+}
+
+async function handOver(
+  { lineNumber, source }: WantedLine,
+  fetched: Fetched,
+  sink: LineSink,
+): Promise<void> {
+  switch (fetched.kind) {
+    case "missing":
+      return sink.missing(lineNumber);
+    case "line":
+      return sink.line(fetched.bytes, fetched.start, fetched.end);
+    case "long":
+      return await sink.longLine(fetched.line.byteLength, fetched.line.content);
+    case "failed":
+      source.report(fetched.error);
+      return sink.failed(lineNumber, fetched.error);
+  }
+}
+
+/** The lines of a text that could not be opened. */
+export function failedSource(error: Error): LineSource {
+  const failure = Promise.resolve({ kind: "failed", error } as const);
+  return {
+    locate: () => failure,
+    fetch: () => failure,
+    // It was reported when the text could not be opened.
+    report() {},
+  };
+}
+
 /** Fetches lines that have to be awaited: index pages through the page loader, the text by other threads. */
-export class LineFetcher {
+export class LineFetcher implements LineSource {
   readonly #context: LineFetcherContext;
   readonly #text: TextSource;
   readonly #locator: LineLocator;
@@ -45,49 +129,11 @@ export class LineFetcher {
     this.#locator = new LineLocator(context);
   }
 
-  /**
-   * Fetches some lines side by side, in the order of the text, and hands them over in the order of `numbers`.
-   *
-   * @param from index of the first of them in `numbers`
-   * @returns index after the last of them
-   * @throws (as a rejection) what the sink threw
-   */
-  async fetchSome(
-    numbers: readonly number[],
-    from: number,
-    sink: LineSink,
-    signal?: AbortSignal,
-  ): Promise<number> {
-    const some = numbers.slice(from, from + FETCH_AHEAD_LINES);
-    const located = await Promise.all(some.map((lineNumber) => this.#locate(lineNumber)));
-    signal?.throwIfAborted();
-    const count = fittingCount(located);
-    const fetching = this.#fetchInTextOrder(located.slice(0, count), signal);
-    for (let i = 0; i < count; i++) {
-      const fetched = await fetching[i]!;
-      signal?.throwIfAborted();
-      await this.#handOver(some[i]!, fetched, sink);
-      await sink.flush();
-    }
-    return from + count;
+  report(error: Error): void {
+    this.#context.onError(error);
   }
 
-  async #handOver(lineNumber: number, fetched: Fetched, sink: LineSink): Promise<void> {
-    switch (fetched.kind) {
-      case "missing":
-        return sink.missing(lineNumber);
-      case "line":
-        return sink.line(fetched.bytes, fetched.start, fetched.end);
-      case "long":
-        return await sink.longLine(fetched.line.byteLength, fetched.line.content);
-      case "failed":
-        this.#context.onError(fetched.error);
-        return sink.failed(lineNumber, fetched.error);
-    }
-  }
-
-  // Never rejects, since several run side by side.
-  async #locate(lineNumber: number): Promise<Located> {
+  async locate(lineNumber: number): Promise<Located> {
     const { lines } = this.#context.index;
     if (!(lineNumber >= 1 && lineNumber <= lines)) return { kind: "missing" };
     try {
@@ -101,17 +147,7 @@ export class LineFetcher {
     }
   }
 
-  #fetchInTextOrder(located: readonly Located[], signal?: AbortSignal): Promise<Fetched>[] {
-    const fetching: Promise<Fetched>[] = Array(located.length);
-    const order = located.map((_, i) => i).sort((a, b) =>
-      startOf(located[a]!) - startOf(located[b]!)
-    );
-    for (const i of order) fetching[i] = this.#fetch(located[i]!, signal);
-    return fetching;
-  }
-
-  // Never rejects, since several run side by side.
-  async #fetch(located: Located, signal?: AbortSignal): Promise<Fetched> {
+  async fetch(located: Located, signal?: AbortSignal): Promise<Fetched> {
     if (located.kind !== "span") return located;
     const { span } = located;
     try {
@@ -167,7 +203,7 @@ export class LineFetcher {
 }
 
 /** Where a line is, if it can be fetched. */
-type Located =
+export type Located =
   | { readonly kind: "missing" }
   | { readonly kind: "span"; readonly span: LineSpan }
   | { readonly kind: "failed"; readonly error: Error };

@@ -2,7 +2,14 @@ import { BATCH_MAX_LINES, LineBatch, NOT_LOCATED } from "../pages/line_batch.ts"
 import { peekPages } from "../pages/page_store.ts";
 import type { BlockCache } from "../source/block_cache.ts";
 import type { TextSource } from "../source/text_source.ts";
-import { LineFetcher, type LineFetcherContext } from "./line_fetcher.ts";
+import {
+  FETCH_AHEAD_LINES,
+  fetchSome,
+  LineFetcher,
+  type LineFetcherContext,
+  type WantedLine,
+} from "./line_fetcher.ts";
+import type { LineFile } from "./line_files.ts";
 import type { Lines, LineSink, RangeSink } from "./lines.ts";
 import { RangeReader } from "./range_reader.ts";
 import { endOfContent, notALine, SHORT_LINE_MAX_BYTES } from "./verify_line.ts";
@@ -11,14 +18,28 @@ import { endOfContent, notALine, SHORT_LINE_MAX_BYTES } from "./verify_line.ts";
 export interface LineStoreContext extends LineFetcherContext {
   /** Disposed of with the store. */
   readonly files: AsyncDisposable;
+  /**
+   * What protocols call the text.
+   *
+   * @default {the name of `text`}
+   */
+  readonly name?: string | undefined;
 }
 
-/** Why `#readReady` stopped before the end. */
-type Stop =
+/** Why reading stopped before the end. */
+export type Stop =
   /** The sink is full. */
   | { readonly reason: "flush"; readonly at: number; readonly flushed: Promise<void> }
   /** The next line has to be awaited. */
   | { readonly reason: "wait"; readonly at: number };
+
+// All stores of a thread share these: what is in them is used before another caller can be served.
+
+/** Where the lines are that are handed over. Its content is valid until the next await. */
+export const batch = new LineBatch();
+
+// The byte before a line, and the line, if they are not cached.
+const buffer = new Uint8Array(1 + SHORT_LINE_MAX_BYTES);
 
 /**
  * The lines of a text with an index.
@@ -29,22 +50,22 @@ type Stop =
  */
 export class LineStore implements Lines, AsyncDisposable {
   readonly count: number;
+  readonly files: readonly LineFile[];
+  /** Fetches lines that cannot be handed over at once. */
+  readonly fetcher: LineFetcher;
   readonly #context: LineStoreContext;
   readonly #text: TextSource;
   readonly #cache: BlockCache;
-  readonly #fetcher: LineFetcher;
   readonly #ranges: RangeReader;
-  // Its content is valid until the next await.
-  readonly #batch = new LineBatch();
-  // The byte before a line, and the line, if they are not cached.
-  readonly #buffer = new Uint8Array(1 + SHORT_LINE_MAX_BYTES);
 
   constructor(context: LineStoreContext) {
     this.count = context.index.lines;
     this.#context = context;
     this.#text = context.text;
     this.#cache = context.cache;
-    this.#fetcher = new LineFetcher(context);
+    const { name = context.text.name, text: { size } } = context;
+    this.files = [{ name, firstLine: 1, lines: this.count, bytes: size }];
+    this.fetcher = new LineFetcher(context);
     this.#ranges = new RangeReader(context);
   }
 
@@ -66,61 +87,68 @@ export class LineStore implements Lines, AsyncDisposable {
     return this.#text.size;
   }
 
-  check(): void {
+  check(): "unchanged" {
     this.#text.check();
+    return "unchanged";
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#context.files[Symbol.asyncDispose]();
   }
 
-  // Hands over lines until the end, or until something has to be awaited.
-  #readReady(numbers: readonly number[], from: number, sink: LineSink): Stop | undefined {
-    const change = this.#findChange();
-    const batch = this.#batch;
-    for (let start = from; start < numbers.length; start += BATCH_MAX_LINES) {
-      this.#locate(numbers, start);
-      for (let i = 0; i < batch.count; i++) {
-        if (change !== undefined) sink.failed(numbers[start + i]!, change);
-        else if (batch.lines[i] === 0) sink.missing(numbers[start + i]!);
-        else if (!this.#handOver(i, sink)) return { reason: "wait", at: start + i };
-        const flushed = sink.flush();
-        if (flushed !== undefined) return { reason: "flush", at: start + i + 1, flushed };
-      }
+  /**
+   * Why no line can be read any more; undefined if they can. The error was reported.
+   *
+   * @param nowMs of `performance.now()`
+   */
+  findChange(nowMs?: number): Error | undefined {
+    try {
+      this.#text.check(nowMs);
+      return undefined;
+    } catch (error) {
+      return this.#report(error);
     }
-    return undefined;
   }
 
-  // All at once: the processor waits for memory, and can wait for many lines at a time.
-  #locate(numbers: readonly number[], from: number): void {
-    const batch = this.#batch;
-    batch.count = Math.min(numbers.length - from, BATCH_MAX_LINES);
-    for (let i = 0; i < batch.count; i++) {
-      const lineNumber = numbers[from + i]!;
-      batch.lines[i] = this.#has(lineNumber) ? lineNumber : 0;
-    }
-    if (!this.#context.frames.locate(batch)) {
-      peekPages(batch, this.#context.index, this.#context.pages);
-    }
-    if (batch.count > 1) this.#cache.prefetch(batch.starts, batch.ends, batch.count);
+  /**
+   * Locates lines of {@linkcode batch} as far as that does not block: all at once, because the processor waits for memory, and
+   * can wait for many lines at a time.
+   *
+   * @param from the first of them in the batch
+   * @param to the one after the last of them
+   */
+  locate(from: number, to: number): void {
+    const { frames, index, pages } = this.#context;
+    if (!frames.locate(batch, from, to)) peekPages(batch, index, pages, from, to);
   }
 
-  // Whether line `i` of the batch was handed over, or reported as failed, without blocking.
-  #handOver(i: number, sink: LineSink): boolean {
-    const start = this.#batch.starts[i]!;
+  /** Makes the processor load lines of {@linkcode batch} that were located. */
+  prefetch(from: number, to: number): void {
+    this.#cache.prefetch(batch.starts, batch.ends, from, to);
+  }
+
+  /**
+   * Hands over a line of {@linkcode batch} that was located, or reports it as failed.
+   *
+   * @param i which of the batch
+   * @param lineNumber what the sink is told
+   * @returns false if that would block: then `fetcher` fetches it
+   */
+  handOver(i: number, lineNumber: number, sink: LineSink): boolean {
+    const start = batch.starts[i]!;
     // The index may be of the file after it has grown, when its last line was continued.
-    const end = Math.min(this.#batch.ends[i]!, this.#text.size);
+    const end = Math.min(batch.ends[i]!, this.#text.size);
     if (start === NOT_LOCATED || end - start > SHORT_LINE_MAX_BYTES) return false;
-    const lineNumber = this.#batch.lines[i]!;
+    const lineInText = batch.lines[i]!;
     const isFirst = start === 0;
     const from = isFirst ? 0 : start - 1;
     let { bytes } = this.#cache;
     let at = -1;
     try {
-      if (start >= end) throw notALine(this.#text.name, lineNumber);
+      if (start >= end) throw notALine(this.#text.name, lineInText);
       at = this.#cache.locate(from, end);
       if (at < 0) {
-        bytes = this.#buffer;
+        bytes = buffer;
         at = 0;
         if (!this.#text.tryRead(bytes.subarray(0, end - from), from)) return false;
       }
@@ -132,8 +160,36 @@ export class LineStore implements Lines, AsyncDisposable {
     const last = at + end - from;
     const contentEnd = endOfContent(bytes, first, last, isFirst, end === this.#text.size);
     if (contentEnd >= 0) sink.line(bytes, first, contentEnd);
-    else this.#fail(lineNumber, notALine(this.#text.name, lineNumber), sink);
+    else this.#fail(lineNumber, notALine(this.#text.name, lineInText), sink);
     return true;
+  }
+
+  // Hands over lines until the end, or until something has to be awaited.
+  #readReady(numbers: readonly number[], from: number, sink: LineSink): Stop | undefined {
+    const change = this.findChange();
+    for (let start = from; start < numbers.length; start += BATCH_MAX_LINES) {
+      const count = this.#fill(numbers, start);
+      this.locate(0, count);
+      if (count > 1) this.prefetch(0, count);
+      for (let i = 0; i < count; i++) {
+        const lineNumber = numbers[start + i]!;
+        if (change !== undefined) sink.failed(lineNumber, change);
+        else if (batch.lines[i] === 0) sink.missing(lineNumber);
+        else if (!this.handOver(i, lineNumber, sink)) return { reason: "wait", at: start + i };
+        const flushed = sink.flush();
+        if (flushed !== undefined) return { reason: "flush", at: start + i + 1, flushed };
+      }
+    }
+    return undefined;
+  }
+
+  #fill(numbers: readonly number[], from: number): number {
+    batch.count = Math.min(numbers.length - from, BATCH_MAX_LINES);
+    for (let i = 0; i < batch.count; i++) {
+      const lineNumber = numbers[from + i]!;
+      batch.lines[i] = this.#has(lineNumber) ? lineNumber : 0;
+    }
+    return batch.count;
   }
 
   async #readRest(
@@ -145,23 +201,19 @@ export class LineStore implements Lines, AsyncDisposable {
     for (let stop: Stop | undefined = first; stop !== undefined;) {
       let { at } = stop;
       if (stop.reason === "flush") await stop.flushed;
-      else at = await this.#fetcher.fetchSome(numbers, at, sink, signal);
+      else at += await fetchSome(this.#wanted(numbers, at), sink, signal);
       signal?.throwIfAborted();
       stop = this.#readReady(numbers, at, sink);
     }
   }
 
-  #has(lineNumber: number): boolean {
-    return lineNumber >= 1 && lineNumber <= this.count;
+  #wanted(numbers: readonly number[], from: number): WantedLine[] {
+    return numbers.slice(from, from + FETCH_AHEAD_LINES)
+      .map((lineNumber) => ({ lineNumber, lineInText: lineNumber, source: this.fetcher }));
   }
 
-  #findChange(): Error | undefined {
-    try {
-      this.#text.check();
-      return undefined;
-    } catch (error) {
-      return this.#report(error);
-    }
+  #has(lineNumber: number): boolean {
+    return lineNumber >= 1 && lineNumber <= this.count;
   }
 
   #fail(lineNumber: number, error: unknown, sink: LineSink): void {

@@ -4,10 +4,14 @@
  * @module
  */
 
-/** The lines of a text, by number. */
+import type { LineFile } from "./line_files.ts";
+
+/** The lines of one or more texts, by number. */
 export interface Lines {
   /** How many lines there are. */
   readonly count: number;
+  /** Where the lines come from: one file or more. */
+  readonly files: readonly LineFile[];
   /**
    * Hands lines to a sink, in the order of `numbers`. For each number exactly one of the sink's `line`,
    * `longLine`, `missing` and `failed` is called.
@@ -40,7 +44,7 @@ export interface Lines {
 /** Receives consecutive lines, in chunks. */
 export interface RangeSink {
   /**
-   * Whole lines as they are in the text, with their terminators (the last line of the text may lack it).
+   * Whole lines as they are in their file, with their terminators (the last line of a file may lack it).
    *
    * @param bytes valid until the next call has resolved
    * @param hasCr whether there is a CR in them

@@ -6,11 +6,12 @@ import { divideMemory, type MemoryBudget } from "../pages/memory_budget.ts";
 import { PageFrames } from "../pages/page_frames.ts";
 import { IndexPages } from "../pages/page_store.ts";
 import { BlockCache } from "../source/block_cache.ts";
+import { type FileIdentity, sameState } from "../source/local/file_identity.ts";
 import { DiskSpeed } from "../source/local/read_cost.ts";
 import { openText } from "../source/open_text.ts";
 import { codecOf } from "../source/compressed/codecs.ts";
 import { CompressedText } from "../source/compressed/compressed_text.ts";
-import { UnpackThreads } from "../source/compressed/unpack_threads.ts";
+import { shareUnpackThreads } from "../source/compressed/unpack_threads.ts";
 import type { TextSource } from "../source/text_source.ts";
 import { SharedBlocks } from "../source/shared_blocks.ts";
 import { LineStore, type LineStoreContext } from "./line_store.ts";
@@ -20,6 +21,12 @@ import type { Lines } from "./lines.ts";
 export interface OpenLinesOptions {
   readonly textPath: string;
   readonly indexPath: string;
+  /**
+   * What protocols call the file.
+   *
+   * @default {`textPath`}
+   */
+  readonly name?: string | undefined;
   /**
    * What was checked before: only its lines are served. If the text has changed since, it is not opened, except
    * that it may have grown, and its index with it.
@@ -45,16 +52,21 @@ export interface OpenLinesOptions {
   readonly onError?: (error: Error) => void;
 }
 
-/** Lines whose files are open. */
+/** Whether files are what they were; those that are not open are not looked at. */
+export type Checked = "unchanged" | "not open";
+
+/** Lines whose files are open, or are opened when their lines are requested. */
 export interface OpenLines extends Lines, AsyncDisposable {
-  /** Of their index. */
-  readonly header: IndexHeader;
+  /** Of the index of each file. */
+  readonly headers: readonly IndexHeader[];
   /**
-   * Verifies that the text is still the one that was opened.
+   * Verifies that the files of some lines are still those that were opened. All of them are looked at.
    *
-   * @throws {TextError} if it is not, or if that cannot be found out
+   * @param from 1 or more; by default the first line
+   * @param to up to the number of lines; by default the last one
+   * @throws {Error} if one is not, cannot be opened, or if that cannot be found out
    */
-  check(): void;
+  check(from?: number, to?: number): Checked;
   /** How the index pages of these lines were found so far. */
   pageStatistics(): PageStatistics;
 }
@@ -76,7 +88,7 @@ export interface PageStatistics {
  * @throws {IndexError} (as a rejection) if the index is missing, cannot be read, or is not of this text
  * @throws {CacheMemoryError} (as a rejection) if there is not enough memory
  */
-export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
+export async function openLines(options: OpenLinesOptions): Promise<OpenLineStore> {
   await using opened = new AsyncDisposableStack();
   const fileOptions = { mayBlock: options.mayBlock === true, disk: new DiskSpeed() };
   const { checked, indexPath } = options;
@@ -91,7 +103,10 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
       since: checked?.text,
     }),
   );
-  const mismatch = describeMismatch(stored.size, await stored.fingerprint(), served);
+  // If nothing was written since it was checked, hashing it again would find nothing, and take much time for many files.
+  const isProved = checked !== undefined && sameState(checked.text, stored.identity);
+  const fingerprint = isProved ? served.fingerprint : await stored.fingerprint();
+  const mismatch = describeMismatch(stored.size, fingerprint, served);
   if (mismatch !== undefined) throw staleIndex(indexPath, mismatch);
   if (checked === undefined || !sameIndex(served, header)) await assertFresh(header, options);
   const budget = options.budget !== undefined && sameIndex(options.budget.header, header)
@@ -103,6 +118,7 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLines> {
   opened.defer(() => pages.stop());
   return new OpenLineStore(served, pages, frames, {
     index: { lines: served.lines, linesPerPage: header.linesPerPage },
+    name: options.name,
     text,
     frames,
     pages,
@@ -146,8 +162,8 @@ async function textOf(
 ): Promise<TextSource> {
   const { compressed, textBytes } = header;
   if (compressed === undefined) return stored;
-  const codec = await codecOf(compressed.codec);
-  const unpacker = opened.use(new UnpackThreads());
+  const codec = await codecOf(compressed.codec, stored.name);
+  const unpacker = opened.use(shareUnpackThreads());
   return new CompressedText({
     stored,
     textBytes,
@@ -158,8 +174,11 @@ async function textOf(
   });
 }
 
-class OpenLineStore extends LineStore implements OpenLines {
+/** The lines of one file. */
+export class OpenLineStore extends LineStore implements OpenLines {
   readonly header: IndexHeader;
+  /** The state of the file when it was opened. */
+  readonly identity: FileIdentity;
   readonly #frames: PageFrames;
   readonly #pages: IndexPages;
 
@@ -171,8 +190,13 @@ class OpenLineStore extends LineStore implements OpenLines {
   ) {
     super(context);
     this.header = header;
+    this.identity = context.text.identity;
     this.#frames = frames;
     this.#pages = pages;
+  }
+
+  get headers(): readonly IndexHeader[] {
+    return [this.header];
   }
 
   pageStatistics(): PageStatistics {

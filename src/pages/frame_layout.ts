@@ -1,7 +1,7 @@
 import { packedBytes } from "../index/format/bit_packing.ts";
 import { checkpointCount } from "../index/format/page_bytes.ts";
 import { type Layout, linesInPage, pageCount } from "../index/format/layout.ts";
-import { allocate, BUFFER_MAX_BYTES } from "../source/cache_memory.ts";
+import { BUFFER_MAX_BYTES } from "../source/cache_memory.ts";
 
 /**
  * A frame, in words of four bytes:
@@ -59,13 +59,4 @@ export function framesBytes(index: Layout, count: number): number {
 export function framesWithin(index: Layout, bytes: number): number {
   const count = Math.floor(Math.min(bytes, BUFFER_MAX_BYTES) / framesBytes(index, 1));
   return Math.max(0, Math.min(count, pageCount(index)));
-}
-
-/**
- * Allocates frames for all pages, for threads to share.
- *
- * @throws {CacheMemoryError} if there is not enough memory
- */
-export function allocateSharedFrames(index: Layout): SharedArrayBuffer {
-  return allocate(frameMemoryBytes(index, pageCount(index)), SharedArrayBuffer);
 }

@@ -2,7 +2,8 @@ import type { IndexHeader } from "../index/format/header.ts";
 import { overflowOffset, pageCount } from "../index/format/layout.ts";
 import { BUFFER_MAX_BYTES } from "../source/cache_memory.ts";
 import { SharedBlocks } from "../source/shared_blocks.ts";
-import { allocateSharedFrames, framesBytes, framesWithin } from "./frame_layout.ts";
+import { type AllocateShared, allocateShared, type SharedMemory } from "../source/shared_memory.ts";
+import { frameMemoryBytes, framesBytes, framesWithin } from "./frame_layout.ts";
 
 /** How the memory of one store is divided. Plain data: it can be posted to a worker. */
 export interface MemoryBudget {
@@ -11,7 +12,7 @@ export interface MemoryBudget {
   /** Frames for index pages. */
   readonly frames: number;
   /** Memory for the frames, if several stores share them. */
-  readonly sharedFrames?: SharedArrayBuffer | undefined;
+  readonly sharedFrames?: SharedMemory | undefined;
   /** Memory for pages that fit into no frame, in bytes. */
   readonly oversizeBytes: number;
   /** Memory for blocks of the text, in bytes. */
@@ -19,7 +20,7 @@ export interface MemoryBudget {
   /** Memory for blocks of a compressed file that were unpacked last, in bytes. */
   readonly unpackedBytes: number;
   /** Memory for the whole text, if several stores share it: instead of `textBytes`. */
-  readonly sharedText?: SharedArrayBuffer | undefined;
+  readonly sharedText?: SharedMemory | undefined;
 }
 
 // Index pages go first: one of them stands for many blocks of the text, and costs several times as much to
@@ -31,6 +32,9 @@ const OVERSIZE_SHARE = 1 / 8;
 
 // Only used if the file is compressed. Ranges of lines are read from there.
 const UNPACKED_SHARE = 1 / 8;
+
+// A thread searches what it has kept one by one.
+const UNPACKED_MAX_BYTES = 32 * 1024 * 1024;
 
 /** Divides the memory of a store that shares nothing. */
 export function divideMemory(
@@ -53,6 +57,7 @@ export function divideMemory(
  * pages fit, and then the text if that fits too.
  *
  * @param stores how many: 1 or more
+ * @param allocate if given, a single store uses this memory too: it is kept when the store is closed and opened again
  * @throws {CacheMemoryError} if there is not enough memory
  */
 export function divideAmongStores(
@@ -60,6 +65,7 @@ export function divideAmongStores(
   header: IndexHeader,
   blockBytes: number,
   stores: number,
+  allocate?: AllocateShared,
 ): MemoryBudget {
   const unpackedBytes = unpackedBytesOf(memoryBytes, header);
   const cacheBytes = memoryBytes - unpackedBytes;
@@ -67,18 +73,20 @@ export function divideAmongStores(
   const frames = pageCount(header);
   const pageBytes = framesBytes(header, frames);
   const pageMaxBytes = Math.min(cacheBytes * PAGE_SHARE_MAX - oversizeBytes, BUFFER_MAX_BYTES);
-  if (stores === 1 || pageBytes > pageMaxBytes) {
+  if ((stores === 1 && allocate === undefined) || pageBytes > pageMaxBytes) {
     return divideMemory(Math.floor(memoryBytes / stores), header, blockBytes);
   }
+  const allocateMemory = allocate ?? allocateShared;
   const leftBytes = cacheBytes - oversizeBytes - pageBytes;
   const shared = {
     header,
     frames,
-    sharedFrames: allocateSharedFrames(header),
+    sharedFrames: allocateMemory(frameMemoryBytes(header, frames)),
     oversizeBytes: Math.floor(oversizeBytes / stores),
     unpackedBytes: Math.floor(unpackedBytes / stores),
   };
-  if (SharedBlocks.sizeFor(header.textBytes, blockBytes) > Math.min(leftBytes, BUFFER_MAX_BYTES)) {
+  const sharedBytes = SharedBlocks.sizeFor(header.textBytes, blockBytes);
+  if (sharedBytes > Math.min(leftBytes, BUFFER_MAX_BYTES)) {
     const textBytes = Math.min(
       Math.floor(leftBytes / stores),
       wholeTextBytes(header, blockBytes),
@@ -86,8 +94,14 @@ export function divideAmongStores(
     );
     return { ...shared, textBytes };
   }
-  const { buffer: sharedText } = SharedBlocks.allocate(header.textBytes, blockBytes);
-  return { ...shared, textBytes: 0, sharedText };
+  return { ...shared, textBytes: 0, sharedText: allocateMemory(sharedBytes) };
+}
+
+/** Divides memory among files, in proportion to their sizes and those of their indexes. */
+export function divideAmongFiles(cacheBytes: number, headers: readonly IndexHeader[]): number[] {
+  const sizeOf = ({ textBytes, indexBytes }: IndexHeader) => textBytes + indexBytes;
+  const allBytes = headers.reduce((sum, header) => sum + sizeOf(header), 0);
+  return headers.map((header) => Math.floor(cacheBytes * (sizeOf(header) / allBytes)));
 }
 
 function wholeTextBytes({ textBytes }: IndexHeader, blockBytes: number): number {
@@ -95,7 +109,8 @@ function wholeTextBytes({ textBytes }: IndexHeader, blockBytes: number): number 
 }
 
 function unpackedBytesOf(memoryBytes: number, { compressed }: IndexHeader): number {
-  return compressed === undefined ? 0 : Math.floor(memoryBytes * UNPACKED_SHARE);
+  if (compressed === undefined) return 0;
+  return Math.min(Math.floor(memoryBytes * UNPACKED_SHARE), UNPACKED_MAX_BYTES);
 }
 
 function oversizeBytesOf(cacheBytes: number, header: IndexHeader): number {

@@ -3,6 +3,7 @@ import { LINES_PER_CHECKPOINT } from "../index/format/page_bytes.ts";
 import type { IndexPage } from "../index/format/index_page.ts";
 import type { Layout } from "../index/format/layout.ts";
 import { allocate } from "../source/cache_memory.ts";
+import type { SharedMemory } from "../source/shared_memory.ts";
 import {
   CHECKPOINTS_WORD,
   DOUBLE_BYTES,
@@ -53,21 +54,21 @@ export class PageFrames {
 
   /**
    * @param count how many frames
-   * @param shared memory from `allocateSharedFrames` for the same index
+   * @param shared `frameMemoryBytes` for all pages of the same index, also used by other threads
    * @throws {CacheMemoryError} if there is not enough memory
    */
-  constructor(index: Layout, count: number, shared?: SharedArrayBuffer) {
+  constructor(index: Layout, count: number, shared?: SharedMemory) {
     const { frameBytes, packedWord, packedMaxBytes } = frameLayout(index);
     const bytes = frameMemoryBytes(index, count);
-    const memory = shared ?? allocate(bytes, ArrayBuffer);
+    const { buffer, byteOffset } = shared ?? new Uint8Array(allocate(bytes, ArrayBuffer));
     this.#count = count;
     this.#linesPerPage = index.linesPerPage;
     this.#packedMaxBytes = packedMaxBytes;
     this.#packedWord = packedWord;
     this.#frameWords = frameBytes / WORD_BYTES;
-    this.#words = new Uint32Array(memory, 0, bytes / WORD_BYTES);
-    this.#doubles = new Float64Array(memory, 0, bytes / DOUBLE_BYTES);
-    this.#bytes = new Uint8Array(memory, 0, bytes);
+    this.#words = new Uint32Array(buffer, byteOffset, bytes / WORD_BYTES);
+    this.#doubles = new Float64Array(buffer, byteOffset, bytes / DOUBLE_BYTES);
+    this.#bytes = new Uint8Array(buffer, byteOffset, bytes);
     this.#isShared = shared !== undefined;
     this.#pageNumbers = new Float64Array(this.#isShared ? 0 : count).fill(NO_PAGE);
     this.#known = new Uint8Array(this.#isShared ? count : 0);
@@ -99,13 +100,15 @@ export class PageFrames {
    * Locates the lines whose pages are cached.
    *
    * @param batch its `lines` are 0, or 1 to the number of lines
+   * @param from the first line of the batch that is located
+   * @param to the line after the last one
    * @returns whether all of them were located
    */
-  locate({ lines, starts, ends, count }: LineBatch): boolean {
+  locate({ lines, starts, ends, count }: LineBatch, from = 0, to: number = count): boolean {
     const linesPerPage = this.#linesPerPage;
     let located = 0;
     let missed = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < to; i++) {
       starts[i] = NOT_LOCATED;
       if (lines[i] === 0) continue;
       const line = lines[i]! - 1;

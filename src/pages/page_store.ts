@@ -22,15 +22,19 @@ export interface PageStore {
  * Locates the lines of a batch whose pages are in no frame, as far as that takes no read that blocks.
  *
  * @param batch its `lines` are 0, or 1 to the number of lines
+ * @param from the first line of the batch that is located
+ * @param to the line after the last one
  */
 export function peekPages(
   { lines, starts, ends, count }: LineBatch,
   index: Pick<Layout, "linesPerPage">,
   pages: PageStore,
+  from = 0,
+  to: number = count,
 ): void {
   // Several lines may be in one page, which may be in no frame after it was read either.
   const peeked = new Map<number, IndexPage | undefined>();
-  for (let i = 0; i < count; i++) {
+  for (let i = from; i < to; i++) {
     const lineNumber = lines[i]!;
     if (lineNumber === 0 || starts[i] !== NOT_LOCATED) continue;
     const pageNumber = pageOfLine(index, lineNumber);

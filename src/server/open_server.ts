@@ -1,7 +1,8 @@
-import type { CheckedIndex } from "../index/freshness.ts";
 import type { IndexHeader } from "../index/format/header.ts";
-import { type OpenLines, openLines } from "../lines/open_lines.ts";
-import type { MemoryBudget } from "../pages/memory_budget.ts";
+import type { OpenLines } from "../lines/open_lines.ts";
+import { openServed, type ServedFile } from "../lines/open_served.ts";
+import { concat } from "../protocol/byte_buffer.ts";
+import { describeFiles } from "../source/messages.ts";
 import type { Eol } from "../protocol/line/line_encoder.ts";
 import { lineProtocol } from "../protocol/line/line_protocol.ts";
 import { redisProtocol } from "../protocol/redis/redis_protocol.ts";
@@ -15,7 +16,7 @@ import { Turns } from "./pipeline/pipeline.ts";
 import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
 import { SharedSemaphore } from "./workers/shared_semaphore.ts";
 
-/** How often the text is checked, also without requests. */
+/** How often the files that are open are checked, also without requests. */
 export const CHECK_EVERY_MS = 1_000;
 
 /** A server's part in permits that several share: plain data. */
@@ -41,15 +42,16 @@ export interface HttpServeOptions {
 
 /** What is served, where and how. Plain data: it can be posted to a worker. */
 export interface ServeOptions {
-  readonly textPath: string;
-  /** Its index, which exists and is fresh. */
-  readonly indexPath: string;
-  /** What was checked before: it is not compared again. */
-  readonly checked?: CheckedIndex | undefined;
-  /** Memory for index pages and blocks of the text together, in bytes. */
+  /** One or more, in the order in which their lines are numbered. */
+  readonly files: readonly ServedFile[];
+  /**
+   * How many of several files are open at a time.
+   *
+   * @default {OPEN_FILES_MAX}
+   */
+  readonly openFilesMax?: number | undefined;
+  /** Memory for index pages and blocks of the files together, in bytes. */
   readonly cacheBytes: number;
-  /** How several servers divide their memory. */
-  readonly budget?: MemoryBudget | undefined;
   /** What ends status and line in a reply of the line protocol. */
   readonly eol: Eol;
   readonly hostname: string;
@@ -107,7 +109,7 @@ export interface RunningServer {
 }
 
 /**
- * Opens a text and its index, and begins to serve them.
+ * Opens files and their indexes, and begins to serve them.
  *
  * @throws {TextError} (as a rejection) if the text cannot be read
  * @throws {IndexError} (as a rejection) if the index is not one of this text
@@ -121,7 +123,7 @@ export async function openServer(
   await using opened = new AsyncDisposableStack();
   const log = dedupLog(events.log);
   const lines = opened.use(
-    await openLines({ ...options, onError: ({ message }) => log(message) }),
+    await openServed({ ...options, onError: ({ message }) => log(message) }),
   );
   const timers = events.timers ?? SYSTEM_TIMERS;
   opened.defer(timers.every(CHECK_EVERY_MS, () => noteChange(lines)));
@@ -144,8 +146,9 @@ export async function openServer(
       protocols: [
         redisProtocol({
           lineCount: lines.count,
-          fileName: options.textPath,
-          fileBytes: lines.header.textBytes,
+          fileName: describeFiles(options.files.map(({ textPath }) => textPath)),
+          fileBytes: bytesOf(lines),
+          files: lines.files,
           version: options.version,
         }),
         lineProtocol(options.eol, lines.count),
@@ -197,9 +200,9 @@ async function openHttpListener(
 ): Promise<HttpListener> {
   const { openHttp } = await import("../http/open_http.ts");
   const facts = {
-    name: options.textPath.split("/").at(-1)!,
-    bytes: lines.header.textBytes,
-    fingerprint: await contentFingerprint(lines.header, options.checked?.text.modifiedMs),
+    name: describeFiles(lines.files.map(({ name }) => name)),
+    bytes: bytesOf(lines),
+    fingerprint: await contentFingerprint(lines.headers, options.files),
     version: options.version,
   };
   return new HttpListener({
@@ -212,7 +215,7 @@ async function openHttpListener(
         ...http,
         lines,
         facts,
-        check: () => lines.check(),
+        check: (from, to) => lines.check(from, to),
         state,
         worker,
         maxRequests: options.maxConnections,
@@ -226,13 +229,24 @@ async function openHttpListener(
 // What clients keep answers by. The fingerprint of a large text covers only samples of it, so that it is not enough: an
 // edited text has another time.
 async function contentFingerprint(
-  { fingerprint, modifiedMs: indexedMs }: IndexHeader,
-  modifiedMs: number | undefined = indexedMs,
+  headers: readonly IndexHeader[],
+  files: readonly ServedFile[],
 ): Promise<string> {
-  const time = new TextEncoder().encode(`${modifiedMs}`);
-  const bytes = new Uint8Array([...fingerprint, ...time]);
+  const bytes = concat(headers.flatMap(({ fingerprint, modifiedMs }, i) => {
+    const separator = i === 0 ? "" : "\n";
+    const time = `${files[i]!.checked?.text.modifiedMs ?? modifiedMs}`;
+    return [encode(separator), fingerprint, encode(time)];
+  }));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function bytesOf({ files }: OpenLines): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 // A text that is appended to and later edited looks as if it was only appended to, unless it is checked in

@@ -4,6 +4,9 @@ import type { TextSource } from "./text_source.ts";
 
 const NONE = -1;
 
+// What the processor loads at a time.
+const CACHE_LINE_BYTES = 64;
+
 /**
  * Caches blocks of a text within a fixed memory.
  *
@@ -75,21 +78,23 @@ export class BlockCache {
    *
    * @param starts where they begin in the text; negative numbers are skipped
    * @param ends where they end
-   * @param count how many there are
+   * @param from index of the first of them
+   * @param to index after the last of them
    */
-  prefetch(starts: Float64Array, ends: Float64Array, count: number): void {
+  prefetch(starts: Float64Array, ends: Float64Array, from: number, to: number): void {
     if (this.#blocks.length === 0) return;
     const { bytes } = this;
     const blockBytes = this.#blockBytes;
     let sum = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < to; i++) {
       const start = starts[i]!;
       const block = Math.floor(start / blockBytes);
       const frame = this.#frameOf(block);
       if (this.#blocks[frame] !== block) continue;
       const at = frame * blockBytes + start - block * blockBytes;
       const last = Math.min(at + ends[i]! - start, bytes.length) - 1;
-      sum += bytes[at]! + bytes[last]!;
+      for (let part = at; part < last; part += CACHE_LINE_BYTES) sum += bytes[part]!;
+      sum += bytes[last]!;
     }
     this.#prefetched = sum;
   }

@@ -70,6 +70,11 @@ function knownError(error: unknown): KnownError | undefined {
   return code === undefined ? undefined : KNOWN_ERRORS[code];
 }
 
+/** One name for files: that of the only one, or that of the first with their number. */
+export function describeFiles(names: readonly string[]): string {
+  return names.length === 1 ? names[0]! : `${names[0]} … (${formatCount(names.length)} files)`;
+}
+
 /** Formats a count for people: `1,000,000`. `toLocaleString` would load 25 ms of locale data. */
 export function formatCount(count: number): string {
   return `${count}`.replace(/\B(?=(\d{3})+$)/g, ",");

@@ -1,4 +1,4 @@
-import { allocate } from "./cache_memory.ts";
+import type { SharedMemory } from "./shared_memory.ts";
 
 const ABSENT = 0;
 const PRESENT = 1;
@@ -11,33 +11,24 @@ const PRESENT = 1;
  * - Two threads may read a block at the same time; both then store the same bytes.
  */
 export class SharedBlocks {
-  /** What another thread needs to share them. */
-  readonly buffer: SharedArrayBuffer;
   /** The blocks, one after the other. Read only. */
   readonly bytes: Uint8Array;
   readonly #states: Int32Array;
   readonly #blockBytes: number;
 
   /**
-   * Joins memory that another thread has allocated.
-   *
-   * @param buffer of a {@linkcode SharedBlocks} for the same text
+   * @param memory `sizeFor` the same text, also used by other threads
    */
-  constructor(buffer: SharedArrayBuffer, textBytes: number, blockBytes: number) {
+  constructor({ buffer, byteOffset }: SharedMemory, textBytes: number, blockBytes: number) {
     const blocks = blockCount(textBytes, blockBytes);
-    this.buffer = buffer;
     // The states come first, where they are aligned whatever the size of a block.
-    this.#states = new Int32Array(buffer, 0, blocks);
-    this.bytes = new Uint8Array(buffer, this.#states.byteLength, blocks * blockBytes);
+    this.#states = new Int32Array(buffer, byteOffset, blocks);
+    this.bytes = new Uint8Array(
+      buffer,
+      byteOffset + this.#states.byteLength,
+      blocks * blockBytes,
+    );
     this.#blockBytes = blockBytes;
-  }
-
-  /**
-   * @throws {CacheMemoryError} if there is not enough memory
-   */
-  static allocate(textBytes: number, blockBytes: number): SharedBlocks {
-    const buffer = allocate(SharedBlocks.sizeFor(textBytes, blockBytes), SharedArrayBuffer);
-    return new SharedBlocks(buffer, textBytes, blockBytes);
   }
 
   /** How much memory a text of that size takes, in bytes. */

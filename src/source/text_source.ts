@@ -70,9 +70,10 @@ export interface TextSource extends ByteSource {
   /**
    * Verifies that the text is still the one that was opened. Cheap enough to be called for every batch.
    *
+   * @param nowMs `performance.now()`, if the caller has just asked for it
    * @throws {TextError} if it is not, or if that cannot be found out
    */
-  check(): void;
+  check(nowMs?: number): void;
 }
 
 /** The text cannot be read, or is not what its index says. The message is one line for people. */

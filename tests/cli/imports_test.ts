@@ -16,7 +16,7 @@ type Room =
 /** What each room of `src` may import, from the top to the bottom: only what is further down. */
 const ALLOWED: Readonly<Record<Room, readonly Room[]>> = {
   cli: ["server", "http", "protocol", "lines", "index", "source", "metrics"],
-  server: ["http", "protocol", "lines", "pages", "index", "source", "metrics"],
+  server: ["http", "protocol", "lines", "index", "source", "metrics"],
   http: ["protocol", "lines", "source", "metrics"],
   protocol: [],
   lines: ["pages", "index", "source"],

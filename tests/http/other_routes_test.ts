@@ -12,6 +12,8 @@ Deno.test("GET /info describes the file", async () => {
     bytes: 1234,
     fingerprint: FINGERPRINT,
     version: "1.2.3",
+    fileCount: 1,
+    files: [{ name: "text.txt", firstLine: 1, lines: 3, bytes: 1234 }],
   });
   assertEquals(headers.get("Cache-Control"), "no-store");
 });
@@ -89,6 +91,7 @@ Deno.test("HEAD of a stream ends the reading", async () => {
   let isCanceled = false;
   const room = new HttpRoom(LINES, {
     lines: {
+      files: [],
       count: 10,
       read: () => undefined,
       range: async (_from, _to, sink) => {

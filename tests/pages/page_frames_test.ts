@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { IndexPage } from "../../src/index/format/index_page.ts";
 import type { Layout } from "../../src/index/format/layout.ts";
 import { BATCH_MAX_LINES, LineBatch, NOT_LOCATED } from "../../src/pages/line_batch.ts";
-import { allocateSharedFrames, framesBytes, framesWithin } from "../../src/pages/frame_layout.ts";
+import { frameMemoryBytes, framesBytes, framesWithin } from "../../src/pages/frame_layout.ts";
+import { allocateShared } from "../../src/source/shared_memory.ts";
 import { PageFrames } from "../../src/pages/page_frames.ts";
 import { BUFFER_MAX_BYTES } from "../../src/source/cache_memory.ts";
 import { linesOfLengths, pagesOfLengths } from "../support/index_lines.ts";
@@ -103,7 +104,7 @@ Deno.test("PageFrames that share memory find what any of them has set, as a plai
       fc.array(fc.tuple(fc.nat(2), fc.nat(), fc.boolean()), { maxLength: 30, size: "max" }),
       (lengths, linesPerPage, steps) => {
         const { pages, layout } = pagesAndLayout(lengths, linesPerPage);
-        const memory = allocateSharedFrames(layout);
+        const memory = allocateShared(frameMemoryBytes(layout, pages.length));
         const all = [1, 2, 3].map(() => new PageFrames(layout, pages.length, memory));
         const model = new Set<number>();
         for (const [who, any, isSet] of steps) {
@@ -170,7 +171,7 @@ Deno.test("framesWithin returns as many frames as fit, and no more than there ar
   }));
 });
 
-Deno.test("allocateSharedFrames takes what framesBytes says for all pages, at most", () => {
+Deno.test("frameMemoryBytes is what framesBytes says for all pages, at most", () => {
   const small = fc.record({
     lines: fc.nat(3_000),
     linesPerPage: fc.integer({ min: 1, max: 3_000 }),
@@ -179,7 +180,7 @@ Deno.test("allocateSharedFrames takes what framesBytes says for all pages, at mo
   fc.assert(fc.property(small, (layout) => {
     const pages = Math.ceil(layout.lines / layout.linesPerPage);
     // One word after the last frame is not counted.
-    assert(allocateSharedFrames(layout).byteLength - 8 <= framesBytes(layout, pages));
+    assert(frameMemoryBytes(layout, pages) - 8 <= framesBytes(layout, pages));
   }));
 });
 

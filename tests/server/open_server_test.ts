@@ -29,8 +29,8 @@ class Scene implements AsyncDisposable {
 
   static async create(): Promise<Scene> {
     const scene = new Scene(await Deno.makeTempDir({ prefix: "linesvr-test-" }));
-    await Deno.writeTextFile(scene.options.textPath, "one\ntwo\n");
-    await ensureIndex(scene.options);
+    await Deno.writeTextFile(scene.options.files[0]!.textPath, "one\ntwo\n");
+    await ensureIndex(scene.options.files[0]!);
     return scene;
   }
 
@@ -85,8 +85,8 @@ Deno.test("openServer() reports a client's SHUTDOWN", async () => {
 
 Deno.test("RunningServer.close() closes the connections of clients that read nothing", async () => {
   await using scene = await Scene.create();
-  await Deno.writeTextFile(scene.options.textPath, "x".repeat(32 * 1024 * 1024));
-  await ensureIndex({ ...scene.options, force: true });
+  await Deno.writeTextFile(scene.options.files[0]!.textPath, "x".repeat(32 * 1024 * 1024));
+  await ensureIndex({ ...scene.options.files[0]!, force: true });
   const server = await scene.open();
   using client = await Client.connect(server.addresses[0]!.port);
   await client.send("GET 1\n");
@@ -145,9 +145,15 @@ Deno.test("openServer() shares a port only if it is told to", async () => {
 
 Deno.test("openServer() rejects if the file or its index cannot be opened", async () => {
   await using scene = await Scene.create();
-  await assertRejects(() => scene.open({ textPath: "/nowhere/text" }), TextError);
-  await assertRejects(() => scene.open({ indexPath: "/nowhere/index" }), IndexError);
-  await Deno.writeTextFile(scene.options.textPath, "another text\n");
+  await assertRejects(
+    () => scene.open({ files: [{ ...scene.options.files[0]!, textPath: "/nowhere/text" }] }),
+    TextError,
+  );
+  await assertRejects(
+    () => scene.open({ files: [{ ...scene.options.files[0]!, indexPath: "/nowhere/index" }] }),
+    IndexError,
+  );
+  await Deno.writeTextFile(scene.options.files[0]!.textPath, "another text\n");
   await assertRejects(() => scene.open(), IndexError);
 });
 
@@ -158,9 +164,9 @@ Deno.test("formatAddress() puts an IPv6 address in brackets", () => {
 
 Deno.test("openServer() logs an error once, whatever a client asks for", async () => {
   await using scene = await Scene.create();
-  const { textPath, indexPath } = scene.options;
+  const { textPath, indexPath } = scene.options.files[0]!;
   await Deno.writeTextFile(textPath, "one\ntwo\nthree\nfour\n");
-  await ensureIndex({ ...scene.options, linesPerPage: 1 });
+  await ensureIndex({ ...scene.options.files[0]!, linesPerPage: 1 });
   const server = await scene.open({ cacheBytes: 0 });
   const { size } = await Deno.stat(indexPath);
   const index = await Deno.readFile(indexPath);
@@ -218,7 +224,7 @@ Deno.test("openServer() notices an edit after an append, if no line was requeste
   await using scene = await Scene.create();
   const timers = new ManualTimers();
   const server = await scene.open({}, { timers });
-  const { textPath } = scene.options;
+  const { textPath } = scene.options.files[0]!;
   await Deno.writeTextFile(textPath, "three\n", { append: true });
   timers.advance(CHECK_EVERY_MS);
   await Deno.writeTextFile(textPath, "ONE\ntwo\nthree\n");

@@ -240,6 +240,7 @@ Deno.test("TcpListener.shutDown() stops listening even if clients connect all th
 Deno.test("TcpListener whose pipeline fails closes its sockets and rejects `finished`", async () => {
   const failing = {
     count: 1,
+    files: [],
     read: () => {
       throw new Error("unused");
     },

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { BlockCache } from "../../src/source/block_cache.ts";
+import { allocateShared } from "../../src/source/shared_memory.ts";
 import { SharedBlocks } from "../../src/source/shared_blocks.ts";
 import { TextError } from "../../src/source/text_source.ts";
 import { variedBytes } from "../support/source_contract.ts";
@@ -111,14 +112,14 @@ Deno.test("BlockCache without memory finds nothing, and stores nothing", () => {
   for (let i = 0; i < 3; i++) assertEquals(ask(cache, 0), false);
   cache.store(0, blockOf(0));
   assertEquals(ask(cache, 0), false);
-  cache.prefetch(Float64Array.of(0), Float64Array.of(1), 1);
+  cache.prefetch(Float64Array.of(0), Float64Array.of(1), 0, 1);
 });
 
 Deno.test("BlockCache.prefetch() changes nothing, whatever is cached and whatever it is given", () => {
   const cache = new BlockCache(textOf(), 2 * BLOCK_BYTES);
   for (const block of [0, 0, 1, 1]) ask(cache, block);
   const starts = Float64Array.of(-1, 0, BLOCK_BYTES + 3, 4 * BLOCK_BYTES, CONTENT.length - 1);
-  cache.prefetch(starts, starts.map((start) => start + 5), starts.length);
+  cache.prefetch(starts, starts.map((start) => start + 5), 0, starts.length);
   assertEquals([ask(cache, 0), ask(cache, 1), ask(cache, 4)], [true, true, false]);
 });
 
@@ -208,7 +209,8 @@ Deno.test("BlockCache of SharedBlocks finds what the model of a cache with room 
     fc.property(wouldBlock, steps, (wouldBlock, steps) => {
       const blocking = new Set(wouldBlock);
       const text = textOf((offset) => blocking.has(offset / BLOCK_BYTES));
-      const shared = SharedBlocks.allocate(CONTENT.length, BLOCK_BYTES);
+      const memory = allocateShared(SharedBlocks.sizeFor(CONTENT.length, BLOCK_BYTES));
+      const shared = new SharedBlocks(memory, CONTENT.length, BLOCK_BYTES);
       assertAsModel(new BlockCache(text, shared), new Model(BLOCKS, blocking), steps);
     }),
   );

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { BlockCache } from "../../src/source/block_cache.ts";
 import { SharedBlocks } from "../../src/source/shared_blocks.ts";
+import { allocateShared } from "../../src/source/shared_memory.ts";
 import { variedBytes } from "../support/source_contract.ts";
 import { MemoryText } from "../support/text_memory.ts";
 
@@ -8,8 +9,9 @@ const BLOCK_BYTES = 64;
 const BYTES = 2 * BLOCK_BYTES + 10;
 
 function allocate(): { one: SharedBlocks; other: SharedBlocks } {
-  const one = SharedBlocks.allocate(BYTES, BLOCK_BYTES);
-  return { one, other: new SharedBlocks(one.buffer, BYTES, BLOCK_BYTES) };
+  const memory = allocateShared(SharedBlocks.sizeFor(BYTES, BLOCK_BYTES));
+  const [one, other] = [1, 2].map(() => new SharedBlocks(memory, BYTES, BLOCK_BYTES));
+  return { one: one!, other: other! };
 }
 
 Deno.test("SharedBlocks.store() makes a block present for all that share the memory, and no other", () => {
@@ -28,11 +30,11 @@ Deno.test("SharedBlocks.store() of a block that is present keeps it", () => {
   assertEquals(one.bytes[2 * BLOCK_BYTES], 1);
 });
 
-Deno.test("SharedBlocks.allocate() has room for a text of any size", () => {
+Deno.test("SharedBlocks.sizeFor() is room for a text of any size", () => {
   for (const textBytes of [0, 1, BLOCK_BYTES, BLOCK_BYTES + 1, 10 * BLOCK_BYTES]) {
-    const shared = SharedBlocks.allocate(textBytes, BLOCK_BYTES);
+    const memory = allocateShared(SharedBlocks.sizeFor(textBytes, BLOCK_BYTES));
+    const shared = new SharedBlocks(memory, textBytes, BLOCK_BYTES);
     assert(shared.bytes.length >= textBytes);
-    assertEquals(shared.buffer.byteLength, SharedBlocks.sizeFor(textBytes, BLOCK_BYTES));
     for (let block = 0; block * BLOCK_BYTES < textBytes; block++) {
       assertEquals(shared.has(block), false);
       shared.store(block, new Uint8Array(BLOCK_BYTES));

@@ -68,8 +68,7 @@ export class Scene implements AsyncDisposable {
     await ensureIndex({ textPath, indexPath, linesPerPage });
     const messages: string[] = [];
     const server = await openServer({
-      textPath,
-      indexPath,
+      files: [{ textPath, indexPath }],
       cacheBytes: 1024 * 1024,
       eol: "lf",
       hostname: "127.0.0.1",

@@ -1,4 +1,5 @@
 import type { Lines, LineSink, RangeSink } from "../../src/lines/lines.ts";
+import type { LineFile } from "../../src/lines/line_files.ts";
 import { latin1 } from "./e2e_bytes.ts";
 
 /** What a line of {@linkcode FakeLines} is: its content, a long line in chunks, or why it cannot be read. */
@@ -7,6 +8,7 @@ export type FakeLine = string | { readonly chunks: readonly (string | Error)[] }
 /** Lines in memory. Lines that the test holds have to be awaited; all others are handed over at once. */
 export class FakeLines implements Lines {
   readonly count: number;
+  readonly files: readonly LineFile[];
   /** The numbers of each call of `read`, in order. */
   readonly asked: (readonly number[])[] = [];
   /** How many lines were handed over. */
@@ -17,9 +19,11 @@ export class FakeLines implements Lines {
   readonly #encoded = new Map<string, Uint8Array>();
   readonly #gates = new Map<number, PromiseWithResolvers<void>>();
 
-  constructor(lines: readonly FakeLine[]) {
+  /** @param files by default one */
+  constructor(lines: readonly FakeLine[], files?: readonly LineFile[]) {
     this.#lines = lines;
     this.count = lines.length;
+    this.files = files ?? [{ name: "text.txt", firstLine: 1, lines: lines.length, bytes: 1234 }];
   }
 
   /** Lets these lines wait until they are released. */

@@ -38,6 +38,7 @@ export class HttpRoom {
       facts: { name: "text.txt", bytes: 1234, fingerprint: FINGERPRINT, version: "1.2.3" },
       check: () => {
         if (this.change !== undefined) throw this.change;
+        return "unchanged";
       },
       metrics: () => Promise.resolve("metrics\n"),
       files: [{ path: "", contentType: "text/html; charset=utf-8", body: "<!doctype html>" }],

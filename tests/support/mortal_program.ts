@@ -18,9 +18,7 @@ const { checked } = await ensureIndex({ textPath, indexPath });
 using claim = claimAddress("127.0.0.1", 0);
 const pool = await WorkerPool.start(
   {
-    textPath,
-    indexPath,
-    checked,
+    files: [{ textPath, indexPath, checked }],
     cacheBytes: 1024 * 1024,
     eol: "lf",
     hostname: claim.hostname,

@@ -14,6 +14,7 @@ export function redisProtocolOf(
     lineCount: lines.length,
     fileName: "file.txt",
     fileBytes: lines.join("").length + lines.length,
+    files: [{ name: "file.txt", firstLine: 1, lines: lines.length, bytes: 9 }],
     version: "1.2.3",
     random: () => 0.5,
     ...facts,

@@ -1,7 +1,7 @@
 import type { Lines } from "../../lines/lines.ts";
-import { openLines } from "../../lines/open_lines.ts";
-import { describeSystemError } from "../../source/messages.ts";
-import { checkText, RAW_HELP } from "./check_text.ts";
+import { openServed } from "../../lines/open_served.ts";
+import { describeFiles, describeSystemError } from "../../source/messages.ts";
+import { RAW_HELP } from "./check_text.ts";
 import { parseCommandLine } from "../command_line.ts";
 import { LinePrinter } from "./line_printer.ts";
 import {
@@ -12,7 +12,10 @@ import {
   type Selector,
 } from "./line_selectors.ts";
 import { interruptible } from "../terminal/interrupt.ts";
-import { indexPathOf, prepareIndex, TRUST_INDEX_HELP } from "./prepare_index.ts";
+import { expandFiles } from "./file_arguments.ts";
+import { INDEX_HELP, withIndexPaths } from "./index_paths.ts";
+import { TRUST_INDEX_HELP } from "./prepare_index.ts";
+import { prepareIndexes } from "./prepare_indexes.ts";
 import { ClosedOutputError, writeStdout } from "../terminal/stdout.ts";
 import { EXIT_DONE, type Subcommand, UsageError } from "../subcommand.ts";
 
@@ -31,8 +34,11 @@ date, the index is built first. N is one of:
 
 A range contains only lines that exist, so a range can be empty.
 
+For several files, write @LIST instead of FILE: the lines are numbered on through the files that the file LIST
+names. LIST has one path per line, relative to LIST.
+
 Options:
-  --index PATH   path of the index (default: FILE.lineidx)
+  --index PATH   ${INDEX_HELP}
   --trust-index  ${TRUST_INDEX_HELP}
   --raw          ${RAW_HELP}
   --quiet        print only errors and the lines
@@ -55,28 +61,24 @@ async function run(args: readonly string[]): Promise<number> {
   });
   const [textPath, ...words] = positionals as [string, ...string[]];
   const selectors = parseWords(words);
-  const indexPath = indexPathOf(textPath, values.index);
-  await checkText(textPath, switches);
   const { quiet, raw, "trust-index": trustIndex } = switches;
-  const { checked, notExtended } = await prepareIndex({
-    textPath,
-    indexPath,
+  const files = await prepareIndexes({
+    files: withIndexPaths(expandFiles([textPath]), values.index),
     trustIndex,
     raw,
     quiet,
     ifUnwritable: "use old index",
   });
-  await using lines = await openLines({
-    textPath,
-    indexPath,
-    checked,
-    cacheBytes: CACHE_BYTES,
-    mayBlock: true,
-  });
+  // Of several files, the later ones have other numbers than they would have if this one had its new lines.
+  const notExtended = files.find((file) => file.notExtended !== undefined)?.notExtended;
+  const isSeveral = files.length > 1;
+  if (isSeveral && notExtended !== undefined) throw notExtended;
+  await using lines = await openServed({ files, cacheBytes: CACHE_BYTES, mayBlock: true });
+  const name = describeFiles(files.map((file) => file.textPath));
   try {
     await interruptible(
       "Lines may be missing.",
-      () => print(lines, { name: textPath, count: lines.count, notExtended }, inGroups(selectors)),
+      () => print(lines, { name, count: lines.count, notExtended }, inGroups(selectors)),
     );
   } catch (error) {
     // A reader that stops early, such as `head -c 80`, has what it wanted.

@@ -1,16 +1,12 @@
 import type { BuildResult } from "../../index/build/build_index.ts";
-import { followIfThere, type MissingFeature } from "../../index/build/draft_disk.ts";
+import type { MissingFeature } from "../../index/build/draft_disk.ts";
 import {
   type Comparison,
   type EnsuredIndex,
   ensureIndex,
   type EnsureOptions,
 } from "../../index/build/ensure_index.ts";
-import { INDEX_SUFFIX } from "../../index/format/layout.ts";
-import { statRegularFile } from "../../source/local/regular_file.ts";
 import { formatDuration, formatLines, formatSize } from "../units.ts";
-import { isRemote, remoteIndexLocation } from "../../source/remote/remote_location.ts";
-import { UsageError } from "../subcommand.ts";
 import { InterruptedError, onInterrupt } from "../terminal/interrupt.ts";
 import { Progress } from "../terminal/progress.ts";
 import { stderrLog } from "../terminal/stderr_log.ts";
@@ -35,41 +31,6 @@ export interface PrepareOptions extends Pick<EnsureOptions, "check" | "ifUnwrita
   readonly force?: boolean;
   /** Print nothing. */
   readonly quiet?: boolean;
-}
-
-// In an argument, Deno replaces bytes that are not UTF-8 by this character: the argument is another path.
-const REPLACEMENT_CHARACTER = "\uFFFD";
-
-function assertIsUtf8(path: string): void {
-  if (!path.includes(REPLACEMENT_CHARACTER) || followIfThere(path) !== undefined) return;
-  throw new UsageError(
-    `Not a UTF-8 path: ${path}. Rename the file, or create a symbolic link to it with a UTF-8 name.`,
-  );
-}
-
-// Names of open files of a process. Nothing can be created next to them.
-const DESCRIPTOR_PATH = /^\/(dev\/(stdin|stdout|stderr|fd\/\d+)|proc\/[^/]+\/fd\/\d+)$/;
-
-/**
- * The path of a file's index: the one that was given, or the default one.
- *
- * @throws {UsageError} if there is no default one, because the file is named by its descriptor, or if one of
- * the paths is not UTF-8
- * @throws {TextError} if such a file is not a regular one
- */
-export function indexPathOf(textPath: string, given: string | undefined): string {
-  if (isRemote(textPath)) return given ?? remoteIndexLocation(textPath);
-  assertIsUtf8(textPath);
-  if (given !== undefined) {
-    assertIsUtf8(given);
-    return given;
-  }
-  if (!DESCRIPTOR_PATH.test(textPath)) return textPath + INDEX_SUFFIX;
-  // Of a pipe, a path for the index would be no help.
-  statRegularFile(textPath);
-  throw new UsageError(
-    `No default path for the index of ${textPath}. Choose a path with --index.`,
-  );
 }
 
 /**
@@ -126,7 +87,8 @@ export async function prepareIndex(options: PrepareOptions): Promise<EnsuredInde
     : new InterruptedError("The index is written.");
 }
 
-function describeMissing(feature: MissingFeature, indexPath: string): string {
+/** Says what the file system of an index cannot do, and what to do about it. */
+export function describeMissing(feature: MissingFeature, indexPath: string): string {
   switch (feature) {
     case "lock":
       return `Cannot lock index: ${indexPath} (its file system has no locks). ` +

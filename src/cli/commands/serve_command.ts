@@ -1,43 +1,46 @@
 import config from "../../../deno.json" with { type: "json" };
-import type { IndexHeader } from "../../index/format/header.ts";
 import { Counters } from "../../metrics/counters.ts";
 import { claimAddress } from "../../server/address_claim.ts";
 import { describeListener } from "../../server/listener.ts";
 import { EOLS } from "../../protocol/line/line_encoder.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../../server/open_server.ts";
 import { WorkerPool, WORKERS_MAX } from "../../server/workers/worker_pool.ts";
-import { openText } from "../../source/open_text.ts";
-import type { TextSource } from "../../source/text_source.ts";
+import { describeFiles } from "../../source/messages.ts";
 import { awaitShutdown } from "./await_shutdown.ts";
-import { checkText, RAW_HELP } from "./check_text.ts";
+import { RAW_HELP } from "./check_text.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "../command_line.ts";
 import { parseHttpOptions } from "./http_options.ts";
 import { formatLines, formatSize, parseDuration, parseSize } from "../units.ts";
 import { EXIT_DONE, EXIT_FAILED, type Subcommand, UsageError } from "../subcommand.ts";
 import { onRepeatedInterrupt } from "../terminal/interrupt.ts";
 import { assertFitsMemory, machineMemoryBytes } from "./machine_memory.ts";
-import { assertCanStart } from "./open_files.ts";
-import { indexPathOf, prepareIndex, TRUST_INDEX_HELP } from "./prepare_index.ts";
+import { expandFiles, FILES_HELP } from "./file_arguments.ts";
+import { INDEX_HELP, type IndexedFile, withIndexPaths } from "./index_paths.ts";
+import { assertCanStart, openFilesPerWorker } from "./open_files.ts";
+import { TRUST_INDEX_HELP } from "./prepare_index.ts";
+import { type PreparedFile, prepareIndexes } from "./prepare_indexes.ts";
 import { stderrLog } from "../terminal/stderr_log.ts";
 import { ClosedOutputError, printLine } from "../terminal/stdout.ts";
-import { watchText } from "./watch_text.ts";
+import { openWatched, type Watched, watchText } from "./watch_text.ts";
 
 const PORT_MAX = 65_535;
 // More workers take memory, and seldom help.
 const WORKERS_DEFAULT_MAX = 8;
 const CONNECTIONS_MAX = 1_000_000;
 
-/** `linesvr serve FILE`: serves the lines of a file over TCP and HTTP. */
+/** `linesvr serve FILE…`: serves the lines of files over TCP and HTTP. */
 export const serveCommand: Subcommand = {
-  help: `Usage: linesvr serve FILE [options]
+  help: `Usage: linesvr serve FILE... [options]
 
-Serves the lines of FILE over TCP, and over HTTP with --http. If the index is missing or out of date, the
+Serves the lines of FILE over TCP, and over HTTP with --http. If an index is missing or out of date, the
 index is built first. When the server is ready, it prints one line with its address on standard output. On
 SHUTDOWN, SIGTERM or Ctrl-C, the server answers the commands that it has read, then exits. On a second
 SIGTERM or Ctrl-C, at least half a second later, the server exits immediately.
 
+${FILES_HELP}
+
 Options:
-  --index PATH          path of the index (default: FILE.lineidx)
+  --index PATH          ${INDEX_HELP}
   --host H              address to listen on; 0.0.0.0 for all IPv4 addresses (default: 127.0.0.1)
   --port P              port to listen on; 0 for a free port (default: 10497)
   --http HOST:PORT      also serve HTTP, on HOST:PORT or 127.0.0.1:PORT: lines, a page for browsers, metrics
@@ -52,7 +55,7 @@ Options:
                         0 for never (default: 5m)
   --drain-timeout D     during a shutdown, disconnect the clients that have not read all their replies
                         after this time (default: 30s)
-  --on-change WHAT      when the file has changed: refuse (answer every GET with an error) or exit
+  --on-change WHAT      when a file has changed: refuse (answer each GET of its lines with an error) or exit
                         (shut down with exit code 1, for a supervisor to restart) (default: refuse)
   --eol EOL             line ending in replies: lf, crlf, or crlf-status, which ends statuses with
                         CRLF and lines of the file with LF (default: lf)
@@ -78,10 +81,15 @@ const DEFAULTS = {
   shutdown: "loopback",
 } as const;
 
-/** What the server does when the file has changed: it answers with errors, or it exits. */
+interface PreparedOptions extends CommandOptions {
+  readonly files: readonly PreparedFile[];
+}
+
+/** What the server does when a file has changed: it answers with errors, or it exits. */
 type OnChange = "refuse" | "exit";
 
-interface CommandOptions extends ServeOptions {
+interface CommandOptions extends Omit<ServeOptions, "files" | "openFilesMax"> {
+  readonly files: readonly IndexedFile[];
   readonly drainTimeoutMs: number;
   readonly onChange: OnChange;
   readonly workers: number;
@@ -92,28 +100,26 @@ interface CommandOptions extends ServeOptions {
 
 async function run(args: readonly string[]): Promise<number> {
   const given = parseOptions(args);
-  await checkText(given.textPath, given);
   // Building may take minutes; it is not started for an address that is taken.
   using claims = new DisposableStack();
   const claimed = claimAddresses(given, claims);
-  const { checked, notExtended } = await prepareIndex({ ...given, ifUnwritable: "use old index" });
-  if (notExtended !== undefined) {
+  const files = await prepareIndexes({ ...given, ifUnwritable: "use old index" });
+  for (const { checked, notExtended } of files) {
+    if (notExtended === undefined) continue;
     const indexed = formatLines(checked.header.lines);
     log(`${notExtended.message} Until then, only the ${indexed} of the index are served.`);
   }
-  const options = { ...claimed, checked };
+  const options: PreparedOptions = { ...claimed, files };
   const interruption = Promise.withResolvers<void>();
   // A client that reads slowly could keep the server from stopping.
   using _listening = onRepeatedInterrupt(interruption.resolve, stopAtOnce);
   // Opened before the workers open it: no change is missed.
-  await using watched = options.onChange === "exit"
-    ? await openText(options.textPath, { since: checked.text })
-    : undefined;
+  await using watched = options.onChange === "exit" ? await openWatched(files) : undefined;
   const server = await Promise.race([start(options), interruption.promise]);
   // Nobody was served yet; the threads end with the process.
   if (server === undefined) return EXIT_DONE;
   interruption.promise.then(() => server.shutDown());
-  if (!options.quiet) log(describe(options, checked.header));
+  if (!options.quiet) log(describe(options));
   await announce(server);
   // A new server can start while this one sends its last replies.
   server.stoppedListening.then(() => claims.dispose());
@@ -151,7 +157,7 @@ async function announce(server: RunningServer): Promise<void> {
 
 async function serveUntilShutdown(
   server: RunningServer,
-  watched: TextSource | undefined,
+  watched: Watched | undefined,
   { drainTimeoutMs, quiet }: CommandOptions,
 ): Promise<number> {
   let change: Error | undefined;
@@ -171,12 +177,11 @@ function log(message: string): void {
   stderrLog.log(message);
 }
 
-function describe(
-  { textPath, workers, cacheBytes }: CommandOptions,
-  { lines, textBytes }: IndexHeader,
-): string {
-  const size = formatSize(textBytes);
-  return `serving ${textPath}: ${formatLines(lines)}, ${size}; workers: ${workers}, ` +
+function describe({ files, workers, cacheBytes }: PreparedOptions): string {
+  const name = describeFiles(files.map(({ textPath }) => textPath));
+  const lines = files.reduce((sum, { checked }) => sum + checked.header.lines, 0);
+  const bytes = files.reduce((sum, { checked }) => sum + checked.header.textBytes, 0);
+  return `serving ${name}: ${formatLines(lines)}, ${formatSize(bytes)}; workers: ${workers}, ` +
     `cache: ${formatSize(cacheBytes)}`;
 }
 
@@ -192,7 +197,7 @@ function countDroppedMessages(memory: SharedArrayBuffer): void {
   stderrLog.onDropped = () => counters.add("dropped_messages", 1);
 }
 
-async function start(options: CommandOptions): Promise<RunningServer> {
+async function start(options: PreparedOptions): Promise<RunningServer> {
   if (options.http !== undefined) countDroppedMessages(options.http.counters);
   const {
     workers,
@@ -201,10 +206,21 @@ async function start(options: CommandOptions): Promise<RunningServer> {
     trustIndex: _trustIndex,
     drainTimeoutMs: _drain,
     onChange: _onChange,
-    ...serveOptions
+    files: prepared,
+    ...others
   } = options;
+  const { indexPath } = prepared[0]!;
+  const files = prepared.map(({ textPath, indexPath, checked }) => ({
+    textPath,
+    indexPath,
+    checked,
+  }));
+  const openFilesMax = files.length === 1
+    ? undefined
+    : openFilesPerWorker(files.length, workers, indexPath);
+  const serveOptions: ServeOptions = { ...others, files, openFilesMax };
   if (workers === 1) return await openServer(serveOptions, { log });
-  assertCanStart(workers, options.indexPath);
+  assertCanStart(workers, indexPath);
   return await WorkerPool.start(serveOptions, workers, { log });
 }
 
@@ -212,12 +228,12 @@ function parseOptions(args: readonly string[]): CommandOptions {
   const { positionals, values, lists, switches } = parseCommandLine(args, {
     command: "linesvr serve",
     positionals: ["FILE"],
+    lastPositional: "repeatable",
     values: ["index", "workers", "http", ...Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]],
     lists: ["cors", "allow-host"],
     switches: ["trust-index", "raw", "quiet"],
   });
   const given = { ...DEFAULTS, ...values };
-  const textPath = positionals[0]!;
   const workers = values.workers === undefined
     ? Math.min(navigator.hardwareConcurrency, WORKERS_DEFAULT_MAX)
     : parseInteger(values.workers, "--workers", 1, WORKERS_MAX);
@@ -227,8 +243,7 @@ function parseOptions(args: readonly string[]): CommandOptions {
     throw new UsageError(`--http and --port must be different ports, not both ${port}.`);
   }
   return {
-    textPath,
-    indexPath: indexPathOf(textPath, values.index),
+    files: withIndexPaths(expandFiles(positionals), values.index),
     hostname: given.host,
     port,
     workers,

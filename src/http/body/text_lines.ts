@@ -31,13 +31,13 @@ export class TextLines extends ExistingLinesSink {
     return this.#writer.flush();
   }
 
-  /** Writes consecutive lines. */
-  get range(): RangeSink {
+  /** Writes consecutive lines; the first one is `from`. */
+  rangeFrom(from: number): RangeSink {
     return {
       // They are only valid until the next call, but the body is sent later.
       lines: (bytes, hasCr) => this.#writer.send(ENCODER.rangeLines(bytes, hasCr).slice()),
       longLine: (byteLength, content) => this.longLine(byteLength, content),
-      failed: (error) => this.failed(0, error),
+      failed: (error) => this.failed(from, error),
     };
   }
 }

@@ -175,7 +175,7 @@ export async function scannerOf(
   options: CompressedScanOptions,
 ): Promise<TextScanner> {
   if (codec === undefined) return new NewlineScanner(inOrder(file));
-  return new CompressedScanner(inOrder(file), await codecOf(codec), options);
+  return new CompressedScanner(inOrder(file), await codecOf(codec, file.name), options);
 }
 
 // A server is asked for what follows before it is needed.

@@ -1,6 +1,4 @@
-import { readHeader } from "../../index/index_reader.ts";
-import { divideAmongStores } from "../../pages/memory_budget.ts";
-import { LOCAL_BLOCK_BYTES } from "../../source/local/local_text.ts";
+import { withBudgets } from "../../lines/open_served.ts";
 import type { ListenerAddress } from "../listener.ts";
 import type { RunningServer, ServeOptions } from "../open_server.ts";
 import { dedupLog } from "../dedup_log.ts";
@@ -26,8 +24,8 @@ export interface WorkerPoolContext {
  * Several servers in one process, each in a thread of its own, on one port.
  *
  * - The operating system spreads new connections over the workers; each has its own page loader.
- * - The memory of the cache is divided among them. If all of the index fits, or all of the text too, it is
- *   cached once for all workers.
+ * - The memory of the cache is divided among files, then among workers. If all of an index fits, or all of its text too,
+ *   it is cached once for all workers.
  * - The limit of connections holds for all workers together.
  * - A worker that dies is logged and started again; its connections are lost.
  * - A shutdown of one worker is a shutdown of all.
@@ -109,7 +107,7 @@ function startWorkerThread(): Thread {
 }
 
 function shareOf(options: ServeOptions, count: number): ServeOptions {
-  const { cacheBytes, indexPath } = options;
-  const budget = divideAmongStores(cacheBytes, readHeader(indexPath), LOCAL_BLOCK_BYTES, count);
-  return { ...options, cacheBytes: Math.floor(cacheBytes / count), budget };
+  const { cacheBytes } = options;
+  const files = withBudgets(options.files, cacheBytes, count);
+  return { ...options, files, cacheBytes: Math.floor(cacheBytes / count) };
 }

@@ -46,6 +46,11 @@ export interface ScanOptions {
 export interface Codec {
   readonly name: CodecName;
   /**
+   * @throws {TextError} if the runtime cannot unpack the format: older ones have no zstd
+   * @default {every runtime can}
+   */
+  assertAvailable?(fileName: string): void;
+  /**
    * Unpacks a file from its beginning to its end, and finds its blocks. Everything that the format can check is
    * checked: lengths, checksums, and that the file does not end early.
    *

@@ -8,9 +8,16 @@ const LOADERS: Readonly<Record<CodecName, () => Promise<Codec>>> = {
   gzip: async () => (await import("./gzip_codec.ts")).gzipCodec,
 };
 
-/** Loads the codec of a format. */
-export async function codecOf(name: CodecName): Promise<Codec> {
-  return await LOADERS[name]();
+/**
+ * Loads the codec of a format.
+ *
+ * @param fileName for the message
+ * @throws {TextError} (as a rejection) if the runtime cannot unpack the format
+ */
+export async function codecOf(name: CodecName, fileName: string): Promise<Codec> {
+  const codec = await LOADERS[name]();
+  codec.assertAvailable?.(fileName);
+  return codec;
 }
 
 // Enough for the first header of each format.

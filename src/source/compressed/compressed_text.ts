@@ -2,7 +2,7 @@ import type { FileIdentity } from "../local/file_identity.ts";
 import { TextError, type TextSource } from "../text_source.ts";
 import type { BlockTable, KnownBlock } from "./block_table.ts";
 import { type Codec, DamagedBlock } from "./codec.ts";
-import { type Part, UnpackedBlocks } from "./unpacked_blocks.ts";
+import { type Part, THREAD_BLOCKS, type UnpackedBlocks } from "./unpacked_blocks.ts";
 
 /** The largest block that a thread that serves clients unpacks itself, in bytes of text: it takes about half a millisecond. */
 export const UNPACKED_IN_PLACE_MAX_BYTES: number = 256 * 1024;
@@ -39,8 +39,10 @@ export interface CompressedTextContext {
    * @default {every block is unpacked by the thread that reads it}
    */
   readonly unpacker?: BlockUnpacker | undefined;
-  /** How much of the text is kept unpacked, in bytes. One block is kept in any case. */
+  /** How much of the text is kept unpacked, in bytes. One block of all texts is kept in any case. */
   readonly unpackedBytes?: number | undefined;
+  /** @default {those of this thread} */
+  readonly kept?: UnpackedBlocks;
   /** @default {COMPRESSED_BLOCK_BYTES} */
   readonly blockBytes?: number | undefined;
 }
@@ -58,6 +60,7 @@ export class CompressedText implements TextSource {
   onUnpacked: (offset: number, bytes: Uint8Array) => void = () => {};
   readonly #context: CompressedTextContext;
   readonly #kept: UnpackedBlocks;
+  readonly #keptBytes: number;
   readonly #unpacking = new Map<number, Promise<Uint8Array>>();
   #isClosed = false;
 
@@ -65,7 +68,9 @@ export class CompressedText implements TextSource {
     this.blockBytes = context.blockBytes ?? COMPRESSED_BLOCK_BYTES;
     this.size = context.textBytes;
     this.#context = context;
-    this.#kept = new UnpackedBlocks(context.unpackedBytes ?? UNPACKED_BYTES_DEFAULT);
+    this.#keptBytes = context.unpackedBytes ?? UNPACKED_BYTES_DEFAULT;
+    this.#kept = context.kept ?? THREAD_BLOCKS;
+    this.#kept.join(this.#keptBytes);
   }
 
   get name(): string {
@@ -95,7 +100,7 @@ export class CompressedText implements TextSource {
     // Nothing is copied before all blocks are there.
     const parts: Part[] = [];
     for (let at = offset; at < end;) {
-      const part = this.#kept.find(at) ?? this.#tryUnpackAt(at);
+      const part = this.#kept.find(this, at) ?? this.#tryUnpackAt(at);
       if (part === undefined) return false;
       parts.push(part);
       at = part.textOffset + part.text.length;
@@ -110,7 +115,7 @@ export class CompressedText implements TextSource {
     // Copied at the end, so that a read that fails changes nothing.
     const parts: Part[] = [];
     for (let at = offset; at < end;) {
-      const part = this.#kept.find(at) ?? await this.#unpackAt(at, signal);
+      const part = this.#kept.find(this, at) ?? await this.#unpackAt(at, signal);
       signal?.throwIfAborted();
       parts.push(part);
       at = part.textOffset + part.text.length;
@@ -119,6 +124,7 @@ export class CompressedText implements TextSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isClosed) this.#kept.leave(this, this.#keptBytes);
     this.#isClosed = true;
     await this.#context.stored[Symbol.asyncDispose]();
   }
@@ -200,7 +206,8 @@ export class CompressedText implements TextSource {
 
   #keep(block: KnownBlock, text: Uint8Array): Part {
     const part = { textOffset: block.textOffset, text };
-    this.#kept.add(part);
+    // What was unpacked while the text was closed is not kept.
+    if (!this.#isClosed) this.#kept.add(this, part);
     this.onUnpacked(part.textOffset, text);
     return part;
   }

@@ -65,7 +65,8 @@ function decodeFile(decoder: GzipDecoder, name: string): ReturnType<GzipDecoder[
 function unreadableFile(name: string): TextError {
   const cause = "it has a part of more than 64 MiB that cannot be unpacked in parts";
   return new TextError(
-    `Cannot read file: ${name} (${cause}). Recompress it with "linesvr compress".`,
+    `Cannot read lines: ${name} (${cause}). ` +
+      `Recompress it with "gzip -dc FILE | linesvr compress - -o FILE.zst".`,
   );
 }
 

@@ -72,6 +72,26 @@ export class UnpackThreads implements AsyncDisposable {
   }
 }
 
+let shared: UnpackThreads | undefined;
+let users = 0;
+
+/** The unpack threads that all texts of this thread share. They end when the last user has disposed of its part. */
+export function shareUnpackThreads(): AsyncDisposable & Pick<UnpackThreads, "unpack"> {
+  const threads = shared ??= new UnpackThreads();
+  users++;
+  let isReleased = false;
+  return {
+    unpack: (...args) => threads.unpack(...args),
+    async [Symbol.asyncDispose]() {
+      if (isReleased) return;
+      isReleased = true;
+      if (--users > 0) return;
+      shared = undefined;
+      await threads[Symbol.asyncDispose]();
+    },
+  };
+}
+
 function startWorker(): Worker {
   return new Worker(import.meta.resolve("./unpack_worker.ts"), { type: "module" });
 }

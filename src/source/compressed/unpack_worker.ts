@@ -14,7 +14,7 @@ self.onmessage = async ({ data }: MessageEvent<JobMessage<UnpackJob>>) => {
 };
 
 async function unpack({ codec: name, blocks }: UnpackJob): Promise<Uint8Array[]> {
-  const codec = await codecOf(name);
+  const codec = await codecOf(name, "a block");
   return blocks.map(({ stored, block, window }) =>
     inOwnBuffer(codec.unpack(stored, block, window))
   );

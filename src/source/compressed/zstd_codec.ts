@@ -28,7 +28,7 @@ async function* scan(
   stored: ByteSource,
   { signal }: ScanOptions = {},
 ): AsyncGenerator<UnpackedBlock, void> {
-  if (!hasZstd()) throw new TextError(noZstd(stored.name));
+  assertAvailable(stored.name);
   try {
     await using threads = stored.size < THREADS_FROM_BYTES ? undefined : new UnpackThreads();
     const aheadBytes = threads === undefined ? 0 : AHEAD_BYTES;
@@ -75,8 +75,9 @@ function notSeekable(name: string, reason: string): string {
     `Recompress it with "zstd -dc ${quote(name)} | linesvr compress - -o ${quote(output)}".`;
 }
 
-function noZstd(name: string): string {
-  return `Cannot read lines: ${name} (${NO_ZSTD}). ${ZSTD_REMEDY}`;
+function assertAvailable(fileName: string): void {
+  if (hasZstd()) return;
+  throw new TextError(`Cannot read lines: ${fileName} (${NO_ZSTD}). ${ZSTD_REMEDY}`);
 }
 
 // For a shell.

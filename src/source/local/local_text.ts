@@ -137,9 +137,8 @@ export class LocalText implements TextSource, Disposable {
     return hashSamples(this, signal);
   }
 
-  check(): void {
+  check(nowMs: number = performance.now()): void {
     if (this.#change !== undefined) throw this.#change;
-    const nowMs = performance.now();
     if (nowMs < this.#trustedUntilMs) return;
     const now = statRegularFile(this.name);
     if (!isSameOrGrown(this.#seen, now)) {

@@ -149,7 +149,8 @@ Deno.test("RedisDecoder: a file without lines has no keys", () => {
 Deno.test("RedisDecoder: INFO describes the file, with control characters replaced", () => {
   const open = () => redisProtocolOf(LINES, { fileName: "a\r\nb" }).open();
   const reply = converse(LINES, [latin1(multibulk("INFO", "linesvr"))], open());
-  const text = "# linesvr\r\nlinesvr_version:1.2.3\r\nfile:a??b\r\nlines:5\r\nbytes:1017\r\n";
+  const text = "# linesvr\r\nlinesvr_version:1.2.3\r\nfile:a??b\r\nlines:5\r\nbytes:1017\r\n" +
+    "files:1\r\n";
   assertEquals(reply, `$${text.length}\r\n${text}\r\n`);
 });
 

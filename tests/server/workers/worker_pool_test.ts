@@ -29,8 +29,8 @@ class Scene implements AsyncDisposable {
 
   static async create(): Promise<Scene> {
     const scene = new Scene(await Deno.makeTempDir({ prefix: "linesvr-test-" }));
-    await Deno.writeTextFile(scene.#options.textPath, "one\ntwo\n");
-    await ensureIndex(scene.#options);
+    await Deno.writeTextFile(scene.#options.files[0]!.textPath, "one\ntwo\n");
+    await ensureIndex(scene.#options.files[0]!);
     return scene;
   }
 
@@ -77,10 +77,13 @@ Deno.test("WorkerPool.start() starts the workers side by side, and lets them acc
   assertEquals(pool.addresses, [{ name: "tcp", hostname: "127.0.0.1", port: 1234 }]);
   const all = scene.threads.all.map(optionsOf);
   assertEquals(all.map(({ sharedPermits }) => sharedPermits?.owner), [0, 1, 2]);
-  for (const { sharedPermits, budget, cacheBytes } of all) {
+  for (const { sharedPermits, files, cacheBytes } of all) {
     assert(sharedPermits!.memory === all[0]!.sharedPermits!.memory);
     // All of a small file fits into memory: it is cached once.
-    assert(budget!.sharedText !== undefined && budget!.sharedText === all[0]!.budget!.sharedText);
+    assert(
+      files[0]!.budget!.sharedText !== undefined &&
+        files[0]!.budget!.sharedText === all[0]!.files[0]!.budget!.sharedText,
+    );
     assertEquals(cacheBytes, Math.floor(1024 * 1024 / 3));
   }
 });
@@ -144,7 +147,10 @@ Deno.test("WorkerPool.start() rejects if a worker cannot start, before any other
 
 Deno.test("WorkerPool.start() rejects if there is no index", async () => {
   await using scene = await Scene.create();
-  await assertRejects(() => scene.start(2, { indexPath: "/nowhere/index" }), IndexError);
+  await assertRejects(
+    () => scene.start(2, { files: [{ textPath: "/nowhere/text", indexPath: "/nowhere/index" }] }),
+    IndexError,
+  );
   assertEquals(scene.threads.all, []);
 });
 

@@ -28,8 +28,8 @@ class RealWorker implements AsyncDisposable {
 
   static async create(): Promise<RealWorker> {
     const worker = new RealWorker(await Deno.makeTempDir({ prefix: "linesvr-test-" }));
-    await Deno.writeTextFile(worker.options.textPath, "one\ntwo\n");
-    await ensureIndex(worker.options);
+    await Deno.writeTextFile(worker.options.files[0]!.textPath, "one\ntwo\n");
+    await ensureIndex(worker.options.files[0]!);
     return worker;
   }
 
@@ -78,7 +78,13 @@ Deno.test("worker.ts shuts down even if it is told to while it opens its files",
 
 Deno.test("worker.ts says why it cannot serve", async () => {
   await using worker = await RealWorker.create();
-  worker.post({ kind: "serve", options: { ...worker.options, indexPath: "/nowhere/index" } });
+  worker.post({
+    kind: "serve",
+    options: {
+      ...worker.options,
+      files: [{ ...worker.options.files[0]!, indexPath: "/nowhere/index" }],
+    },
+  });
   const refused = await worker.next();
   assert(refused.kind === "refused");
   assert(refused.message.includes("/nowhere/index"), refused.message);

@@ -7,6 +7,7 @@ import {
   UNPACKED_IN_PLACE_MAX_BYTES,
 } from "../../../src/source/compressed/compressed_text.ts";
 import { DamagedBlock } from "../../../src/source/compressed/codec.ts";
+import { UnpackedBlocks } from "../../../src/source/compressed/unpacked_blocks.ts";
 import { TextError } from "../../../src/source/text_source.ts";
 import { testTextSource, variedBytes } from "../../support/source_contract.ts";
 import {
@@ -37,6 +38,7 @@ function open(
     textBytes: content.length,
     codec: FLIPPING_CODEC,
     table: new MemoryTable(content, BLOCK_BYTES, tableOptions),
+    kept: new UnpackedBlocks(),
     ...context,
   });
   return { text, stored };

@@ -303,7 +303,7 @@ Deno.test("gzipCodec.scan() refuses a block of DEFLATE of more than 64 MiB", asy
   assertEquals(
     result.message,
     "Cannot read file: memory (it has a part of more than 64 MiB that cannot be unpacked in parts). " +
-      'Recompress it with "linesvr compress".',
+      'Recompress it with "gzip -dc FILE | linesvr compress - -o FILE.zst".',
   );
 });
 

@@ -5,10 +5,14 @@ import { respError, type RespValue, type RespVersion } from "../resp_value.ts";
 
 /** What a server tells its Redis clients. */
 export interface RedisFacts {
-  /** The number of lines of the file. */
+  /** The number of lines of all files. */
   readonly lineCount: number;
+  /** One name for all files. */
   readonly fileName: string;
+  /** The size of all files. */
   readonly fileBytes: number;
+  /** In the order in which their lines are numbered. */
+  readonly files: readonly RedisFile[];
   /** The version of linesvr. */
   readonly version: string;
   /**
@@ -17,6 +21,14 @@ export interface RedisFacts {
    * @default {Math.random}
    */
   readonly random?: () => number;
+}
+
+/** A file that lines come from. */
+export interface RedisFile {
+  readonly name: string;
+  readonly firstLine: number;
+  readonly lines: number;
+  readonly bytes: number;
 }
 
 /** What one connection has agreed on. */

@@ -6,6 +6,7 @@ import {
   type Answer,
   type RedisCommand,
   type RedisFacts,
+  type RedisFile,
   type RedisSession,
   SYNTAX_ERROR,
   unknownSubcommand,
@@ -64,6 +65,9 @@ function config(_session: RedisSession, words: CommandArguments): Answer {
   return { kind: "map", entries };
 }
 
+/** How many files `INFO` lists. */
+export const SHOWN_FILES_MAX = 100;
+
 type Section = readonly (readonly [name: string, value: string | number])[];
 
 // In the order in which they are shown.
@@ -79,8 +83,15 @@ function sectionsOf(facts: RedisFacts): Readonly<Record<string, Section>> {
       ["file", utf8(oneLine(facts.fileName))],
       ["lines", facts.lineCount],
       ["bytes", facts.fileBytes],
+      ["files", facts.files.length],
     ],
+    Files: facts.files.slice(0, SHOWN_FILES_MAX).map((file, i) => [`file${i}`, describeFile(file)]),
   };
+}
+
+// The name comes last, since it may contain commas.
+function describeFile({ name, firstLine, lines, bytes }: RedisFile): string {
+  return `first_line=${firstLine},lines=${lines},bytes=${bytes},name=${utf8(oneLine(name))}`;
 }
 
 const ALL_SECTIONS: readonly string[] = ["all", "everything", "default"];

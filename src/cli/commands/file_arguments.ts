@@ -1,0 +1,67 @@
+import { describeSystemError, formatCount } from "../../source/messages.ts";
+import { UsageError } from "../subcommand.ts";
+
+/** The most files that are one. */
+export const FILES_MAX = 100_000;
+
+/** What `--help` says of FILE in commands that take several files. */
+export const FILES_HELP =
+  `The lines of several FILEs are numbered on from file to file, in the order given. @LIST stands for the files
+that the file LIST names: one path per line, relative to LIST; blank lines and lines that begin with # are
+skipped. For a file whose name begins with @, write ./@name.`;
+
+const LIST_MARK = "@";
+
+/**
+ * The paths of files, with each `@LIST` replaced by the paths in that file.
+ *
+ * @throws {UsageError} if there are too many, or a list is empty or names a list
+ * @throws {Error} if a list cannot be read
+ */
+export function expandFiles(words: readonly string[]): string[] {
+  const paths = words.flatMap((word) =>
+    word.startsWith(LIST_MARK) ? readList(word.slice(LIST_MARK.length)) : [word]
+  );
+  if (paths.length <= FILES_MAX) return paths;
+  throw new UsageError(
+    `Too many files: ${formatCount(paths.length)} (at most ${formatCount(FILES_MAX)}). ` +
+      "Concatenate some of them.",
+  );
+}
+
+function readList(listPath: string): string[] {
+  const paths = parseList(readText(listPath), listPath);
+  if (paths.length > 0) return paths;
+  throw new UsageError(`No file in list: ${listPath}. Write one path on each line.`);
+}
+
+function readText(listPath: string): string {
+  try {
+    return Deno.readTextFileSync(listPath);
+  } catch (error) {
+    throw new Error(
+      `Cannot read list: ${listPath} (${
+        describeSystemError(error)
+      }). Check its path and permissions.`,
+    );
+  }
+}
+
+/** The paths in a list of files, relative to the working directory. */
+export function parseList(text: string, listPath: string): string[] {
+  const folder = listPath.slice(0, listPath.lastIndexOf("/") + 1);
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  return lines.filter((line) => line.trim() !== "" && !line.startsWith("#")).map((line) => {
+    if (line.startsWith(LIST_MARK)) {
+      throw new UsageError(
+        `List in a list: ${line} (in ${listPath}). For a file of this name, write ./${line}.`,
+      );
+    }
+    return isAbsolute(line) ? line : folder + line;
+  });
+}
+
+// An address is absolute too.
+function isAbsolute(path: string): boolean {
+  return path.startsWith("/") || /^[a-z][a-z\d+.-]*:\/\//i.test(path);
+}

@@ -1,0 +1,171 @@
+import type { OpenLineStore } from "./open_lines.ts";
+
+/** After this time a file that could not be opened is tried again, when one of its lines is requested. */
+export const RETRY_AFTER_MS = 1_000;
+
+/** What a pool works with. */
+export interface StorePoolOptions {
+  /** How many files there are. */
+  readonly files: number;
+  /** How many of them are open at a time: 1 or more. */
+  readonly openMax: number;
+  /** Opens a file by its position. */
+  readonly open: (fileIndex: number) => Promise<OpenLineStore>;
+  /** Called before a file is closed because others are needed. */
+  readonly onClose: (store: OpenLineStore) => void;
+  /** @default {performance.now} */
+  readonly nowMs?: () => number;
+}
+
+/** A file that is not closed until the lease is released, or why it could not be opened. */
+export interface Lease {
+  readonly store: OpenLineStore | Error;
+  /** To be called once. */
+  release(): void;
+}
+
+interface Entry {
+  store: OpenLineStore | undefined;
+  opening: Promise<void> | undefined;
+  failure: Error | undefined;
+  retryAtMs: number;
+  leases: number;
+  // By a count of all uses.
+  usedAt: number;
+}
+
+/**
+ * Files that are opened when their lines are requested.
+ *
+ * - Capacity: at most `openMax` files are open. The one that was not used for the longest time is closed for another one.
+ * - A file with a lease is not closed. If all have one, `acquire` waits until one is released.
+ * - A failure to open a file is remembered for {@linkcode RETRY_AFTER_MS}.
+ */
+export class StorePool implements AsyncDisposable {
+  readonly #options: StorePoolOptions;
+  readonly #entries: readonly Entry[];
+  readonly #open = new Set<Entry>();
+  readonly #nowMs: () => number;
+  // Files that are open, are being opened or are being closed.
+  #taken = 0;
+  #uses = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(options: StorePoolOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#entries = Array.from({ length: options.files }, () => ({
+      store: undefined,
+      opening: undefined,
+      failure: undefined,
+      retryAtMs: 0,
+      leases: 0,
+      usedAt: 0,
+    }));
+  }
+
+  /** The files that are open. */
+  *stores(): Generator<OpenLineStore> {
+    for (const { store } of this.#open) yield store!;
+  }
+
+  /** A file if it is open, for use in this turn of the event loop; or why it could not be opened just before. */
+  peek(fileIndex: number): OpenLineStore | Error | undefined {
+    this.#entries[fileIndex]!.usedAt = ++this.#uses;
+    return this.look(fileIndex);
+  }
+
+  /** As {@linkcode peek}, but does not count as a use. */
+  look(fileIndex: number): OpenLineStore | Error | undefined {
+    const entry = this.#entries[fileIndex]!;
+    if (entry.store !== undefined || entry.failure === undefined) return entry.store;
+    if (this.#nowMs() < entry.retryAtMs) return entry.failure;
+    return entry.failure = undefined;
+  }
+
+  /** Opens a file if needed; waits while too many are open and have a lease. */
+  async acquire(fileIndex: number): Promise<Lease> {
+    for (;;) {
+      const lease = await this.tryAcquire(fileIndex);
+      if (lease !== undefined) return lease;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /**
+   * As {@linkcode acquire}, but does not wait for others. A caller that has a lease already uses this one: if two callers
+   * waited for what the other one has, both would wait for ever.
+   *
+   * @returns undefined if too many files are open and have a lease
+   */
+  async tryAcquire(fileIndex: number): Promise<Lease | undefined> {
+    const entry = this.#entries[fileIndex]!;
+    for (;;) {
+      const found = this.peek(fileIndex);
+      if (found !== undefined) return this.#leaseOf(entry, found);
+      if (entry.opening !== undefined) await entry.opening;
+      else if (this.#taken < this.#options.openMax) {
+        entry.opening = this.#openEntry(entry, fileIndex);
+      } else if (!await this.#closeOne()) return undefined;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#entries.map(({ opening }) => opening));
+    const stores = [...this.stores()];
+    for (const entry of this.#open) entry.store = undefined;
+    this.#open.clear();
+    await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
+  }
+
+  #leaseOf(entry: Entry, store: OpenLineStore | Error): Lease {
+    if (store instanceof Error) return { store, release() {} };
+    entry.leases++;
+    return {
+      store,
+      release: () => {
+        entry.leases--;
+        if (entry.leases === 0) this.#wakeOne();
+      },
+    };
+  }
+
+  // Never rejects.
+  async #openEntry(entry: Entry, fileIndex: number): Promise<void> {
+    this.#taken++;
+    try {
+      entry.store = await this.#options.open(fileIndex);
+      this.#open.add(entry);
+    } catch (error) {
+      entry.failure = error instanceof Error ? error : new Error(String(error));
+      entry.retryAtMs = this.#nowMs() + RETRY_AFTER_MS;
+      this.#taken--;
+      this.#wakeOne();
+    }
+    entry.opening = undefined;
+  }
+
+  // Closes the file that was not used for the longest time; false if all have a lease.
+  async #closeOne(): Promise<boolean> {
+    let oldest: Entry | undefined;
+    for (const entry of this.#open) {
+      if (entry.leases === 0 && entry.usedAt < (oldest?.usedAt ?? Infinity)) oldest = entry;
+    }
+    if (oldest === undefined) return false;
+    const store = oldest.store!;
+    oldest.store = undefined;
+    this.#open.delete(oldest);
+    this.#options.onClose(store);
+    try {
+      await store[Symbol.asyncDispose]();
+    } finally {
+      this.#taken--;
+      this.#wakeOne();
+    }
+    return true;
+  }
+
+  #wakeOne(): void {
+    this.#waiting.shift()?.();
+  }
+}
