@@ -109,9 +109,7 @@ export class Answers {
   /** `GET /lines/5?where`. */
   where(request: Request, selector: string, others: readonly string[]): Response {
     const selection = parseSelector(selector, this.#lines.count);
-    if (selection.kind === "range") {
-      throw new HttpProblem(400, "The parameter where needs a path with one line: /lines/N?where.");
-    }
+    if (selection.kind === "range") throw whereNeedsLine();
     if (others.length > 0) {
       throw new HttpProblem(400, "The parameter where cannot be used with other parameters.");
     }
@@ -280,6 +278,11 @@ export class Answers {
     );
     return bodyResponse(request, shown, body, body.byteLength);
   }
+}
+
+/** The problem of `where` for more than one line. */
+export function whereNeedsLine(): HttpProblem {
+  return new HttpProblem(400, "The parameter where needs a path with one line: /lines/N?where.");
 }
 
 /** An answer in JSON that is not kept. */

@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { type Answers, jsonResponse } from "./answers.ts";
+import { type Answers, jsonResponse, whereNeedsLine } from "./answers.ts";
 import { openApi } from "./openapi.ts";
 import { HttpProblem } from "./problem.ts";
 
@@ -46,7 +46,10 @@ export function createRoutes(context: RoutesContext): Hono {
     },
   });
   route(app, "/lines", {
-    GET: ({ req }) => answers.query(req.raw, req.queries("n") ?? [], req.query("format")),
+    GET: ({ req }) => {
+      if (req.query("where") !== undefined) throw whereNeedsLine();
+      return answers.query(req.raw, req.queries("n") ?? [], req.query("format"));
+    },
     POST: ({ req }) => answers.post(req.raw, req.query("format")),
   });
   route(app, "/pages/:fingerprint/:page", {

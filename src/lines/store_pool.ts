@@ -64,6 +64,11 @@ export class StorePool implements AsyncDisposable {
     }));
   }
 
+  /** How many files are open. */
+  get openFiles(): number {
+    return this.#open.size;
+  }
+
   /** The files that are open. */
   *stores(): Generator<OpenLineStore> {
     for (const { store } of this.#open) yield store!;

@@ -9,9 +9,11 @@ import { createJsonView } from "./json_view.js";
 import { formatBytes, formatCount, formatCountOf } from "./line_numbers.js";
 import { messageOf } from "./server_api.js";
 import { createText } from "./text_nodes.js";
+import { withoutHidden } from "./visible_text.js";
 
 /** @import { DecodedLine } from "./decode_line.js" */
 /** @import { JsonNode } from "./json_nodes.js" */
+/** @import { LinePlace } from "./server_api.js" */
 
 /** What the panel loads of a line at first. */
 const FIRST_BYTES = 64 * 1024;
@@ -24,7 +26,12 @@ const CHUNK_BYTES = 16 * 1024;
 
 /** @typedef {"json" | "text" | "hex"} View */
 
-/** @typedef {{ readonly bytes: Uint8Array, readonly isCut: boolean }} LoadedLine */
+/**
+ * @typedef {object} LoadedLine
+ * @property {Uint8Array} bytes
+ * @property {boolean} isCut
+ * @property {LinePlace | null} place `null` if there is one file
+ */
 
 /**
  * @typedef {object} DetailPanelOptions
@@ -109,14 +116,17 @@ export class DetailPanel {
   }
 
   /** @param {LoadedLine} line */
-  #take({ bytes, isCut }) {
+  #take({ bytes, isCut, place }) {
     const decoded = decodeLine(bytes, isCut);
     const isSmall = !isCut && bytes.length <= JSON_BYTES;
     const json = isSmall && decoded.isUtf8 ? parseJson(decoded.text) : null;
     this.#loaded = { bytes, decoded, json };
-    this.#facts.textContent = isCut
+    const size = isCut
       ? `more than ${formatBytes(bytes.length)}`
       : formatCountOf(bytes.length, "byte");
+    this.#facts.textContent = place === null
+      ? size
+      : `${size}; line ${formatCount(place.lineInFile)} of ${withoutHidden(place.file)}`;
     this.#tellCut(isCut, bytes.length);
     this.#tabs.json.disabled = json === null;
     this.#show(json !== null ? "json" : isBinary(decoded) ? "hex" : "text");

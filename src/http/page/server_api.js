@@ -7,7 +7,7 @@ import { LINES_PER_PAGE, linesOfPage, LineSplitter } from "./page_lines.js";
 /** @import { PageLines } from "./page_lines.js" */
 
 /**
- * The served file.
+ * What is served: one file, or several as one.
  *
  * @typedef {object} FileInfo
  * @property {string} name
@@ -15,6 +15,15 @@ import { LINES_PER_PAGE, linesOfPage, LineSplitter } from "./page_lines.js";
  * @property {number} bytes
  * @property {string} fingerprint another one means another file
  * @property {string} version of linesvr
+ * @property {number} fileCount how many files are one
+ */
+
+/**
+ * In which of several files a line is.
+ *
+ * @typedef {object} LinePlace
+ * @property {string} file
+ * @property {number} lineInFile
  */
 
 /**
@@ -114,6 +123,19 @@ export class ServerApi {
     return { bytes: concatenate(chunks), isCut: length > maxBytes };
   }
 
+  /**
+   * @param {number} line
+   * @param {AbortSignal} signal
+   * @returns {Promise<LinePlace>}
+   * @throws {RequestError}
+   */
+  async where(line, signal) {
+    const response = await this.#get(`lines/${line}?where`, signal, "no-store");
+    const place = parsePlace(await readBody(response.text()));
+    if (place !== null) return place;
+    throw new RequestError("failed", "the server did not say in which file the line is");
+  }
+
   /** @param {number} line @returns {string} the address of the bytes of a line */
   lineUrl(line) {
     return new URL(`lines/${line}`, this.#base).href;
@@ -148,21 +170,30 @@ export class ServerApi {
   }
 }
 
+/** @param {string} text @returns {Record<string, unknown>} empty if the text is no object in JSON */
+function parseObject(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {string} text @returns {LinePlace | null} `null` if the text is no such place */
+function parsePlace(text) {
+  const { file, lineInFile } = parseObject(text);
+  return typeof file === "string" && isCount(lineInFile) ? { file, lineInFile } : null;
+}
+
 /** @param {string} text @returns {FileInfo | null} `null` if the text is no such information */
 function parseInfo(text) {
-  /** @type {unknown} */
-  let info;
-  try {
-    info = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof info !== "object" || info === null) return null;
-  const { name, lines, bytes, fingerprint, version } =
-    /** @type {Record<string, unknown>} */ (info);
+  const { name, lines, bytes, fingerprint, version, fileCount } = parseObject(text);
   if (typeof name !== "string" || typeof fingerprint !== "string") return null;
   if (!isCount(lines) || !isCount(bytes)) return null;
-  return { name, lines, bytes, fingerprint, version: String(version) };
+  // An older server has one file.
+  const count = isCount(fileCount) ? fileCount : 1;
+  return { name, lines, bytes, fingerprint, version: String(version), fileCount: count };
 }
 
 /** @param {unknown} value @returns {value is number} */

@@ -224,7 +224,11 @@ export class Viewer {
   async #loadLine(line, maxBytes, signal) {
     const page = await this.#readPage(pageOf(line), signal);
     const kept = page.line((line - 1) % LINES_PER_PAGE);
-    return kept.isCut ? await this.#api.line(this.#info, line, maxBytes, signal) : kept;
+    const { bytes, isCut } = kept.isCut
+      ? await this.#api.line(this.#info, line, maxBytes, signal)
+      : kept;
+    const place = this.#info.fileCount > 1 ? await this.#api.where(line, signal) : null;
+    return { bytes, isCut, place };
   }
 
   /** @param {string} message */

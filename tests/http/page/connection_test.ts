@@ -2,7 +2,14 @@ import { assertEquals } from "@std/assert";
 import { Connection } from "../../../src/http/page/connection.js";
 import { type FileInfo, RequestError } from "../../../src/http/page/server_api.js";
 
-const INFO: FileInfo = { name: "a", lines: 1, bytes: 2, fingerprint: "aa", version: "0" };
+const INFO: FileInfo = {
+  name: "a",
+  lines: 1,
+  bytes: 2,
+  fingerprint: "aa",
+  version: "0",
+  fileCount: 1,
+};
 
 /** A connection whose clock and server are the test's. */
 function createScene() {

@@ -1,7 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type FileInfo, RequestError, ServerApi } from "../../../src/http/page/server_api.js";
 
-const INFO: FileInfo = { name: "a", lines: 1026, bytes: 9, fingerprint: "aa", version: "0" };
+const INFO: FileInfo = {
+  name: "a",
+  lines: 1026,
+  bytes: 9,
+  fingerprint: "aa",
+  version: "0",
+  fileCount: 1,
+};
 const SIGNAL = new AbortController().signal;
 
 /** An API whose requests are answered by `answers`, by their paths. */
@@ -90,4 +97,19 @@ Deno.test("ServerApi.info() refuses what is no information about a file", async 
     const { api } = apiWith({ "/prefix/info": () => new Response(body) });
     assertEquals((await failureOf(api.info()))[0], "failed", body);
   }
+});
+
+Deno.test("ServerApi.where() returns the file of a line, and refuses an answer without one", async () => {
+  let answer: unknown = { line: 5, file: "part-1", fileNumber: 2, lineInFile: 3 };
+  const { api } = apiWith({ "/prefix/lines/5": () => Response.json(answer) });
+  assertEquals(await api.where(5, SIGNAL), { file: "part-1", lineInFile: 3 });
+  for (answer of [null, {}, { file: "part-1", lineInFile: "3" }]) {
+    assertEquals((await failureOf(api.where(5, SIGNAL)))[0], "failed");
+  }
+});
+
+Deno.test("ServerApi.info() takes one file for granted if the server does not say how many", async () => {
+  const { fileCount: _, ...older } = INFO;
+  const { api } = apiWith({ "/prefix/info": () => Response.json(older) });
+  assertEquals(await api.info(), INFO);
 });
