@@ -19,3 +19,4 @@ import "../source/compressed/zstd_codec.ts";
 import "../source/compressed/bgzf_codec.ts";
 import "../source/compressed/gzip_codec.ts";
 import "../source/compressed/gzip_header.ts";
+import "../source/remote/s3_list.ts";

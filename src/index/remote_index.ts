@@ -1,7 +1,8 @@
 import { LocalFile } from "../source/local/local_file.ts";
+import { AlignedReader } from "../source/remote/aligned_reader.ts";
 import { ParallelReader } from "../source/remote/parallel_reader.ts";
 import { RemoteFailure } from "../source/remote/remote_failure.ts";
-import { isRemote, remoteName } from "../source/remote/remote_location.ts";
+import { locationName } from "../source/remote/remote_location.ts";
 import { RemoteText } from "../source/remote/remote_text.ts";
 import { type ByteSource, TextError } from "../source/text_source.ts";
 import { missingIndex, unreadableIndex } from "./index_error.ts";
@@ -9,13 +10,12 @@ import { missingIndex, unreadableIndex } from "./index_error.ts";
 const NOT_FOUND = 404;
 const COPIED_BYTES = 1024 * 1024;
 
-/** The name of an index for messages: its path, or its address without secrets. */
-export function indexName(location: string): string {
-  return isRemote(location) ? remoteName(location) : location;
-}
-
 /** @throws {IndexError} (as a rejection) `missing`, or `unreadable` */
 export async function openRemoteIndex(location: string): Promise<ByteSource> {
+  return new AlignedReader(await openRemote(location));
+}
+
+async function openRemote(location: string): Promise<ByteSource> {
   try {
     return await RemoteText.open(location);
   } catch (error) {
@@ -29,7 +29,7 @@ export async function openRemoteIndex(location: string): Promise<ByteSource> {
  * @throws {IndexError} (as a rejection) `missing`, or `unreadable`
  */
 export async function copyRemoteIndex(location: string): Promise<ByteSource> {
-  await using remote = new ParallelReader(await openRemoteIndex(location));
+  await using remote = new ParallelReader(await openRemote(location));
   const path = await Deno.makeTempFile({ prefix: "linesvr_", suffix: ".lineidx" });
   try {
     using file = await Deno.open(path, { write: true });
@@ -50,12 +50,12 @@ export async function copyRemoteIndex(location: string): Promise<ByteSource> {
 }
 
 function toIndexError(location: string, error: unknown): unknown {
-  if (!(error instanceof TextError)) return unreadableIndex(indexName(location), error);
+  if (!(error instanceof TextError)) return unreadableIndex(locationName(location), error);
   const { cause } = error;
   if (!(cause instanceof RemoteFailure)) return error;
   return cause.status === NOT_FOUND
-    ? missingIndex(indexName(location))
-    : unreadableIndex(indexName(location), cause);
+    ? missingIndex(locationName(location))
+    : unreadableIndex(locationName(location), cause);
 }
 
 /** A file with another name. */

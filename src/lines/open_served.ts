@@ -1,7 +1,10 @@
 import type { CheckedIndex } from "../index/freshness.ts";
+import type { IndexHeader } from "../index/format/header.ts";
 import { readHeader } from "../index/index_reader.ts";
 import { divideAmongFiles, divideAmongStores, type MemoryBudget } from "../pages/memory_budget.ts";
+import { COMPRESSED_BLOCK_BYTES } from "../source/compressed/compressed_text.ts";
 import { LOCAL_BLOCK_BYTES } from "../source/local/local_text.ts";
+import { isRemote, locationName, REMOTE_BLOCK_BYTES } from "../source/remote/remote_location.ts";
 import { SharedArena } from "../source/shared_memory.ts";
 import { type OpenLines, openLines, type OpenLinesOptions } from "./open_lines.ts";
 import { SeveralLines } from "./several_lines.ts";
@@ -36,7 +39,7 @@ export async function openServed(options: OpenServedOptions): Promise<OpenLines>
   const files = options.files.length === 1
     ? options.files
     : withBudgets(options.files, options.cacheBytes, 1);
-  const names = shownNames(files.map(({ textPath }) => textPath));
+  const names = shownNames(files.map(({ textPath }) => locationName(textPath)));
   const [file] = files;
   if (files.length === 1) return await openLines({ ...others, ...file!, name: names[0] });
   return new SeveralLines({
@@ -70,8 +73,20 @@ export function withBudgets(
   const allocate = files.length === 1 ? undefined : new SharedArena().allocate;
   return files.map((file, i) => ({
     ...file,
-    budget: divideAmongStores(parts[i]!, headers[i]!, LOCAL_BLOCK_BYTES, stores, allocate),
+    budget: divideAmongStores(
+      parts[i]!,
+      headers[i]!,
+      blockBytesOf(file.textPath, headers[i]!),
+      stores,
+      allocate,
+    ),
   }));
+}
+
+// The unit in which a text will be cached, before it is opened.
+function blockBytesOf(textPath: string, { compressed }: IndexHeader): number {
+  if (compressed !== undefined) return COMPRESSED_BLOCK_BYTES;
+  return isRemote(textPath) ? REMOTE_BLOCK_BYTES : LOCAL_BLOCK_BYTES;
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   type WantedLine,
 } from "./line_fetcher.ts";
 import { fileIndexOf, type LineFile, numberedOn } from "./line_files.ts";
-import type { Lines, LineSink, RangeSink } from "./lines.ts";
+import type { LineSink, RangeSink } from "./lines.ts";
 import { batch, type Stop } from "./line_store.ts";
 import {
   type Checked,

@@ -1,3 +1,4 @@
+import { locationName } from "../source/remote/remote_location.ts";
 import type { IndexHeader } from "../index/format/header.ts";
 import type { OpenLines } from "../lines/open_lines.ts";
 import { openServed, type ServedFile } from "../lines/open_served.ts";
@@ -146,7 +147,7 @@ export async function openServer(
       protocols: [
         redisProtocol({
           lineCount: lines.count,
-          fileName: describeFiles(options.files.map(({ textPath }) => textPath)),
+          fileName: describeFiles(options.files.map(({ textPath }) => locationName(textPath))),
           fileBytes: bytesOf(lines),
           files: lines.files,
           version: options.version,

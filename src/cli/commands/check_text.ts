@@ -1,5 +1,6 @@
 import { openText } from "../../source/open_text.ts";
 import { codecOfHead } from "../../source/compressed/codecs.ts";
+import { locationName } from "../../source/remote/remote_location.ts";
 import { describeKind, hasOnlyCr, KIND_BYTES } from "../../source/text_kind.ts";
 import { TextError } from "../../source/text_source.ts";
 import { stderrLog } from "../terminal/stderr_log.ts";
@@ -30,12 +31,14 @@ export async function checkText(textPath: string, { raw, quiet }: CheckTextOptio
   if (kind !== undefined) {
     const { description, remedy } = kind;
     throw new TextError(
-      `Cannot read lines: ${textPath} (${description}). ${remedy}, or use its bytes as they are with --raw.`,
+      `Cannot read lines: ${
+        locationName(textPath)
+      } (${description}). ${remedy}, or use its bytes as they are with --raw.`,
     );
   }
   if (quiet || !hasOnlyCr(head)) return;
   stderrLog.log(
-    `Lines must end with LF: ${textPath} (its first MiB has CR, but no LF). ` +
+    `Lines must end with LF: ${locationName(textPath)} (its first MiB has CR, but no LF). ` +
       `Convert it with "tr '\\r' '\\n'" if its lines end with CR.`,
   );
 }

@@ -33,7 +33,7 @@ async function run(args: readonly string[]): Promise<number> {
     values: ["index"],
     switches: ["trust-index", "raw", "quiet"],
   });
-  const files = withIndexPaths(expandFiles(positionals), values.index);
+  const files = withIndexPaths(await expandFiles(positionals), values.index);
   const { quiet, raw, "trust-index": trustIndex } = switches;
   const prepared = await prepareIndexes({ files, raw, trustIndex, quiet });
   const lines = prepared.reduce((sum, { checked }) => sum + checked.header.lines, 0);

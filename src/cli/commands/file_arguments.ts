@@ -1,4 +1,5 @@
 import { describeSystemError, formatCount } from "../../source/messages.ts";
+import { isRemote } from "../../source/remote/remote_location.ts";
 import { UsageError } from "../subcommand.ts";
 
 /** The most files that are one. */
@@ -8,25 +9,36 @@ export const FILES_MAX = 100_000;
 export const FILES_HELP =
   `The lines of several FILEs are numbered on from file to file, in the order given. @LIST stands for the files
 that the file LIST names: one path per line, relative to LIST; blank lines and lines that begin with # are
-skipped. For a file whose name begins with @, write ./@name.`;
+skipped. For a file whose name begins with @, write ./@name. A FILE can be compressed with gzip, bgzip or
+"linesvr compress", and can be s3://BUCKET/KEY or a URL. 's3://BUCKET/*.jsonl' stands for all such objects.`;
 
 const LIST_MARK = "@";
+const WILDCARD = "*";
 
 /**
- * The paths of files, with each `@LIST` replaced by the paths in that file.
+ * The paths of files, with each `@LIST` replaced by the paths in that file, and each `s3://bucket/PATTERN` by the objects
+ * with such a key.
  *
- * @throws {UsageError} if there are too many, or a list is empty or names a list
- * @throws {Error} if a list cannot be read
+ * @throws {UsageError} (as a rejection) if there are too many, or a list is empty or names a list
+ * @throws {Error} (as a rejection) if a list cannot be read, or no object has such a key
  */
-export function expandFiles(words: readonly string[]): string[] {
-  const paths = words.flatMap((word) =>
+export async function expandFiles(words: readonly string[]): Promise<string[]> {
+  const named = words.flatMap((word) =>
     word.startsWith(LIST_MARK) ? readList(word.slice(LIST_MARK.length)) : [word]
   );
+  const paths: string[] = [];
+  for (const path of named) paths.push(...await expandPattern(path));
   if (paths.length <= FILES_MAX) return paths;
   throw new UsageError(
     `Too many files: ${formatCount(paths.length)} (at most ${formatCount(FILES_MAX)}). ` +
       "Concatenate some of them.",
   );
+}
+
+async function expandPattern(path: string): Promise<string[]> {
+  if (!isRemote(path) || !path.includes(WILDCARD)) return [path];
+  const { isPattern, listObjects } = await import("../../source/remote/s3_list.ts");
+  return isPattern(path) ? await listObjects(path) : [path];
 }
 
 function readList(listPath: string): string[] {

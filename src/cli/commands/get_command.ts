@@ -2,6 +2,7 @@ import type { Lines } from "../../lines/lines.ts";
 import { openServed } from "../../lines/open_served.ts";
 import { describeFiles, describeSystemError } from "../../source/messages.ts";
 import { RAW_HELP } from "./check_text.ts";
+import { locationName } from "../../source/remote/remote_location.ts";
 import { parseCommandLine } from "../command_line.ts";
 import { LinePrinter } from "./line_printer.ts";
 import {
@@ -63,7 +64,7 @@ async function run(args: readonly string[]): Promise<number> {
   const selectors = parseWords(words);
   const { quiet, raw, "trust-index": trustIndex } = switches;
   const files = await prepareIndexes({
-    files: withIndexPaths(expandFiles([textPath]), values.index),
+    files: withIndexPaths(await expandFiles([textPath]), values.index),
     trustIndex,
     raw,
     quiet,
@@ -74,7 +75,7 @@ async function run(args: readonly string[]): Promise<number> {
   const isSeveral = files.length > 1;
   if (isSeveral && notExtended !== undefined) throw notExtended;
   await using lines = await openServed({ files, cacheBytes: CACHE_BYTES, mayBlock: true });
-  const name = describeFiles(files.map((file) => file.textPath));
+  const name = describeFiles(files.map((file) => locationName(file.textPath)));
   try {
     await interruptible(
       "Lines may be missing.",

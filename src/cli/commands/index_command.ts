@@ -40,7 +40,7 @@ async function run(args: readonly string[]): Promise<number> {
     values: ["index", "lines-per-page"],
     switches: ["force", "trust-index", "raw", "quiet"],
   });
-  const files = withIndexPaths(expandFiles(positionals), values.index);
+  const files = withIndexPaths(await expandFiles(positionals), values.index);
   const lines = values["lines-per-page"];
   const prepared = await prepareIndexes({
     files,

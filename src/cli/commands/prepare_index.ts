@@ -7,6 +7,7 @@ import {
   type EnsureOptions,
 } from "../../index/build/ensure_index.ts";
 import { formatDuration, formatLines, formatSize } from "../units.ts";
+import { locationName } from "../../source/remote/remote_location.ts";
 import { InterruptedError, onInterrupt } from "../terminal/interrupt.ts";
 import { Progress } from "../terminal/progress.ts";
 import { stderrLog } from "../terminal/stderr_log.ts";
@@ -41,6 +42,7 @@ export interface PrepareOptions extends Pick<EnsureOptions, "check" | "ifUnwrita
  */
 export async function prepareIndex(options: PrepareOptions): Promise<EnsuredIndex> {
   const { textPath, indexPath, linesPerPage, check = "header", ifUnwritable = "fail" } = options;
+  const name = locationName(indexPath);
   const say = (message: string) => {
     if (options.quiet !== true) stderrLog.log(message);
   };
@@ -62,7 +64,7 @@ export async function prepareIndex(options: PrepareOptions): Promise<EnsuredInde
     signal: interrupted.signal,
     ...(linesPerPage === undefined ? {} : { linesPerPage }),
     onCompare: (reason) => {
-      say(`comparing the file with ${indexPath}: ${reason}`);
+      say(`comparing the file with ${name}: ${reason}`);
       comparing = show("comparing");
     },
     onCompareProgress: (doneBytes, allBytes) => comparing?.update(doneBytes, allBytes),
@@ -72,11 +74,11 @@ export async function prepareIndex(options: PrepareOptions): Promise<EnsuredInde
     },
     onBuild: (reason) => {
       comparing?.clear();
-      say(`building index ${indexPath}: ${reason}`);
+      say(`building index ${name}: ${reason}`);
       indexing = show("indexing");
     },
-    onWait: () => say(`waiting for another process that is building ${indexPath}`),
-    onMissingFeature: (feature) => say(describeMissing(feature, indexPath)),
+    onWait: () => say(`waiting for another process that is building ${name}`),
+    onMissingFeature: (feature) => say(describeMissing(feature, name)),
     onProgress: (doneBytes, allBytes) => indexing?.update(doneBytes, allBytes),
   }).finally(() => (indexing ?? comparing)?.clear());
   if (ensured.built !== undefined) say(summary(ensured.built, indexing?.elapsedMs ?? 0));

@@ -2,6 +2,7 @@ import { type EnsuredIndex, ensureIndex } from "../../index/build/ensure_index.t
 import { findRecordedState } from "../../index/recorded_state.ts";
 import { formatCount } from "../../source/messages.ts";
 import type { ServedFile } from "../../lines/open_served.ts";
+import { locationName } from "../../source/remote/remote_location.ts";
 import { sideBySide } from "../side_by_side.ts";
 import { InterruptedError, onInterrupt } from "../terminal/interrupt.ts";
 import { Progress } from "../terminal/progress.ts";
@@ -100,6 +101,8 @@ class Preparation {
     { textPath, indexPath, i }: IndexedFile & { readonly i: number },
     signal: AbortSignal,
   ): Promise<PreparedFile> {
+    const name = locationName(textPath);
+    const indexName = locationName(indexPath);
     const { linesPerPage, force = false, trustIndex, check = "header", ifUnwritable = "fail" } =
       this.#options;
     const ensured = await ensureIndex({
@@ -112,16 +115,16 @@ class Preparation {
       ifUnsure: trustIndex ? "trust" : "compare",
       signal,
       ...(linesPerPage === undefined ? {} : { linesPerPage }),
-      onCompare: (reason) => this.#say(`comparing ${textPath} with ${indexPath}: ${reason}`),
+      onCompare: (reason) => this.#say(`comparing ${name} with ${indexName}: ${reason}`),
       onCompareProgress: (doneBytes) => this.#note(i, doneBytes),
       onAgree: ({ repeatedBecause }) => {
         const again = repeatedBecause === undefined
           ? ""
           : `; the next start will compare them again (${repeatedBecause})`;
-        this.#say(`compared ${textPath}: no differences${again}`);
+        this.#say(`compared ${name}: no differences${again}`);
       },
-      onWait: () => this.#say(`waiting for another process that is building ${indexPath}`),
-      onMissingFeature: (feature) => this.#say(describeMissing(feature, indexPath)),
+      onWait: () => this.#say(`waiting for another process that is building ${indexName}`),
+      onMissingFeature: (feature) => this.#say(describeMissing(feature, indexName)),
       onProgress: (doneBytes) => this.#note(i, doneBytes),
     });
     if (ensured.built !== undefined) this.#builtIndexes++;

@@ -6,6 +6,7 @@ import { EOLS } from "../../protocol/line/line_encoder.ts";
 import { openServer, type RunningServer, type ServeOptions } from "../../server/open_server.ts";
 import { WorkerPool, WORKERS_MAX } from "../../server/workers/worker_pool.ts";
 import { describeFiles } from "../../source/messages.ts";
+import { isRemote, locationName } from "../../source/remote/remote_location.ts";
 import { awaitShutdown } from "./await_shutdown.ts";
 import { RAW_HELP } from "./check_text.ts";
 import { parseChoice, parseCommandLine, parseInteger } from "../command_line.ts";
@@ -99,7 +100,7 @@ interface CommandOptions extends Omit<ServeOptions, "files" | "openFilesMax"> {
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const given = parseOptions(args);
+  const given = await parseOptions(args);
   // Building may take minutes; it is not started for an address that is taken.
   using claims = new DisposableStack();
   const claimed = claimAddresses(given, claims);
@@ -178,7 +179,7 @@ function log(message: string): void {
 }
 
 function describe({ files, workers, cacheBytes }: PreparedOptions): string {
-  const name = describeFiles(files.map(({ textPath }) => textPath));
+  const name = describeFiles(files.map(({ textPath }) => locationName(textPath)));
   const lines = files.reduce((sum, { checked }) => sum + checked.header.lines, 0);
   const bytes = files.reduce((sum, { checked }) => sum + checked.header.textBytes, 0);
   return `serving ${name}: ${formatLines(lines)}, ${formatSize(bytes)}; workers: ${workers}, ` +
@@ -209,7 +210,8 @@ async function start(options: PreparedOptions): Promise<RunningServer> {
     files: prepared,
     ...others
   } = options;
-  const { indexPath } = prepared[0]!;
+  const [{ indexPath }] = prepared as [PreparedFile];
+  const localPath = isRemote(indexPath) ? "/dev/null" : indexPath;
   const files = prepared.map(({ textPath, indexPath, checked }) => ({
     textPath,
     indexPath,
@@ -217,14 +219,14 @@ async function start(options: PreparedOptions): Promise<RunningServer> {
   }));
   const openFilesMax = files.length === 1
     ? undefined
-    : openFilesPerWorker(files.length, workers, indexPath);
+    : openFilesPerWorker(files.length, workers, localPath);
   const serveOptions: ServeOptions = { ...others, files, openFilesMax };
   if (workers === 1) return await openServer(serveOptions, { log });
-  assertCanStart(workers, indexPath);
+  assertCanStart(workers, localPath);
   return await WorkerPool.start(serveOptions, workers, { log });
 }
 
-function parseOptions(args: readonly string[]): CommandOptions {
+async function parseOptions(args: readonly string[]): Promise<CommandOptions> {
   const { positionals, values, lists, switches } = parseCommandLine(args, {
     command: "linesvr serve",
     positionals: ["FILE"],
@@ -243,7 +245,6 @@ function parseOptions(args: readonly string[]): CommandOptions {
     throw new UsageError(`--http and --port must be different ports, not both ${port}.`);
   }
   return {
-    files: withIndexPaths(expandFiles(positionals), values.index),
     hostname: given.host,
     port,
     workers,
@@ -264,6 +265,8 @@ function parseOptions(args: readonly string[]): CommandOptions {
     trustIndex: switches["trust-index"],
     quiet: switches.quiet,
     version: config.version,
+    // Last, because it may ask a server.
+    files: withIndexPaths(await expandFiles(positionals), values.index),
   };
 }
 

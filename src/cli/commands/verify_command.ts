@@ -1,5 +1,6 @@
 import { verifyIndex } from "../../index/build/verify_index.ts";
 import { checkText, type CheckTextOptions, RAW_HELP } from "./check_text.ts";
+import { locationName } from "../../source/remote/remote_location.ts";
 import { parseCommandLine } from "../command_line.ts";
 import { formatDuration, formatLines, formatSize } from "../units.ts";
 import { EXIT_DONE, type Subcommand } from "../subcommand.ts";
@@ -34,9 +35,9 @@ async function run(args: readonly string[]): Promise<number> {
     values: ["index"],
     switches: ["raw", "quiet"],
   });
-  const files = withIndexPaths(expandFiles(positionals), values.index);
+  const files = withIndexPaths(await expandFiles(positionals), values.index);
   for (const file of files) {
-    await verify(file, switches, files.length === 1 ? "" : `${file.textPath}: `);
+    await verify(file, switches, files.length === 1 ? "" : `${locationName(file.textPath)}: `);
   }
   return EXIT_DONE;
 }

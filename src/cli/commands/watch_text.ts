@@ -17,7 +17,8 @@ export interface Watched {
 }
 
 /**
- * Opens files to be watched, `since` they were checked. Of several, none stays open: to check one, its path is enough.
+ * Opens files to be watched, `since` they were checked. Of several, local ones do not stay open: to check one, its path is
+ * enough.
  *
  * @throws {TextError} (as a rejection) if one has changed since, or cannot be read
  */
@@ -26,14 +27,18 @@ export async function openWatched(
 ): Promise<Watched & AsyncDisposable> {
   const [file] = files;
   if (files.length === 1) return await openText(file!.textPath, { since: file!.checked.text });
+  await using opened = new AsyncDisposableStack();
   const texts: Watched[] = [];
   for (const { textPath, checked } of files) {
-    await using text = await openText(textPath, { since: checked.text, mayBlock: true });
+    const text = await openText(textPath, { since: checked.text, mayBlock: true });
+    if (text.isRemote === true) opened.use(text);
+    else await text[Symbol.asyncDispose]();
     texts.push(text);
   }
+  const remote = opened.move();
   return {
     check: () => texts.forEach((text) => text.check()),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => remote.disposeAsync(),
   };
 }
 

@@ -1,12 +1,12 @@
 import { LocalFile } from "../../source/local/local_file.ts";
-import { parseRemote } from "../../source/remote/remote_location.ts";
+import { locationName, parseRemote } from "../../source/remote/remote_location.ts";
 import { readHead } from "../../source/remote/read_head.ts";
 import { putObject } from "../../source/remote/s3_put.ts";
 import { type ByteSource, TextError } from "../../source/text_source.ts";
 import { encodeHeader, type IndexHeader, isIndex, MAGIC, sameIndex } from "../format/header.ts";
 import { CHOOSE_ANOTHER_PATH, foreignIndex, IndexError, unwritableIndex } from "../index_error.ts";
 import { readHeaderOf } from "../index_reader.ts";
-import { copyRemoteIndex, indexName } from "../remote_index.ts";
+import { copyRemoteIndex } from "../remote_index.ts";
 
 /** Where an index is written to. */
 export interface IndexPlace extends AsyncDisposable {
@@ -84,18 +84,18 @@ async function put(location: string, content: ByteSource, signal?: AbortSignal):
 
 async function assertReplaceable(location: string): Promise<void> {
   if (parseRemote(location).kind !== "s3") {
-    const message = `Cannot write index: ${indexName(location)} (only S3 can be written to). ` +
+    const message = `Cannot write index: ${locationName(location)} (only S3 can be written to). ` +
       CHOOSE_ANOTHER_PATH;
     throw new IndexError("unwritable", message);
   }
   const head = await readHead(location, MAGIC.length)
     .catch((error) => Promise.reject(toIndexError(location, error)));
-  if (head !== undefined && !isIndex(head)) throw foreignIndex(indexName(location));
+  if (head !== undefined && !isIndex(head)) throw foreignIndex(locationName(location));
 }
 
 function toIndexError(location: string, error: unknown): unknown {
   const cause = error instanceof TextError ? error.cause : error;
-  return unwritableIndex(indexName(location), cause);
+  return unwritableIndex(locationName(location), cause);
 }
 
 /** An index with other bytes at its beginning. */

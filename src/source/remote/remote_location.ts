@@ -29,6 +29,9 @@ export interface HttpLocation {
 /** Where a remote file is. */
 export type RemoteLocation = S3Location | HttpLocation;
 
+/** The unit in which remote files are cached: a request costs as much as the transfer of such a block. */
+export const REMOTE_BLOCK_BYTES: number = 64 * 1024;
+
 /** A key has up to this many bytes in UTF-8. */
 export const S3_KEY_MAX_BYTES = 1024;
 
@@ -48,6 +51,11 @@ export function isRemote(location: string): boolean {
 export function parseRemote(location: string): RemoteLocation {
   const [, bucket, key] = S3.exec(location) ?? [];
   return bucket === undefined || key === undefined ? parseUrl(location) : parseS3(bucket, key);
+}
+
+/** The name of a file for messages: its path, or its address without secrets. */
+export function locationName(location: string): string {
+  return isRemote(location) ? remoteName(location) : location;
 }
 
 /** The name of a remote file for messages. */

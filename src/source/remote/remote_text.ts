@@ -1,3 +1,4 @@
+import { REMOTE_BLOCK_BYTES } from "./remote_location.ts";
 import { hashSamples } from "../fingerprint.ts";
 import type { FileIdentity } from "../local/file_identity.ts";
 import { formatCount } from "../messages.ts";
@@ -9,9 +10,6 @@ import { RemoteChange, RemoteFailure, toRemoteError } from "./remote_failure.ts"
 import type { Endpoint } from "./endpoint.ts";
 import type { RequestPolicy } from "./request_policy.ts";
 import { type RangeReader, type RequestQueue, THREAD_QUEUE } from "./request_queue.ts";
-
-/** The unit in which remote files are cached: a request costs as much as the transfer of such a block. */
-export const REMOTE_BLOCK_BYTES: number = 64 * 1024;
 
 /** How long an object is trusted to be unchanged after an answer has shown that it is. */
 export const REVALIDATE_MS = 5_000;
