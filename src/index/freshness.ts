@@ -87,14 +87,22 @@ export async function checkFreshness(
  */
 export function provesContent(file: TextSource, header: IndexHeader): boolean {
   return file.size <= WHOLLY_HASHED_MAX_BYTES ||
-    (file.modifiedMs !== undefined && file.modifiedMs === header.modifiedMs);
+    (file.versionStamp !== undefined && file.versionStamp === header.versionStamp);
 }
 
 function describeDoubt(file: TextSource, header: IndexHeader): string {
-  if (file.modifiedMs === undefined) return "the modification time of the file is not in the past";
-  return header.modifiedMs === undefined
-    ? "the modification time is not recorded"
-    : "the modification time has changed";
+  const what = file.isRemote === true ? "ETag" : "modification time";
+  if (file.versionStamp === undefined) return noStampReason(file);
+  return header.versionStamp === undefined
+    ? `the ${what} is not recorded`
+    : `the ${what} has changed`;
+}
+
+/** Why a file has no version stamp, in a few words. */
+export function noStampReason(file: TextSource): string {
+  return file.isRemote === true
+    ? "the server gives no strong ETag"
+    : "the modification time of the file is not in the past";
 }
 
 function formatBytes(bytes: number): string {

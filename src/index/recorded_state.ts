@@ -24,12 +24,12 @@ export async function findRecordedState(
   raw: boolean,
 ): Promise<RecordedState> {
   await using file = await openText(textPath, { mayBlock: true });
-  const { size: fileBytes, modifiedMs, identity } = file;
+  const { size: fileBytes, versionStamp, identity } = file;
   const index = await checkIndex(indexPath);
   if (index.kind === "stale") return { fileBytes, checked: undefined };
   const { header } = index;
-  const isSame = storedBytesOf(header) === fileBytes && modifiedMs !== undefined &&
-    header.modifiedMs === modifiedMs &&
+  const isSame = storedBytesOf(header) === fileBytes && versionStamp !== undefined &&
+    header.versionStamp === versionStamp &&
     header.compressed?.codec === (raw ? undefined : await detectCodec(file));
   return { fileBytes, checked: isSame ? { header, text: identity } : undefined };
 }

@@ -233,9 +233,9 @@ async function contentFingerprint(
   headers: readonly IndexHeader[],
   files: readonly ServedFile[],
 ): Promise<string> {
-  const bytes = concat(headers.flatMap(({ fingerprint, modifiedMs }, i) => {
+  const bytes = concat(headers.flatMap(({ fingerprint, versionStamp }, i) => {
     const separator = i === 0 ? "" : "\n";
-    const time = `${files[i]!.checked?.text.modifiedMs ?? modifiedMs}`;
+    const time = `${files[i]!.checked?.text.modifiedMs ?? versionStamp}`;
     return [encode(separator), fingerprint, encode(time)];
   }));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

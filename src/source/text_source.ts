@@ -45,13 +45,13 @@ export interface TextSource extends ByteSource {
   /** The state in which it was opened. Plain data: another thread can open the same text `since` it. */
   readonly identity: FileIdentity;
   /**
-   * When the content was last modified, in milliseconds since 1970. Every later change gives the text another
-   * time.
+   * A number that every later change of the content changes: the modification time of a local file in milliseconds since
+   * 1970; of a remote file, a number made of its ETag.
    *
-   * Undefined if that is not certain: the time is in the future, unknown, or so recent that another change
-   * could have the same time.
+   * Undefined if there is no such number: the time is in the future, unknown, or so recent that another change could have
+   * the same time; or the server gives no strong ETag.
    */
-  readonly modifiedMs: number | undefined;
+  readonly versionStamp: number | undefined;
   /** The unit worth caching, in bytes. */
   readonly blockBytes: number;
   /**

@@ -21,7 +21,7 @@ export class MemoryText implements TextSource {
   readonly size: number;
   readonly blockBytes: number;
   readonly identity: FileIdentity;
-  readonly modifiedMs = undefined;
+  readonly versionStamp = undefined;
   /** What {@linkcode check} throws. */
   change: TextError | undefined;
   isDisposed = false;

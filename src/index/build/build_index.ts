@@ -160,8 +160,8 @@ export async function commitIndex(
   // Otherwise the index could be bound to content that the file had before, or has now.
   file.check();
   signal?.throwIfAborted();
-  const { modifiedMs } = file;
-  const time = modifiedMs === undefined ? {} : { modifiedMs };
+  const { versionStamp } = file;
+  const time = versionStamp === undefined ? {} : { versionStamp };
   const header = { ...written, ...facts, ...time };
   await draft.commit(header);
   const { lines, textBytes, indexBytes } = header;

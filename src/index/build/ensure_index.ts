@@ -5,14 +5,14 @@ import { isRemote } from "../../source/remote/remote_location.ts";
 import type { TextSource } from "../../source/text_source.ts";
 import type { CodecName } from "../../source/compressed/codec.ts";
 import { type IndexHeader, sameIndex } from "../format/header.ts";
-import { type CheckedIndex, checkFreshness, checkIndex } from "../freshness.ts";
+import { type CheckedIndex, checkFreshness, checkIndex, noStampReason } from "../freshness.ts";
 import { IndexError } from "../index_error.ts";
 import { openIndexInOrder } from "../index_reader.ts";
 import { readPages } from "../read_pages.ts";
 import { acquireDraft, type BuildOptions, type BuildResult, writeIndex } from "./build_index.ts";
 import type { IndexDraft } from "./index_draft.ts";
 import { indexPlaceOf } from "./index_place.ts";
-import { recordTime } from "./record_time.ts";
+import { recordStamp } from "./record_stamp.ts";
 import { findDifference } from "./verify_index.ts";
 
 /**
@@ -194,25 +194,25 @@ async function planByComparison(
     })
   );
   if (difference !== undefined) return { kind: "build", reason: difference };
-  options.onAgree?.({ header, ...await recordTimeOf(text, indexPath, header) });
+  options.onAgree?.({ header, ...await recordStampOf(text, indexPath, header) });
   return { kind: "use", checked: { header, text: text.identity } };
 }
 
 // So that the next start need not compare.
-async function recordTimeOf(
+async function recordStampOf(
   text: TextSource,
   indexPath: string,
   header: IndexHeader,
 ): Promise<Pick<Comparison, "repeatedBecause">> {
-  if (text.modifiedMs === undefined) {
-    return { repeatedBecause: "the modification time of the file is not in the past" };
+  if (text.versionStamp === undefined) {
+    return { repeatedBecause: noStampReason(text) };
   }
   try {
-    const { modifiedMs } = text;
+    const { versionStamp } = text;
     if (isRemote(indexPath)) {
-      const { recordRemoteTime } = await import("./remote_place.ts");
-      await recordRemoteTime(indexPath, header, modifiedMs);
-    } else recordTime(indexPath, header, modifiedMs);
+      const { recordRemoteStamp } = await import("./remote_place.ts");
+      await recordRemoteStamp(indexPath, header, versionStamp);
+    } else recordStamp(indexPath, header, versionStamp);
     return {};
   } catch (error) {
     return { repeatedBecause: `cannot write the index: ${describeSystemError(error)}` };

@@ -32,19 +32,19 @@ export async function openRemotePlace(location: string, signal?: AbortSignal): P
 }
 
 /**
- * Records in an index on a server when its file was last modified: as `recordTime`, but all of the index is written.
+ * Records in an index on a server the version stamp of its file: as `recordStamp`, but all of the index is written.
  *
  * @param header of the index whose file it is
  * @throws {IndexError} (as a rejection) if it cannot be read or written
  */
-export async function recordRemoteTime(
+export async function recordRemoteStamp(
   location: string,
   header: IndexHeader,
-  modifiedMs: number,
+  versionStamp: number,
 ): Promise<void> {
   await using index = await copyRemoteIndex(location);
   if (!sameIndex(await readHeaderOf(index), header)) return;
-  await put(location, new OtherHeader(index, encodeHeader({ ...header, modifiedMs })));
+  await put(location, new OtherHeader(index, encodeHeader({ ...header, versionStamp })));
 }
 
 class RemotePlace implements IndexPlace {

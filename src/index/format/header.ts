@@ -22,10 +22,10 @@ export interface IndexHeader extends Layout {
   /** Undefined if the file is not compressed, or is read as if it were not. */
   readonly compressed?: CompressedLayout | undefined;
   /**
-   * When the text was last modified, in whole milliseconds since 1970, if every later change gives it another
-   * time. Otherwise the time does not show whether the text is as it was.
+   * {@linkcode TextSource.versionStamp} of the file, an integer. If there is none, only a comparison shows whether the
+   * file is as it was.
    */
-  readonly modifiedMs?: number;
+  readonly versionStamp?: number;
 }
 
 /** What an index says of a compressed file. */
@@ -60,8 +60,8 @@ const AT_TEXT_BYTES = 24;
 const AT_INDEX_BYTES = 32;
 const AT_SLOT_WIDTH = 40;
 const AT_FINGERPRINT = 48;
-const AT_MODIFIED = 80;
-const AT_HAS_MODIFIED = 88;
+const AT_STAMP = 80;
+const AT_HAS_STAMP = 88;
 const AT_CODEC = 92;
 const AT_STORED_BYTES = 96;
 const AT_TABLE_OFFSET = 104;
@@ -80,9 +80,9 @@ export function encodeHeader(header: IndexHeader): Uint8Array {
   setUint53(view, AT_INDEX_BYTES, header.indexBytes);
   view.setUint32(AT_SLOT_WIDTH, header.slotWidthBits, true);
   bytes.set(header.fingerprint, AT_FINGERPRINT);
-  if (header.modifiedMs !== undefined) {
-    view.setBigInt64(AT_MODIFIED, BigInt(header.modifiedMs), true);
-    view.setUint32(AT_HAS_MODIFIED, 1, true);
+  if (header.versionStamp !== undefined) {
+    view.setBigInt64(AT_STAMP, BigInt(header.versionStamp), true);
+    view.setUint32(AT_HAS_STAMP, 1, true);
   }
   if (header.compressed !== undefined) {
     const { codec, storedBytes, tableOffset, blocks } = header.compressed;
@@ -95,14 +95,14 @@ export function encodeHeader(header: IndexHeader): Uint8Array {
   return bytes;
 }
 
-/** Whether both are of the same index: of the same content, with the same pages. The times may differ. */
+/** Whether both are of the same index: of the same content, with the same pages. The version stamps may differ. */
 export function sameIndex(a: IndexHeader, b: IndexHeader): boolean {
-  const bytes = withoutTime(b);
-  return withoutTime(a).every((byte, i) => byte === bytes[i]);
+  const bytes = withoutStamp(b);
+  return withoutStamp(a).every((byte, i) => byte === bytes[i]);
 }
 
-function withoutTime(header: IndexHeader): Uint8Array {
-  const { modifiedMs: _, ...rest } = header;
+function withoutStamp(header: IndexHeader): Uint8Array {
+  const { versionStamp: _, ...rest } = header;
   return encodeHeader(rest);
 }
 
@@ -144,8 +144,8 @@ function readFields(bytes: Uint8Array, view: DataView): IndexHeader | undefined 
     linesPerPage: view.getUint32(AT_LINES_PER_PAGE, true),
     slotWidthBits: view.getUint32(AT_SLOT_WIDTH, true),
     fingerprint: bytes.slice(AT_FINGERPRINT, AT_FINGERPRINT + FINGERPRINT_BYTES),
-    ...(view.getUint32(AT_HAS_MODIFIED, true) === 1
-      ? { modifiedMs: Number(view.getBigInt64(AT_MODIFIED, true)) }
+    ...(view.getUint32(AT_HAS_STAMP, true) === 1
+      ? { versionStamp: Number(view.getBigInt64(AT_STAMP, true)) }
       : {}),
     ...(compressed === undefined ? {} : { compressed }),
   };

@@ -82,8 +82,8 @@ export class CompressedText implements TextSource {
     return this.#context.stored.identity;
   }
 
-  get modifiedMs(): number | undefined {
-    return this.#context.stored.modifiedMs;
+  get versionStamp(): number | undefined {
+    return this.#context.stored.versionStamp;
   }
 
   /** Of the file as it is stored. */

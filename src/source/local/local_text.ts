@@ -49,7 +49,7 @@ export interface LocalTextOptions extends Pick<LocalFileOptions, "mayBlock" | "d
 export class LocalText implements TextSource, Disposable {
   readonly blockBytes: number = LOCAL_BLOCK_BYTES;
   readonly size: number;
-  readonly modifiedMs: number | undefined;
+  readonly versionStamp: number | undefined;
   readonly #file: LocalFile;
   // The last state that was seen: the file may have grown.
   #seen: FileIdentity;
@@ -63,7 +63,7 @@ export class LocalText implements TextSource, Disposable {
     this.size = Math.min(identity.size, textBytes);
     const { modifiedMs } = identity;
     const isCertain = !Number.isNaN(modifiedMs) && settlesInMs(modifiedMs) === 0;
-    this.modifiedMs = isCertain ? modifiedMs : undefined;
+    this.versionStamp = isCertain ? modifiedMs : undefined;
   }
 
   /**

@@ -41,8 +41,8 @@ export class RemoteText implements TextSource, RangeReader {
   readonly isRemote = true;
   readonly blockBytes: number = REMOTE_BLOCK_BYTES;
   readonly identity: FileIdentity;
-  /** Not a time: a number made of the ETag, which every change of the content changes. Undefined if there is no strong ETag. */
-  readonly modifiedMs: number | undefined;
+  /** The first 48 bits of the SHA-256 of the ETag. */
+  readonly versionStamp: number | undefined;
   readonly #endpoint: Endpoint;
   readonly #state: ObjectState;
   readonly #policy: RequestPolicy;
@@ -71,7 +71,7 @@ export class RemoteText implements TextSource, RangeReader {
     this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#seenMs = this.#nowMs();
     this.identity = identityOfObject(state);
-    this.modifiedMs = version;
+    this.versionStamp = version;
   }
 
   /**

@@ -36,7 +36,7 @@ const header: fc.Arbitrary<IndexHeader> = fc.record({
   extraTextBytes: fc.integer({ min: 0, max: 2 ** 52 }),
   extraIndexBytes: fc.oneof(fc.constant(0), fc.nat()),
   fingerprint: fc.uint8Array({ minLength: FINGERPRINT_BYTES, maxLength: FINGERPRINT_BYTES }),
-  modifiedMs: fc.integer({ min: -8.64e15, max: 8.64e15 }),
+  versionStamp: fc.integer({ min: -8.64e15, max: 8.64e15 }),
 }, {
   requiredKeys: [
     "lines",
@@ -108,13 +108,13 @@ Deno.test("encodeHeader() writes the bytes of docs/index-format.md", () => {
 });
 
 Deno.test("encodeHeader() writes the time of the text, and that there is one, into bytes 80 to 91", () => {
-  for (const modifiedMs of [0, 1, -1, 1_234_567_890_123, 8.64e15, -8.64e15]) {
-    const bytes = encodeHeader({ ...HEADER, modifiedMs });
+  for (const versionStamp of [0, 1, -1, 1_234_567_890_123, 8.64e15, -8.64e15]) {
+    const bytes = encodeHeader({ ...HEADER, versionStamp });
     const view = new DataView(bytes.buffer);
-    assertEquals(view.getBigInt64(80, true), BigInt(modifiedMs));
+    assertEquals(view.getBigInt64(80, true), BigInt(versionStamp));
     assertEquals(view.getUint32(88, true), 1);
-    assertEquals(decodeHeader(bytes, "a"), { ...HEADER, modifiedMs });
-    assert(sameIndex(HEADER, { ...HEADER, modifiedMs }));
+    assertEquals(decodeHeader(bytes, "a"), { ...HEADER, versionStamp });
+    assert(sameIndex(HEADER, { ...HEADER, versionStamp }));
   }
   assert(!sameIndex(HEADER, { ...HEADER, lines: 4 }));
 });

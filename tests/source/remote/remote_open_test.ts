@@ -32,9 +32,9 @@ Deno.test("RemoteText.modifiedMs is an integer made of the strong ETag", async (
   await using other = await open(server, "/other");
   // The first 6 bytes of the SHA-256 of "a" with its quotes.
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode('"a"'));
-  assertEquals(one.modifiedMs, parseInt(new Uint8Array(hash, 0, 6).toHex(), 16));
-  assertEquals(one.modifiedMs, same.modifiedMs);
-  assertNotEquals(one.modifiedMs, other.modifiedMs);
+  assertEquals(one.versionStamp, parseInt(new Uint8Array(hash, 0, 6).toHex(), 16));
+  assertEquals(one.versionStamp, same.versionStamp);
+  assertNotEquals(one.versionStamp, other.versionStamp);
 });
 
 Deno.test("RemoteText.open() takes a weak ETag, or none, only together with Last-Modified", async () => {
@@ -46,7 +46,7 @@ Deno.test("RemoteText.open() takes a weak ETag, or none, only together with Last
   server.put("/nothing", CONTENT, {});
   for (const path of ["/time", "/weak"]) {
     await using text = await open(server, path);
-    assertEquals(text.modifiedMs, undefined);
+    assertEquals(text.versionStamp, undefined);
     const into = new Uint8Array(10);
     await text.read(into, 5);
     assertEquals(into, CONTENT.slice(5, 15));
