@@ -81,9 +81,7 @@ function fetchInTextOrder(
   signal?: AbortSignal,
 ): Promise<Fetched>[] {
   const fetching: Promise<Fetched>[] = Array(wanted.length);
-  const order = wanted.map((_, i) => i).sort((a, b) =>
-    startOf(located[a]!) - startOf(located[b]!)
-  );
+  const order = wanted.map((_, i) => i).sort((a, b) => startOf(located[a]!) - startOf(located[b]!));
   for (const i of order) fetching[i] = wanted[i]!.source.fetch(located[i]!, signal);
   return fetching;
 }

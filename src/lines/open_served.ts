@@ -33,7 +33,9 @@ export interface OpenServedOptions
  */
 export async function openServed(options: OpenServedOptions): Promise<OpenLines> {
   const { openFilesMax: openMax, ...others } = options;
-  const files = options.files.length === 1 ? options.files : withBudgets(options.files, options.cacheBytes, 1);
+  const files = options.files.length === 1
+    ? options.files
+    : withBudgets(options.files, options.cacheBytes, 1);
   const names = shownNames(files.map(({ textPath }) => textPath));
   const [file] = files;
   if (files.length === 1) return await openLines({ ...others, ...file!, name: names[0] });
@@ -65,7 +67,7 @@ export function withBudgets(
   if (files[0]?.budget !== undefined) return files;
   const headers = files.map(({ checked, indexPath }) => checked?.header ?? readHeader(indexPath));
   const parts = divideAmongFiles(cacheBytes, headers);
-  const allocate = files.length === 1 ? undefined : new SharedArena().allocate;
+  const allocate = files.length === 1 ? undefined : new SharedArena(stores).allocate;
   return files.map((file, i) => ({
     ...file,
     budget: divideAmongStores(parts[i]!, headers[i]!, LOCAL_BLOCK_BYTES, stores, allocate),

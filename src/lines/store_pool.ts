@@ -112,8 +112,9 @@ export class StorePool implements AsyncDisposable {
       const found = this.peek(fileIndex);
       if (found !== undefined) return this.#leaseOf(entry, found);
       if (entry.opening !== undefined) await entry.opening;
-      else if (this.#taken < this.#options.openMax) entry.opening = this.#openEntry(entry, fileIndex);
-      else if (!await this.#closeOne()) return undefined;
+      else if (this.#taken < this.#options.openMax) {
+        entry.opening = this.#openEntry(entry, fileIndex);
+      } else if (!await this.#closeOne()) return undefined;
     }
   }
 

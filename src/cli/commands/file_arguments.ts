@@ -40,7 +40,9 @@ function readText(listPath: string): string {
     return Deno.readTextFileSync(listPath);
   } catch (error) {
     throw new Error(
-      `Cannot read list: ${listPath} (${describeSystemError(error)}). Check its path and permissions.`,
+      `Cannot read list: ${listPath} (${
+        describeSystemError(error)
+      }). Check its path and permissions.`,
     );
   }
 }

@@ -4,7 +4,8 @@ import { statRegularFile } from "../../source/local/regular_file.ts";
 import { UsageError } from "../subcommand.ts";
 
 /** What `--help` says of `--index` of commands that take several files. */
-export const INDEX_HELP = "path of the index (default: FILE.lineidx); of several files, a directory";
+export const INDEX_HELP =
+  "path of the index (default: FILE.lineidx); of several files, a directory";
 
 // In an argument, Deno replaces bytes that are not UTF-8 by this character: the argument is another path.
 const REPLACEMENT_CHARACTER = "\uFFFD";

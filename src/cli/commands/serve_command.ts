@@ -114,9 +114,7 @@ async function run(args: readonly string[]): Promise<number> {
   // A client that reads slowly could keep the server from stopping.
   using _listening = onRepeatedInterrupt(interruption.resolve, stopAtOnce);
   // Opened before the workers open it: no change is missed.
-  await using watched = options.onChange === "exit"
-    ? await openWatched(files)
-    : undefined;
+  await using watched = options.onChange === "exit" ? await openWatched(files) : undefined;
   const server = await Promise.race([start(options), interruption.promise]);
   // Nobody was served yet; the threads end with the process.
   if (server === undefined) return EXIT_DONE;

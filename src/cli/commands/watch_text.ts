@@ -21,7 +21,9 @@ export interface Watched {
  *
  * @throws {TextError} (as a rejection) if one has changed since, or cannot be read
  */
-export async function openWatched(files: readonly PreparedFile[]): Promise<Watched & AsyncDisposable> {
+export async function openWatched(
+  files: readonly PreparedFile[],
+): Promise<Watched & AsyncDisposable> {
   const [file] = files;
   if (files.length === 1) return await openText(file!.textPath, { since: file!.checked.text });
   const texts: Watched[] = [];
