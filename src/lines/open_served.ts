@@ -70,7 +70,7 @@ export function withBudgets(
   if (files[0]?.budget !== undefined) return files;
   const headers = files.map(({ checked, indexPath }) => checked?.header ?? readHeader(indexPath));
   const parts = divideAmongFiles(cacheBytes, headers);
-  const allocate = files.length === 1 ? undefined : new SharedArena().allocate;
+  const allocate = files.length === 1 ? undefined : new SharedArena(stores).allocate;
   return files.map((file, i) => ({
     ...file,
     budget: divideAmongStores(

@@ -71,6 +71,8 @@ export class SeveralLines implements OpenLines {
   readonly #pool: StorePool;
   // Of each file, and what follows the last line.
   readonly #firstLines: Float64Array;
+  // Of each file: when it was last found unchanged.
+  readonly #checkedAsOf: Float64Array;
   // Of each line of the batch; valid until the next await.
   readonly #stores: Source[] = Array(BATCH_MAX_LINES);
   // What was found in files that are closed now.
@@ -86,6 +88,7 @@ export class SeveralLines implements OpenLines {
       bytes: header.textBytes,
     })));
     this.count = this.files.reduce((sum, { lines }) => sum + lines, 0);
+    this.#checkedAsOf = new Float64Array(files.length).fill(-1);
     this.#firstLines = Float64Array.from([
       ...this.files.map(({ firstLine }) => firstLine),
       this.count + 1,
@@ -234,7 +237,11 @@ export class SeveralLines implements OpenLines {
   #look(fileIndex: number, nowMs: number): Source {
     if (fileIndex === NONE) return "none";
     const store = this.#pool.peek(fileIndex);
-    return store instanceof OpenLineStore ? store.findChange(nowMs) ?? store : store;
+    if (!(store instanceof OpenLineStore) || this.#checkedAsOf[fileIndex] === nowMs) return store;
+    const change = store.findChange(nowMs);
+    if (change !== undefined) return change;
+    this.#checkedAsOf[fileIndex] = nowMs;
+    return store;
   }
 
   async #readRest(

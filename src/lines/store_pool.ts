@@ -25,13 +25,10 @@ export interface Lease {
 }
 
 interface Entry {
-  store: OpenLineStore | undefined;
   opening: Promise<void> | undefined;
   failure: Error | undefined;
   retryAtMs: number;
   leases: number;
-  // By a count of all uses.
-  usedAt: number;
 }
 
 /**
@@ -44,7 +41,11 @@ interface Entry {
 export class StorePool implements AsyncDisposable {
   readonly #options: StorePoolOptions;
   readonly #entries: readonly Entry[];
-  readonly #open = new Set<Entry>();
+  // By file, next to each other, because they are needed for each line: the file if it is open, and its last use, by a count of
+  // all uses.
+  readonly #stores: (OpenLineStore | undefined)[];
+  readonly #usedAt: Float64Array;
+  readonly #open = new Set<number>();
   readonly #nowMs: () => number;
   // Files that are open, are being opened or are being closed.
   #taken = 0;
@@ -54,13 +55,13 @@ export class StorePool implements AsyncDisposable {
   constructor(options: StorePoolOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#stores = Array(options.files).fill(undefined);
+    this.#usedAt = new Float64Array(options.files);
     this.#entries = Array.from({ length: options.files }, () => ({
-      store: undefined,
       opening: undefined,
       failure: undefined,
       retryAtMs: 0,
       leases: 0,
-      usedAt: 0,
     }));
   }
 
@@ -71,19 +72,21 @@ export class StorePool implements AsyncDisposable {
 
   /** The files that are open. */
   *stores(): Generator<OpenLineStore> {
-    for (const { store } of this.#open) yield store!;
+    for (const fileIndex of this.#open) yield this.#stores[fileIndex]!;
   }
 
   /** A file if it is open, for use in this turn of the event loop; or why it could not be opened just before. */
   peek(fileIndex: number): OpenLineStore | Error | undefined {
-    this.#entries[fileIndex]!.usedAt = ++this.#uses;
+    this.#usedAt[fileIndex] = ++this.#uses;
     return this.look(fileIndex);
   }
 
   /** As {@linkcode peek}, but does not count as a use. */
   look(fileIndex: number): OpenLineStore | Error | undefined {
+    const store = this.#stores[fileIndex];
+    if (store !== undefined) return store;
     const entry = this.#entries[fileIndex]!;
-    if (entry.store !== undefined || entry.failure === undefined) return entry.store;
+    if (entry.failure === undefined) return undefined;
     if (this.#nowMs() < entry.retryAtMs) return entry.failure;
     return entry.failure = undefined;
   }
@@ -118,7 +121,7 @@ export class StorePool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#entries.map(({ opening }) => opening));
     const stores = [...this.stores()];
-    for (const entry of this.#open) entry.store = undefined;
+    this.#stores.fill(undefined);
     this.#open.clear();
     await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
   }
@@ -139,8 +142,8 @@ export class StorePool implements AsyncDisposable {
   async #openEntry(entry: Entry, fileIndex: number): Promise<void> {
     this.#taken++;
     try {
-      entry.store = await this.#options.open(fileIndex);
-      this.#open.add(entry);
+      this.#stores[fileIndex] = await this.#options.open(fileIndex);
+      this.#open.add(fileIndex);
     } catch (error) {
       entry.failure = error instanceof Error ? error : new Error(String(error));
       entry.retryAtMs = this.#nowMs() + RETRY_AFTER_MS;
@@ -152,13 +155,16 @@ export class StorePool implements AsyncDisposable {
 
   // Closes the file that was not used for the longest time; false if all have a lease.
   async #closeOne(): Promise<boolean> {
-    let oldest: Entry | undefined;
-    for (const entry of this.#open) {
-      if (entry.leases === 0 && entry.usedAt < (oldest?.usedAt ?? Infinity)) oldest = entry;
+    let oldest: number | undefined;
+    let oldestUse = Infinity;
+    for (const fileIndex of this.#open) {
+      if (this.#entries[fileIndex]!.leases > 0 || this.#usedAt[fileIndex]! >= oldestUse) continue;
+      oldest = fileIndex;
+      oldestUse = this.#usedAt[fileIndex]!;
     }
     if (oldest === undefined) return false;
-    const store = oldest.store!;
-    oldest.store = undefined;
+    const store = this.#stores[oldest]!;
+    this.#stores[oldest] = undefined;
     this.#open.delete(oldest);
     this.#options.onClose(store);
     try {

@@ -1,9 +1,9 @@
 import { allocate } from "./cache_memory.ts";
 
-/** Memory that threads share. It stays shared when it is posted to another thread. */
-export type SharedMemory = Uint8Array<SharedArrayBuffer>;
+/** Memory that stores share. If they are in several threads, it stays shared when it is posted to another thread. */
+export type SharedMemory = Uint8Array<ArrayBufferLike>;
 
-/** Allocates memory that threads share; it is filled with zeros. */
+/** Allocates memory that stores share; it is filled with zeros. */
 export type AllocateShared = (bytes: number) => SharedMemory;
 
 /**
@@ -25,14 +25,20 @@ const ALIGNMENT_BYTES = 64;
 
 /** Allocates memory for many small caches, as parts of few large buffers. */
 export class SharedArena {
-  #chunk = new SharedArrayBuffer(0);
+  readonly #Kind: new (bytes: number) => ArrayBufferLike;
+  #chunk: ArrayBufferLike = new ArrayBuffer(0);
   #used = 0;
+
+  /** @param threads how many use the memory: copying out of memory that only one can use takes less time */
+  constructor(threads: number) {
+    this.#Kind = threads === 1 ? ArrayBuffer : SharedArrayBuffer;
+  }
 
   /** @throws {CacheMemoryError} if there is not enough memory */
   readonly allocate: AllocateShared = (bytes) => {
-    if (bytes > CHUNK_BYTES) return allocateShared(bytes);
+    if (bytes > CHUNK_BYTES) return new Uint8Array(allocate(bytes, this.#Kind));
     if (this.#used + bytes > this.#chunk.byteLength) {
-      this.#chunk = allocate(CHUNK_BYTES, SharedArrayBuffer);
+      this.#chunk = allocate(CHUNK_BYTES, this.#Kind);
       this.#used = 0;
     }
     const memory = new Uint8Array(this.#chunk, this.#used, bytes);

@@ -158,7 +158,12 @@ sceneTest(
     assertEquals(await Deno.readTextFile(path), "one\n");
     assertEquals((await scene.run("compress", path, "--force")).code, 0);
     assertEquals(await textOf(output), latin1("one\n"));
-    assertEquals(namesIn(scene.directory), ["link", "text.txt", "text.txt.zst"]);
+    assertEquals(namesIn(scene.directory), [
+      "link",
+      "text.txt",
+      "text.txt.zst",
+      "text.txt.zst.lineidx",
+    ]);
   },
 );
 
@@ -244,7 +249,7 @@ sceneTest(
     await scene.file("\x28\xb5\x2f\xfd and so on", draft);
     assertEquals((await runProgram(args)).code, 0);
     assertEquals(await textOf(scene.path("pipe.zst")), latin1("one\n"));
-    assertEquals(namesIn(scene.directory), ["pipe", "pipe.zst", "text.txt"]);
+    assertEquals(namesIn(scene.directory), ["pipe", "pipe.zst", "pipe.zst.lineidx", "text.txt"]);
   },
   { ignore: isWindows },
 );

@@ -39,7 +39,7 @@ sceneTest(
   "linesvr: a wrong command line is one line that says what to do, and exit code 2",
   async (scene) => {
     const path = await scene.file("one\n");
-    const names = "Use one of: index, serve, get, count, verify\\.";
+    const names = "Use one of: index, serve, get, count, verify, compress\\.";
     const wrong: readonly (readonly [string[], string])[] = [
       [[], `No subcommand\\. ${names}`],
       [["frobnicate"], `Unknown subcommand: frobnicate\\. ${names}`],

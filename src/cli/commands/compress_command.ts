@@ -28,8 +28,8 @@ export const compressCommand: Subcommand = {
   help: `Usage: linesvr compress FILE [options]
 
 Compresses FILE with zstd, in frames that can be read one by one: the seekable format of zstd. "zstd -d"
-decompresses it. compress also writes the index of the compressed file, so that it can be served at once. FILE is
-not changed. If FILE is -, compress reads standard input.
+decompresses it. compress also writes the index of the compressed file, so that it can be served at once.
+FILE is not changed. If FILE is -, compress reads standard input.
 
 Options:
   --output PATH   path of the compressed file; -o for short (default: FILE.zst)

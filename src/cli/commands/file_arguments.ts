@@ -9,8 +9,9 @@ export const FILES_MAX = 100_000;
 export const FILES_HELP =
   `The lines of several FILEs are numbered on from file to file, in the order given. @LIST stands for the files
 that the file LIST names: one path per line, relative to LIST; blank lines and lines that begin with # are
-skipped. For a file whose name begins with @, write ./@name. A FILE can be compressed with gzip, bgzip or
-"linesvr compress", and can be s3://BUCKET/KEY or a URL. 's3://BUCKET/*.jsonl' stands for all such objects.`;
+skipped. For a file whose name begins with @, write ./@name. A FILE can be compressed with gzip, bgzip
+or "linesvr compress", and can be s3://BUCKET/KEY or a URL. 's3://BUCKET/*.jsonl' stands for all such
+objects.`;
 
 const LIST_MARK = "@";
 const WILDCARD = "*";
