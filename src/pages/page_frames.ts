@@ -1,7 +1,7 @@
 import { readBits } from "../index/format/bit_packing.ts";
 import { LINES_PER_CHECKPOINT } from "../index/format/page_bytes.ts";
 import type { IndexPage } from "../index/format/index_page.ts";
-import type { Layout } from "../index/format/layout.ts";
+import { type Layout, pageCount } from "../index/format/layout.ts";
 import { allocate } from "../source/cache_memory.ts";
 import type { SharedMemory } from "../source/shared_memory.ts";
 import {
@@ -36,6 +36,7 @@ const NO_PAGE = -1;
  */
 export class PageFrames {
   readonly #count: number;
+  readonly #pages: number;
   readonly #linesPerPage: number;
   readonly #packedMaxBytes: number;
   readonly #packedWord: number;
@@ -62,6 +63,7 @@ export class PageFrames {
     const bytes = frameMemoryBytes(index, count);
     const { buffer, byteOffset } = shared ?? new Uint8Array(allocate(bytes, ArrayBuffer));
     this.#count = count;
+    this.#pages = pageCount(index);
     this.#linesPerPage = index.linesPerPage;
     this.#packedMaxBytes = packedMaxBytes;
     this.#packedWord = packedWord;
@@ -72,6 +74,16 @@ export class PageFrames {
     this.#isShared = shared !== undefined;
     this.#pageNumbers = new Float64Array(this.#isShared ? 0 : count).fill(NO_PAGE);
     this.#known = new Uint8Array(this.#isShared ? count : 0);
+  }
+
+  /** Whether there is a frame for each page. */
+  get holdsAll(): boolean {
+    return this.#count >= this.#pages;
+  }
+
+  /** Whether a page is cached. */
+  has(pageNumber: number): boolean {
+    return this.#count > 0 && this.#isKnown(this.#frameOf(pageNumber), pageNumber);
   }
 
   /**

@@ -67,7 +67,10 @@ export class IndexPages implements PageStore {
     this.#oversize = new OversizePages(oversizeBytes);
     this.#loader = new PageLoader({
       read: (pageNumber) => index.readPage(pageNumber),
-      store: (pageNumber, page) => this.#store(pageNumber, page),
+      store: (pageNumber, page) => {
+        this.#store(pageNumber, page);
+        if (index.isRemote && frames.holdsAll) this.#storeNeighbours(pageNumber);
+      },
     }, {
       mailboxCapacity: MAILBOX_CAPACITY,
       loadsMax: index.isRemote ? REMOTE_LOADS_MAX : LOADS_MAX,
@@ -113,6 +116,23 @@ export class IndexPages implements PageStore {
     const { promise, resolve, reject } = Promise.withResolvers<IndexPage>();
     await this.#loader.send({ pageNumber, resolve, reject });
     return await promise;
+  }
+
+  // A request for a page of a server brings the pages around it too. If all pages can be cached, each is asked for once.
+  #storeNeighbours(pageNumber: number): void {
+    for (const step of [-1, 1]) {
+      for (let next = pageNumber + step; this.#storeIfRead(next); next += step);
+    }
+  }
+
+  #storeIfRead(pageNumber: number): boolean {
+    if (pageNumber < 0 || pageNumber >= this.#index.pages || this.#frames.has(pageNumber)) {
+      return false;
+    }
+    const page = this.#tryRead(pageNumber);
+    if (page === undefined) return false;
+    this.#store(pageNumber, page);
+    return true;
   }
 
   #store(pageNumber: number, page: IndexPage): void {

@@ -50,6 +50,12 @@ export interface ClientMeter {
 export const READ_BYTES = 4 * 1024;
 
 /**
+ * How much of a stream is sent before its client waits for a turn. A few lines that were waited for are less: with many
+ * such clients, a turn for each would cost more than their lines.
+ */
+export const TURN_SENT_BYTES: number = 16 * 1024;
+
+/**
  * How many chunks in a row are read without waiting for a turn if no command ends in them: as many as the longest
  * `MGET` of the line protocol has.
  */
@@ -249,9 +255,13 @@ export class Client implements PipelineClient {
 
   async #sendStream(replies: ReadableStream<Uint8Array>): Promise<void> {
     try {
+      let sentBytes = 0;
       for await (const chunk of replies) {
         await this.#write(chunk);
         this.#context.turns.noteServed(this);
+        sentBytes += chunk.length;
+        if (sentBytes < TURN_SENT_BYTES) continue;
+        sentBytes = 0;
         await this.#context.turns.next();
       }
     } catch (error) {

@@ -7,6 +7,7 @@ import {
   DELIVERED_BYTES_MAX,
   INCOMPLETE_CHUNKS_MAX,
   READ_BYTES,
+  TURN_SENT_BYTES,
 } from "../../src/server/client.ts";
 import { LINGER_MAX_MS, LINGER_MS } from "../../src/server/linger.ts";
 import { Turns } from "../../src/server/pipeline/pipeline.ts";
@@ -563,12 +564,23 @@ Deno.test("Client whose read did not fill the buffer reads on at once", async ()
   stage.client.close();
 });
 
-Deno.test("Client sends one chunk of a stream a turn while others are served", async () => {
+Deno.test("Client sends a short stream without waiting for a turn while others are served", async () => {
   const stage = new Stage();
   await stage.arrive("x");
   const { socket, turns } = stage;
   socket.onWrite = () => turns.noteServed("another client");
-  stage.client.send(new Chunks(...Array<string>(20).fill("chunk")).readable);
+  stage.client.send(new Chunks("OK\n", "a line\n").readable);
+  await turn();
+  assertEquals([socket.writes, socket.reads], [2, 2]);
+  stage.client.close();
+});
+
+Deno.test("Client sends TURN_SENT_BYTES of a stream a turn while others are served", async () => {
+  const stage = new Stage();
+  await stage.arrive("x");
+  const { socket, turns } = stage;
+  socket.onWrite = () => turns.noteServed("another client");
+  stage.client.send(new Chunks(...Array<string>(20).fill("x".repeat(TURN_SENT_BYTES))).readable);
   for (let count = 1; count <= 10; count++) {
     await turn();
     assert(socket.writes <= count + 1, `${socket.writes} writes in ${count} turns`);
