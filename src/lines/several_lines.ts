@@ -226,6 +226,12 @@ export class SeveralLines implements OpenLines {
     const firstLines = this.#firstLines;
     let low = 0;
     let high = this.files.length - 1;
+    // Files often have about as many lines as one another.
+    const guess = Math.floor((lineNumber - 1) / this.count * this.files.length);
+    if (firstLines[guess]! <= lineNumber) low = guess;
+    else high = guess - 1;
+    const near = firstLines[guess + 2];
+    if (near !== undefined && lineNumber < near) high = Math.min(high, guess + 1);
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (firstLines[middle]! <= lineNumber) low = middle;
