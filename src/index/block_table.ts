@@ -11,6 +11,7 @@ import {
 } from "./format/block_table_page.ts";
 import type { CompressedLayout, IndexHeader } from "./format/header.ts";
 import { damagedIndex } from "./index_error.ts";
+import { nextTask, YIELD_AFTER_MS } from "./scan/next_task.ts";
 
 /** How many pages of a table are kept in memory: about 1 MiB. */
 export const TABLE_PAGES_CACHED = 64;
@@ -73,6 +74,29 @@ export class IndexBlockTable implements BlockTable {
     const window = new Uint8Array(entry.windowBytes);
     await this.#source.read(window, this.#windowOffset(entry), signal);
     return window;
+  }
+
+  /**
+   * Reads all of the table, and verifies that its blocks are the whole text. Reading blocks the thread for some
+   * milliseconds at a time.
+   *
+   * @throws {IndexError} (as a rejection) `damaged` or `unreadable`
+   * @throws the signal's reason, if it was aborted
+   */
+  async verify(signal?: AbortSignal): Promise<void> {
+    let textOffset = 0;
+    let yieldedMs = performance.now();
+    for (let page = 0; page < this.#pageCount; page++) {
+      const entries = this.#tryReadPage(page)!;
+      if (entries[0]!.textOffset !== textOffset) throw this.#contradicts();
+      const last = entries.at(-1)!;
+      textOffset = last.textOffset + last.textBytes;
+      if (performance.now() - yieldedMs < YIELD_AFTER_MS) continue;
+      await nextTask();
+      signal?.throwIfAborted();
+      yieldedMs = performance.now();
+    }
+    if (textOffset !== this.#textBytes) throw this.#contradicts();
   }
 
   #found(entries: readonly BlockEntry[], textOffset: number, page: number): KnownBlock {

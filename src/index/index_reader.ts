@@ -3,7 +3,6 @@ import { FileEndsEarly, LocalFile, type LocalFileOptions } from "../source/local
 import { NotRegularFile } from "../source/local/regular_file.ts";
 import { systemErrorCode } from "../source/messages.ts";
 import { ReadAhead } from "../source/read_ahead.ts";
-import type { BlockTable } from "../source/compressed/block_table.ts";
 import { isRemote } from "../source/remote/remote_location.ts";
 import type { ByteSource } from "../source/text_source.ts";
 import { IndexBlockTable } from "./block_table.ts";
@@ -74,7 +73,7 @@ export class IndexReader implements AsyncDisposable {
   readonly #source: ByteSource;
   readonly #seedOf: (pageNumber: number) => number;
   /** Where the blocks of the file are, if it is compressed. */
-  readonly blockTable: BlockTable | undefined;
+  readonly blockTable: IndexBlockTable | undefined;
 
   private constructor(source: ByteSource, header: IndexHeader) {
     this.header = header;

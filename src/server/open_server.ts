@@ -7,6 +7,7 @@ import { describeFiles } from "../source/messages.ts";
 import type { Eol } from "../protocol/line/line_encoder.ts";
 import { lineProtocol } from "../protocol/line/line_protocol.ts";
 import { redisProtocol } from "../protocol/redis/redis_protocol.ts";
+import { shareUnpackThreads } from "../source/compressed/unpack_threads.ts";
 import { Counters } from "../metrics/counters.ts";
 import { dedupLog } from "./dedup_log.ts";
 import { HttpListener } from "./http_listener.ts";
@@ -51,6 +52,12 @@ export interface ServeOptions {
    * @default {OPEN_FILES_MAX}
    */
   readonly openFilesMax?: number | undefined;
+  /**
+   * How many threads may unpack large blocks of compressed files.
+   *
+   * @default {one for each processor, up to 4}
+   */
+  readonly unpackThreadsMax?: number | undefined;
   /** Memory for index pages and blocks of the files together, in bytes. */
   readonly cacheBytes: number;
   /** What ends status and line in a reply of the line protocol. */
@@ -123,6 +130,8 @@ export async function openServer(
 ): Promise<RunningServer> {
   await using opened = new AsyncDisposableStack();
   const log = dedupLog(events.log);
+  // Held as long as the server runs: files are opened and closed meanwhile.
+  opened.use(shareUnpackThreads(options.unpackThreadsMax));
   const lines = opened.use(
     await openServed({ ...options, onError: ({ message }) => log(message) }),
   );

@@ -134,6 +134,18 @@ Deno.test("IndexBlockTable throws for any damaged byte of its table, or finds th
   }
 });
 
+Deno.test("IndexBlockTable.verify() accepts a whole table, and finds any damaged byte of a page", async () => {
+  const { bytes, header } = write(blocksOf(Array(2 * BLOCKS_PER_TABLE_PAGE + 1).fill(3)));
+  await open(bytes, header).verify();
+  for (let at = PAGES_END; at < PAGES_END + 3 * TABLE_PAGE_BYTES; at += 97) {
+    const damaged = open(bytes.with(at, bytes[at]! ^ 0x10), header);
+    await assertRejects(() => damaged.verify(), IndexError, "block table page");
+  }
+  const longer = { ...header, textBytes: header.textBytes + 1 };
+  await assertRejects(() => open(bytes, longer).verify(), IndexError, "contradicts itself");
+  await open(...Object.values(write([])) as [Uint8Array, IndexHeader]).verify();
+});
+
 Deno.test("IndexBlockTable refuses a page of another place or another file", () => {
   const { bytes, header } = write(blocksOf(Array(2 * BLOCKS_PER_TABLE_PAGE).fill(2)));
   const swapped = bytes.slice();

@@ -8,6 +8,7 @@ import { LineBatch } from "../../src/pages/line_batch.ts";
 import { PageFrames } from "../../src/pages/page_frames.ts";
 import { LOADS_MAX } from "../../src/pages/page_loader.ts";
 import { IndexPages } from "../../src/pages/page_store.ts";
+import { AlignedReader } from "../../src/source/remote/aligned_reader.ts";
 import { isPending, turn } from "../support/pending.ts";
 import { encode, numberedText, TextFixture } from "../support/text_fixture.ts";
 import { MemoryText, type MemoryTextOptions } from "../support/text_memory.ts";
@@ -145,6 +146,24 @@ Deno.test("IndexPages.load runs LOADS_MAX reads at a time, in the order of the c
   for (const [i, pageNumber] of order.entries()) {
     assertEquals(loaded[i]!.firstOffset, index.tryReadPage(pageNumber)!.firstOffset);
   }
+});
+
+Deno.test("IndexPages.load of a remote index caches all pages of the block that was requested", async () => {
+  const requests: number[] = [];
+  const source = new MemoryText(PLAIN_INDEX, {
+    blocks: (offset, end) => end > offset,
+    onRead: (offset) => Promise.resolve(void requests.push(offset)),
+  });
+  // The header and about ten pages.
+  const index = await IndexReader.open(new AlignedReader(source, 512));
+  const frames = new PageFrames(index.header, 30);
+  const pages = new IndexPages(index, frames, 0);
+  await pages.load(20);
+  const cached = Array.from({ length: 30 }, (_, page) => page).filter((page) => frames.has(page));
+  assertEquals(requests.length, 2);
+  assert(cached.includes(20) && cached.length > 5, `${cached}`);
+  assertEquals(cached.length, cached.at(-1)! - cached[0]! + 1);
+  await pages.stop();
 });
 
 Deno.test("IndexPages.load rejects each time while a page is damaged, and the next call tries again", async () => {

@@ -1,3 +1,4 @@
+import { S3_VARIABLES } from "../../src/source/remote/s3_settings.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** The command line that starts a program of the project, with the permissions of its task in `deno.json`. */
@@ -10,6 +11,7 @@ export function commandLineOf(path: string): readonly string[] {
     "--allow-read",
     "--allow-write",
     "--allow-net",
+    `--allow-env=${S3_VARIABLES.join(",")}`,
     "--allow-sys=systemMemoryInfo",
     `${ROOT}${path}`,
   ];

@@ -89,7 +89,7 @@ interface PreparedOptions extends CommandOptions {
 /** What the server does when a file has changed: it answers with errors, or it exits. */
 type OnChange = "refuse" | "exit";
 
-interface CommandOptions extends Omit<ServeOptions, "files" | "openFilesMax"> {
+interface CommandOptions extends Omit<ServeOptions, "files" | "openFilesMax" | "unpackThreadsMax"> {
   readonly files: readonly IndexedFile[];
   readonly drainTimeoutMs: number;
   readonly onChange: OnChange;

@@ -223,6 +223,7 @@ function findDamage(indexPath: string, signal?: AbortSignal): Promise<string | u
   return unlessDamaged(async () => {
     await using index = await openIndexInOrder(indexPath);
     for await (const _pages of readPages(index, signal));
+    await index.blockTable?.verify(signal);
     return undefined;
   });
 }

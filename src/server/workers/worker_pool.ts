@@ -109,5 +109,7 @@ function startWorkerThread(): Thread {
 function shareOf(options: ServeOptions, count: number): ServeOptions {
   const { cacheBytes } = options;
   const files = withBudgets(options.files, cacheBytes, count);
-  return { ...options, files, cacheBytes: Math.floor(cacheBytes / count) };
+  // The processors are shared too.
+  const unpackThreadsMax = Math.max(1, Math.floor(navigator.hardwareConcurrency / count));
+  return { ...options, files, cacheBytes: Math.floor(cacheBytes / count), unpackThreadsMax };
 }

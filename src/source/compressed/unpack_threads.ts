@@ -75,9 +75,15 @@ export class UnpackThreads implements AsyncDisposable {
 let shared: UnpackThreads | undefined;
 let users = 0;
 
-/** The unpack threads that all texts of this thread share. They end when the last user has disposed of its part. */
-export function shareUnpackThreads(): AsyncDisposable & Pick<UnpackThreads, "unpack"> {
-  const threads = shared ??= new UnpackThreads();
+/**
+ * The unpack threads that all texts of this thread share. They end when the last user has disposed of its part.
+ *
+ * @param threadsMax how many there can be; the first user decides
+ */
+export function shareUnpackThreads(
+  threadsMax?: number,
+): AsyncDisposable & Pick<UnpackThreads, "unpack"> {
+  const threads = shared ??= new UnpackThreads({ threadsMax });
   users++;
   let isReleased = false;
   return {

@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DamagedBlock } from "../../../src/source/compressed/codec.ts";
-import { UnpackThreads } from "../../../src/source/compressed/unpack_threads.ts";
+import {
+  shareUnpackThreads,
+  UnpackThreads,
+} from "../../../src/source/compressed/unpack_threads.ts";
 import { compressed } from "../../support/compressed_files.ts";
 import { latin1 } from "../../support/index_files.ts";
 
@@ -61,4 +64,17 @@ Deno.test("UnpackThreads.unpack() rejects if its thread cannot load its module",
     Error,
     "A thread failed to unpack (",
   );
+});
+
+Deno.test("shareUnpackThreads() shares threads, which end with the last user", async () => {
+  const [block] = blocks;
+  const first = shareUnpackThreads(1);
+  const second = shareUnpackThreads(3);
+  assertEquals(await first.unpack("zstd", storedOf(block!), block!), textOf(block!));
+  await first[Symbol.asyncDispose]();
+  await first[Symbol.asyncDispose]();
+  assertEquals(await second.unpack("zstd", storedOf(block!), block!), textOf(block!));
+  await second[Symbol.asyncDispose]();
+  const unpack = () => second.unpack("zstd", storedOf(block!), block!);
+  await assertRejects(unpack, Error, "the threads are closed");
 });
