@@ -1,4 +1,4 @@
-/** A file that lines come from. The lines are numbered on through all files, in their order. */
+/** A file that lines come from. The lines of all files are numbered consecutively, in their order. */
 export interface LineFile {
   /** For people: short, and different for each path. */
   readonly name: string;

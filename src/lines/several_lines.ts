@@ -58,7 +58,7 @@ export interface SeveralLinesOptions
 }
 
 /**
- * The lines of several files, numbered on from file to file.
+ * The lines of several files, numbered consecutively.
  *
  * - A file is opened when one of its lines is requested: see {@linkcode StorePool}.
  * - The lines of a file that cannot be opened, or has changed, are errors; those of the others are not.

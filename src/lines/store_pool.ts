@@ -51,6 +51,8 @@ export class StorePool implements AsyncDisposable {
   #taken = 0;
   #uses = 0;
   readonly #waiting: (() => void)[] = [];
+  // How often there was room for another file, or there may have been.
+  #wakes = 0;
 
   constructor(options: StorePoolOptions) {
     this.#options = options;
@@ -94,9 +96,15 @@ export class StorePool implements AsyncDisposable {
   /** Opens a file if needed; waits while too many are open and have a lease. */
   async acquire(fileIndex: number): Promise<Lease> {
     for (;;) {
+      const wakes = this.#wakes;
       const lease = await this.tryAcquire(fileIndex);
-      if (lease !== undefined) return lease;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      if (lease !== undefined) {
+        // It takes no room: the next one that waits can have it.
+        if (lease.store instanceof Error) this.#wakeOne();
+        return lease;
+      }
+      // A lease may have been released while the one above was awaited.
+      if (wakes === this.#wakes) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
@@ -177,6 +185,7 @@ export class StorePool implements AsyncDisposable {
   }
 
   #wakeOne(): void {
+    this.#wakes++;
     this.#waiting.shift()?.();
   }
 }

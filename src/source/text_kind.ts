@@ -51,6 +51,12 @@ const MAGICS: readonly Magic[] = [
     remedy: 'Extract it with "7z x"',
     bytes: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c],
   },
+  // The pattern part-* also matches the indexes, once they are built. The magic number of src/index/format/header.ts.
+  {
+    description: "an index of linesvr",
+    remedy: "Leave it out",
+    bytes: [0x89, 0x4c, 0x49, 0x44, 0x58, 0x0d, 0x0a, 0x1a],
+  },
   // Before UTF-16, whose byte order mark is the beginning of this one.
   { ...utf("UTF-32"), bytes: [0xff, 0xfe, 0x00, 0x00] },
   { ...utf("UTF-16"), bytes: [0xff, 0xfe] },

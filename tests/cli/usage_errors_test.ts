@@ -33,6 +33,15 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["compress F --level 23", "--level must be an integer from 1 to 22, not 23."],
   ["compress F --frame 1000", "--frame must be a size from 1.0 KiB to 16.0 MiB, not 1000."],
   ["compress F --frame 17M", "--frame must be a size from 1.0 KiB to 16.0 MiB, not 17M."],
+  [
+    "compress s3://bucket/key",
+    "Cannot compress file: s3://bucket/key (not a local file). " +
+    'Pipe its content to "linesvr compress - -o FILE.zst".',
+  ],
+  [
+    "compress F -o s3://bucket/key",
+    "Cannot write file: s3://bucket/key (not a local file). Choose another path with -o.",
+  ],
   ["compress -", "No default path for the output of -. Choose a path with -o."],
   [
     "compress /dev/stdin",
@@ -41,7 +50,7 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["count", 'Missing argument: FILE. See "linesvr count --help".'],
   [
     "serve F F --index none",
-    "Not a directory: none. The indexes of several files need one; create it first.",
+    "Not a directory: none. Create it, or choose an existing directory with --index.",
   ],
   ["index F --what", 'Unknown option: --what. See "linesvr index --help".'],
   ["serve F --what x", 'Unknown option: --what. See "linesvr serve --help".'],
@@ -81,11 +90,26 @@ const WRONG: readonly (readonly [string, string])[] = [
     "--lines-per-page must be an integer from 1 to 65,536, not 65537.",
   ],
   ["index F --lines-per-page x", "--lines-per-page must be an integer from 1 to 65,536, not x."],
-  ["get F abc", 'Not a line number: abc. See "linesvr get --help".'],
-  ["get F 1.5", 'Not a line number: 1.5. See "linesvr get --help".'],
-  ["get F 1e3", 'Not a line number: 1e3. See "linesvr get --help".'],
-  ["get F 1 2- x", 'Not a line number: x. See "linesvr get --help".'],
-  ["get F 1-2-3", 'Not a line number: 1-2-3. See "linesvr get --help".'],
+  [
+    "get F abc",
+    'Not a line number: abc. For several files, write @LIST: see "linesvr get --help".',
+  ],
+  [
+    "get F 1.5",
+    'Not a line number: 1.5. For several files, write @LIST: see "linesvr get --help".',
+  ],
+  [
+    "get F 1e3",
+    'Not a line number: 1e3. For several files, write @LIST: see "linesvr get --help".',
+  ],
+  [
+    "get F 1 2- x",
+    'Not a line number: x. For several files, write @LIST: see "linesvr get --help".',
+  ],
+  [
+    "get F 1-2-3",
+    'Not a line number: 1-2-3. For several files, write @LIST: see "linesvr get --help".',
+  ],
   ["get F - 1 -", "- is given twice. Standard input can be read only once."],
 ];
 
@@ -100,7 +124,10 @@ Deno.test("every subcommand rejects a wrong command line with a UsageError, and 
       assertEquals(error.message, message, commandLine);
     }
     const error = await assertRejects(() => getCommand.run([path, ""]), UsageError);
-    assertEquals(error.message, 'Not a line number: . See "linesvr get --help".');
+    assertEquals(
+      error.message,
+      'Not a line number: . For several files, write @LIST: see "linesvr get --help".',
+    );
     assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name), ["text.txt"]);
   });
 });

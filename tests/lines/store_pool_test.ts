@@ -53,6 +53,20 @@ Deno.test("StorePool.acquire() opens a file once, and closes the one that was no
   assertEquals(scene.closed.sort(), [0, 1, 2, 3]);
 });
 
+Deno.test("StorePool.acquire() does not miss a lease that is released while it finds out that it must wait", async () => {
+  // The release may come between any two turns of the queue of promises.
+  for (let turns = 0; turns < 10; turns++) {
+    const scene = new Scene(2, 1);
+    const lease = await scene.pool.acquire(0);
+    const waiting = scene.pool.acquire(1);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    lease.release();
+    assertEquals(await isPending(waiting), false, `released after ${turns} turns`);
+    (await waiting).release();
+    await scene.pool[Symbol.asyncDispose]();
+  }
+});
+
 Deno.test("StorePool.acquire() closes no file with a lease, but waits until one is released", async () => {
   const scene = new Scene(3, 1);
   const lease = await scene.pool.acquire(0);
@@ -65,6 +79,18 @@ Deno.test("StorePool.acquire() closes no file with a lease, but waits until one 
   first.release();
   for (const each of waiting) if (await each !== first) (await each).release();
   assertEquals([scene.opened.sort(), scene.closed.length], [[0, 1, 2], 2]);
+  await scene.pool[Symbol.asyncDispose]();
+});
+
+Deno.test("StorePool.acquire() of a file that cannot be opened leaves its turn to the next one that waits", async () => {
+  const scene = new Scene(3, 1);
+  scene.broken.add(1);
+  const lease = await scene.pool.acquire(0);
+  const waiting = Promise.all([1, 1, 1, 1, 2].map((file) => scene.use(file)));
+  assert(await isPending(waiting));
+  lease.release();
+  assertEquals(await isPending(waiting), false);
+  assertEquals(scene.opened.filter((file) => file === 2), [2]);
   await scene.pool[Symbol.asyncDispose]();
 });
 

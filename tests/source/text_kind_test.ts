@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { describeKind, hasOnlyCr } from "../../src/source/text_kind.ts";
+import { MAGIC } from "../../src/index/format/header.ts";
 import { latin1 } from "../support/index_files.ts";
 
 async function gzip(text: string): Promise<Uint8Array> {
@@ -44,6 +45,10 @@ for (const [name, head, description, remedy] of KINDS) {
     assertMatch(kind!.remedy, new RegExp(`"${remedy}`));
   });
 }
+
+Deno.test("describeKind() of an index of linesvr says that it has no lines to serve", () => {
+  assertEquals(describeKind(Uint8Array.from(MAGIC))?.description, "an index of linesvr");
+});
 
 const TEXTS: Readonly<Record<string, Uint8Array>> = {
   "nothing": latin1(""),

@@ -12,6 +12,7 @@ import {
 } from "../../source/compressed/zstd_writer.ts";
 import { isFrame, isSkippable } from "../../source/compressed/zstd_frame.ts";
 import { openText } from "../../source/open_text.ts";
+import { isRemote, locationName } from "../../source/remote/remote_location.ts";
 import { describeKind, KIND_BYTES } from "../../source/text_kind.ts";
 import { TextError } from "../../source/text_source.ts";
 import { parseCommandLine, parseInteger } from "../command_line.ts";
@@ -29,10 +30,10 @@ export const compressCommand: Subcommand = {
 
 Compresses FILE with zstd, in frames that can be read one by one: the seekable format of zstd. "zstd -d"
 decompresses it. compress also writes the index of the compressed file, so that it can be served at once.
-FILE is not changed. If FILE is -, compress reads standard input.
+FILE is a local file, and is not changed. If FILE is -, compress reads standard input.
 
 Options:
-  --output PATH   path of the compressed file; -o for short (default: FILE.zst)
+  --output PATH   local path of the compressed file; -o for short (default: FILE.zst)
   --level N       compression level, 1 (fastest) to ${LEVEL_MAX} (smallest) (default: ${LEVEL_DEFAULT})
   --frame SIZE    size of the content of a frame, ${formatSize(FRAME_BYTES_MIN)} to ${
     formatSize(FRAME_BYTES_MAX)
@@ -59,7 +60,9 @@ async function run(args: readonly string[]): Promise<number> {
     ? LEVEL_DEFAULT
     : parseInteger(values.level, "--level", 1, LEVEL_MAX);
   const frameBytes = values.frame === undefined ? FRAME_BYTES_DEFAULT : parseFrame(values.frame);
+  assertIsLocal(inputPath, "compress", 'Pipe its content to "linesvr compress - -o FILE.zst".');
   const outputPath = values.output ?? defaultOutput(inputPath);
+  assertIsLocal(outputPath, "write", "Choose another path with -o.");
   const progress = switches.quiet ? undefined : new Progress("compressing");
   const done = await compress({ inputPath, outputPath, level, frameBytes, progress, ...switches })
     .finally(() => progress?.clear());
@@ -178,6 +181,12 @@ function parseFrame(text: string): number {
   if (bytes >= FRAME_BYTES_MIN && bytes <= FRAME_BYTES_MAX) return bytes;
   const [least, most] = [FRAME_BYTES_MIN, FRAME_BYTES_MAX].map(formatSize);
   throw new UsageError(`--frame must be a size from ${least} to ${most}, not ${text}.`);
+}
+
+function assertIsLocal(path: string, action: "compress" | "write", remedy: string): void {
+  if (!isRemote(path)) return;
+  const name = locationName(path);
+  throw new UsageError(`Cannot ${action} file: ${name} (not a local file). ${remedy}`);
 }
 
 // Names of open files of a process. Nothing can be created next to them.

@@ -2,16 +2,16 @@ import { describeSystemError, formatCount } from "../../source/messages.ts";
 import { isRemote } from "../../source/remote/remote_location.ts";
 import { UsageError } from "../subcommand.ts";
 
-/** The most files that are one. */
+/** The most files that are served as one. */
 export const FILES_MAX = 100_000;
 
 /** What `--help` says of FILE in commands that take several files. */
 export const FILES_HELP =
-  `The lines of several FILEs are numbered on from file to file, in the order given. @LIST stands for the files
-that the file LIST names: one path per line, relative to LIST; blank lines and lines that begin with # are
-skipped. For a file whose name begins with @, write ./@name. A FILE can be compressed with gzip, bgzip
-or "linesvr compress", and can be s3://BUCKET/KEY or a URL. 's3://BUCKET/*.jsonl' stands for all such
-objects.`;
+  `The lines of several FILEs are numbered consecutively, in the order given. @LIST stands for the files that the
+file LIST names: one path per line, relative to the directory of LIST; blank lines and lines that begin with #
+are skipped. For a file whose name begins with @, write ./@name. A FILE can be compressed with gzip, bgzip or
+"linesvr compress". A FILE can also be s3://BUCKET/KEY or a URL. 's3://BUCKET/*.jsonl' stands for all objects
+whose keys match.`;
 
 const LIST_MARK = "@";
 const WILDCARD = "*";

@@ -35,8 +35,9 @@ date, the index is built first. N is one of:
 
 A range contains only lines that exist, so a range can be empty.
 
-For several files, write @LIST instead of FILE: the lines are numbered on through the files that the file LIST
-names. LIST has one path per line, relative to LIST.
+For several files, write @LIST instead of FILE. The file LIST has one path per line, relative to the
+directory of LIST. The lines are numbered consecutively across these files. "linesvr serve --help" lists what
+FILE can be.
 
 Options:
   --index PATH   ${INDEX_HELP}
@@ -115,7 +116,10 @@ function parseWords(words: readonly string[]): (Selector | typeof STANDARD_INPUT
   return words.map((word) => {
     const selector = word === STANDARD_INPUT ? word : parseSelector(word);
     if (selector === undefined) {
-      throw new UsageError(`Not a line number: ${word}. See "linesvr get --help".`);
+      throw new UsageError(
+        `Not a line number: ${locationName(word)}. ` +
+          'For several files, write @LIST: see "linesvr get --help".',
+      );
     }
     return selector;
   });

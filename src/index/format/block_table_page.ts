@@ -23,9 +23,6 @@ export const BLOCKS_PER_TABLE_PAGE: number = Math.floor(
   (TABLE_PAGE_BYTES - TABLE_HEADER_BYTES) / ENTRY_BYTES,
 );
 
-/** The largest packed window: 24 bits. */
-export const WINDOW_MAX_BYTES: number = 2 ** 24 - 1;
-
 /** An entry of the table. */
 export interface BlockEntry extends Block {
   /** {@linkcode blockChecksum} of the text of the block. */

@@ -199,7 +199,7 @@ export class CompressedText implements TextSource {
     if (!(error instanceof DamagedBlock)) return error;
     const cause = `block at byte ${storedOffset}: ${error.message}`.replaceAll(":", ",");
     return new TextError(
-      `File damaged: ${this.name} (${cause}). Restore it from a copy, or compress it again.`,
+      `File damaged: ${this.name} (${cause}). Restore it from a backup, or compress it again.`,
       { cause: error },
     );
   }

@@ -229,7 +229,7 @@ Deno.test("gzipCodec.scan() refuses a file that is cut off anywhere", async () =
     assert(result instanceof TextError, `${bytes}`);
     assertEquals(
       result.message,
-      'File damaged: memory (it ends early). Test it with "gzip -t", and restore it from a copy.',
+      'File damaged: memory (it ends early). Test it with "gzip -t", and restore it from a backup.',
     );
   }
 });
