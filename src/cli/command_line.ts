@@ -1,3 +1,4 @@
+import { locationName } from "../source/remote/remote_location.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { formatCount } from "../source/messages.ts";
 import { UsageError } from "./subcommand.ts";
@@ -92,7 +93,7 @@ export function parseCommandLine<
   if (missing !== undefined) fail(`Missing argument: ${missing}`);
   const surplus = positionals[spec.positionals.length];
   if (surplus !== undefined && spec.lastPositional !== "repeatable") {
-    fail(`Unexpected argument: ${surplus}`);
+    fail(`Unexpected argument: ${locationName(surplus)}`);
   }
   return {
     positionals,
