@@ -15,6 +15,9 @@ import {
 /** The largest frame that is read, in bytes of the file: text that cannot be compressed takes a little more. */
 export const FRAME_STORED_MAX_BYTES: number = BLOCK_TEXT_MAX_BYTES + 1024 * 1024;
 
+/** Why a file is {@linkcode NotSeekable} that has a frame of more text than is read. */
+export const FRAME_TOO_LARGE = "a zstd frame is larger than 64 MiB";
+
 const WINDOW_BYTES = 256 * 1024;
 
 /** A frame of a file. */
@@ -105,7 +108,7 @@ async function frameAt(source: WindowedSource, storedOffset: number): Promise<Li
 
 function assertIsSmall(storedBytes: number, textBytes: number): void {
   if (storedBytes <= FRAME_STORED_MAX_BYTES && textBytes <= BLOCK_TEXT_MAX_BYTES) return;
-  throw new NotSeekable("a zstd frame is larger than 64 MiB");
+  throw new NotSeekable(FRAME_TOO_LARGE);
 }
 
 /** Reads a source mostly forward, a few bytes at a time. */

@@ -23,6 +23,17 @@ function frame(text: Uint8Array, checksum = 1): Uint8Array {
   });
 }
 
+/** A frame of one byte repeated, as `zstd` writes it to a pipe. RFC 8878: a window, then blocks of "RLE". */
+function frameOfUnknownSize(textBytes: number): Uint8Array {
+  const blockMaxBytes = 128 * 1024;
+  const parts = [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x48)];
+  for (let left = textBytes; left > 0; left -= blockMaxBytes) {
+    const head = Math.min(left, blockMaxBytes) << 3 | 2 | Number(left <= blockMaxBytes);
+    parts.push(Uint8Array.of(head & 0xff, head >> 8 & 0xff, head >> 16, 0x61));
+  }
+  return joined(parts);
+}
+
 function skippable(content: Uint8Array): Uint8Array {
   const head = new Uint8Array(8);
   new DataView(head.buffer).setUint32(0, 0x184d2a50, true);
@@ -196,6 +207,15 @@ Deno.test("zstdCodec.scan(): an entry of several frames, and frames that are not
 Deno.test("zstdCodec.scan(): a frame larger than the limit is an error that names the way out", async () => {
   const one = frame(latin1("one\n"));
   const stored = withTable([one], [[one.length, BLOCK_TEXT_MAX_BYTES + 1]]);
+  assertEquals(
+    await errorOf(stored),
+    "Cannot read lines: memory (a zstd frame is larger than 64 MiB, which cannot be read in the middle). " +
+      'Recompress it with "zstd -dc memory | linesvr compress - -o memory.seekable.zst".',
+  );
+});
+
+Deno.test("zstdCodec.scan(): a large frame that does not say its size is an error that names the way out", async () => {
+  const stored = joined([frameOfUnknownSize(BLOCK_TEXT_MAX_BYTES + 1), frame(TEXT)]);
   assertEquals(
     await errorOf(stored),
     "Cannot read lines: memory (a zstd frame is larger than 64 MiB, which cannot be read in the middle). " +
