@@ -33,6 +33,10 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["compress F --level 23", "--level must be an integer from 1 to 22, not 23."],
   ["compress F --frame 1000", "--frame must be a size from 1.0 KiB to 16.0 MiB, not 1000."],
   ["compress F --frame 17M", "--frame must be a size from 1.0 KiB to 16.0 MiB, not 17M."],
+  [
+    "compress FILE -o -",
+    "Cannot write to standard output (the index is written next to the file). Choose a path with -o.",
+  ],
   ["compress -", "No default path for the output of -. Choose a path with -o."],
   [
     "compress /dev/stdin",

@@ -59,6 +59,11 @@ async function run(args: readonly string[]): Promise<number> {
     ? LEVEL_DEFAULT
     : parseInteger(values.level, "--level", 1, LEVEL_MAX);
   const frameBytes = values.frame === undefined ? FRAME_BYTES_DEFAULT : parseFrame(values.frame);
+  if (values.output === STANDARD_INPUT) {
+    throw new UsageError(
+      "Cannot write to standard output (the index is written next to the file). Choose a path with -o.",
+    );
+  }
   const outputPath = values.output ?? defaultOutput(inputPath);
   const progress = switches.quiet ? undefined : new Progress("compressing");
   const done = await compress({ inputPath, outputPath, level, frameBytes, progress, ...switches })
