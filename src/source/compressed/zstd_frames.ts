@@ -1,6 +1,6 @@
 import type { ByteSource } from "../text_source.ts";
 import { BLOCK_TEXT_MAX_BYTES, DamagedBlock } from "./codec.ts";
-import { findSeekTable, readBytes, tableEntries } from "./seekable_zstd.ts";
+import { findSeekTable, listsAll, readBytes, tableEntries } from "./seekable_zstd.ts";
 import {
   BLOCK_HEAD_BYTES,
   FRAME_HEAD_MAX_BYTES,
@@ -37,10 +37,10 @@ export class NotSeekable extends Error {
 }
 
 /**
- * Lists the frames of a file in order: from the seek table, or if there is none, from the headers of the frames,
- * which takes reading the file; then skippable frames are left out. A table must list everything before it.
+ * Lists the frames of a file in order: from the seek table, or if there is none that lists everything before it,
+ * from the headers of the frames, which takes reading the file; then skippable frames are left out.
  *
- * @throws {DamagedBlock} if they do not, or a header is damaged
+ * @throws {DamagedBlock} if the table or a header is damaged
  * @throws {NotSeekable} before the first frame is listed if there is one frame and no table; later if a frame is
  * larger than the limits
  */
@@ -49,7 +49,9 @@ export async function* listFrames(
   signal?: AbortSignal,
 ): AsyncGenerator<ListedFrame, void> {
   const table = await findSeekTable(stored, signal);
-  if (table === undefined) return yield* walkFrames(stored, signal);
+  if (table === undefined || !await listsAll(stored, table, signal)) {
+    return yield* walkFrames(stored, signal);
+  }
   let storedOffset = 0;
   for await (const entry of tableEntries(stored, table, signal)) {
     const { storedBytes, textBytes } = entry;
