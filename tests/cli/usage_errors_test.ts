@@ -42,6 +42,10 @@ const WRONG: readonly (readonly [string, string])[] = [
     "compress F -o s3://bucket/key",
     "Cannot write file: s3://bucket/key (not a local file). Choose another path with -o.",
   ],
+  [
+    "compress FILE -o -",
+    "Cannot write to standard output (the index is written next to the file). Choose a path with -o.",
+  ],
   ["compress -", "No default path for the output of -. Choose a path with -o."],
   [
     "compress /dev/stdin",

@@ -61,6 +61,11 @@ async function run(args: readonly string[]): Promise<number> {
     : parseInteger(values.level, "--level", 1, LEVEL_MAX);
   const frameBytes = values.frame === undefined ? FRAME_BYTES_DEFAULT : parseFrame(values.frame);
   assertIsLocal(inputPath, "compress", 'Pipe its content to "linesvr compress - -o FILE.zst".');
+  if (values.output === STANDARD_INPUT) {
+    throw new UsageError(
+      "Cannot write to standard output (the index is written next to the file). Choose a path with -o.",
+    );
+  }
   const outputPath = values.output ?? defaultOutput(inputPath);
   assertIsLocal(outputPath, "write", "Choose another path with -o.");
   const progress = switches.quiet ? undefined : new Progress("compressing");

@@ -45,7 +45,8 @@ export class CompressedScanner implements TextScanner {
       this.#textBytes = block.textOffset + block.textBytes;
       const doneBytes = block.storedOffset + block.storedBytes;
       for (let from = 0; from < block.text.length; from += SEGMENT_BYTES) {
-        const newlines = findNewlinesIn(block.text.subarray(from, from + SEGMENT_BYTES));
+        // Copied: another scan in this thread may overwrite them before they are used.
+        const newlines = findNewlinesIn(block.text.subarray(from, from + SEGMENT_BYTES)).slice();
         yield { offset: block.textOffset + from, newlines, doneBytes };
       }
     }

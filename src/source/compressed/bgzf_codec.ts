@@ -5,7 +5,7 @@ import {
   type ScanOptions,
   type UnpackedBlock,
 } from "./codec.ts";
-import { damagedFile } from "./damaged_file.ts";
+import { damagedFile, unreadableFile } from "./damaged_file.ts";
 import { ENDS_EARLY, GzipDecoder } from "./gzip_decoder.ts";
 import { readHeader } from "./gzip_header.ts";
 import { Inflater } from "./inflater.ts";
@@ -15,6 +15,8 @@ import type { ByteSource } from "../text_source.ts";
 const MEMBER_MAX_BYTES: number = 64 * 1024;
 
 const PIECE_BYTES: number = 1024 * 1024;
+
+const NOT_BGZF = "a part of it is not of BGZF";
 
 // Of this thread. Unpacking does not wait, so nobody else uses it meanwhile.
 let shared: Inflater | undefined;
@@ -86,14 +88,16 @@ function nextMember(held: Uint8Array, name: string): Member | undefined {
     if (storedBytes === undefined || storedBytes > held.length) return undefined;
     return { storedBytes, text: unpackMember(held.subarray(0, storedBytes)) };
   } catch (error) {
-    throw error instanceof DamagedBlock ? damagedFile(name, error.message) : error;
+    if (!(error instanceof DamagedBlock)) throw error;
+    // A file of bgzip, and another file of gzip after it, are a file of gzip.
+    throw (error.message === NOT_BGZF ? unreadableFile : damagedFile)(name, error.message);
   }
 }
 
 function memberBytes(held: Uint8Array): number | undefined {
   const header = readHeader(held);
   if (header !== undefined && header.bgzfBytes === undefined) {
-    throw new DamagedBlock("a part of it is not of BGZF");
+    throw new DamagedBlock(NOT_BGZF);
   }
   return header?.bgzfBytes;
 }

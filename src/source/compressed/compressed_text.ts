@@ -2,6 +2,7 @@ import type { FileIdentity } from "../local/file_identity.ts";
 import { TextError, type TextSource } from "../text_source.ts";
 import type { BlockTable, KnownBlock } from "./block_table.ts";
 import { type Codec, DamagedBlock } from "./codec.ts";
+import { THREAD_TURNS } from "./unpack_turns.ts";
 import { type Part, THREAD_BLOCKS, type UnpackedBlocks } from "./unpacked_blocks.ts";
 
 /** The largest block that a thread that serves clients unpacks itself, in bytes of text: it takes about half a millisecond. */
@@ -158,7 +159,10 @@ export class CompressedText implements TextSource {
     let unpacking = this.#unpacking.get(start);
     if (unpacking === undefined) {
       // Without a signal, since several readers may wait for it.
-      unpacking = this.#unpack(block).finally(() => this.#unpacking.delete(start));
+      const bytes = block.storedBytes + block.textBytes;
+      unpacking = THREAD_TURNS.run(bytes, () => this.#unpack(block)).finally(() =>
+        this.#unpacking.delete(start)
+      );
       this.#unpacking.set(start, unpacking);
     }
     return { textOffset: start, text: await unpacking };

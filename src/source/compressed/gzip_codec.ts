@@ -6,11 +6,11 @@ import {
   type ScanOptions,
   type UnpackedBlock,
 } from "./codec.ts";
-import { damagedFile } from "./damaged_file.ts";
+import { damagedFile, unreadableFile } from "./damaged_file.ts";
 import { GzipDecoder, type GzipSpan, SPAN_TOO_LONG } from "./gzip_decoder.ts";
 import { Inflater } from "./inflater.ts";
 import { packWindow, unpackWindow } from "./window_packing.ts";
-import { type ByteSource, TextError } from "../text_source.ts";
+import type { ByteSource } from "../text_source.ts";
 
 /** How much text a span has: it ends at the end of the next block of DEFLATE. */
 export const SPAN_TEXT_BYTES: number = 1024 * 1024;
@@ -58,16 +58,10 @@ function decodeFile(decoder: GzipDecoder, name: string): ReturnType<GzipDecoder[
     return decoder.run(decoder.storedBytes < SPAN_STORED_BYTES ? SPAN_TEXT_BYTES : 0);
   } catch (error) {
     if (!(error instanceof DamagedBlock)) throw error;
-    throw error.message === SPAN_TOO_LONG ? unreadableFile(name) : damagedFile(name, error.message);
+    if (error.message !== SPAN_TOO_LONG) throw damagedFile(name, error.message);
+    const cause = "it has a part of more than 64 MiB that cannot be unpacked in parts";
+    throw unreadableFile(name, cause);
   }
-}
-
-function unreadableFile(name: string): TextError {
-  const cause = "it has a part of more than 64 MiB that cannot be unpacked in parts";
-  return new TextError(
-    `Cannot read lines: ${name} (${cause}). ` +
-      `Recompress it with "gzip -dc FILE | linesvr compress - -o FILE.zst".`,
-  );
 }
 
 function blockOf({ startBit, endBit, text, window }: GzipSpan, textOffset: number): UnpackedBlock {

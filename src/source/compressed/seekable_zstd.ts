@@ -67,8 +67,8 @@ export async function findSeekTable(
 /**
  * Reads the entries of a seek table in order, in bounded memory.
  *
- * @throws {DamagedBlock} if the listed frames do not fill the file up to the table: after the last entry before the
- * first byte that is not in the file
+ * @throws {DamagedBlock} if the listed frames are longer than what is before the table: before the first entry that
+ * does not fit
  */
 export async function* tableEntries(
   stored: ByteSource,
@@ -92,7 +92,22 @@ export async function* tableEntries(
       };
     }
   }
-  if (listed !== table.offset) throw damagedTable();
+}
+
+/**
+ * Whether a seek table lists everything before it. That of a file of several, one after the other, does not: it
+ * lists the frames of the last one.
+ *
+ * @throws {DamagedBlock} (as a rejection) as {@linkcode tableEntries} does
+ */
+export async function listsAll(
+  stored: ByteSource,
+  table: SeekTable,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  let listed = 0;
+  for await (const { storedBytes } of tableEntries(stored, table, signal)) listed += storedBytes;
+  return listed === table.offset;
 }
 
 /** Collects the entries of a seek table with checksums: 12 bytes for each frame. */

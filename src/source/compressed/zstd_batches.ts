@@ -6,11 +6,12 @@ import type { StoredBlock, UnpackThreads } from "./unpack_threads.ts";
 import { checksumOf, isSkippable, SKIPPABLE_HEAD_BYTES, skippableBytes } from "./zstd_frame.ts";
 import {
   FRAME_STORED_MAX_BYTES,
+  FRAME_TOO_LARGE,
   type ListedFrame,
   listFrames,
   NotSeekable,
 } from "./zstd_frames.ts";
-import { unpackBlock, unpackFrame } from "./zstd_unpack.ts";
+import { TOO_MUCH_TEXT, unpackBlock, unpackFrame } from "./zstd_unpack.ts";
 
 // Frames are given to threads in batches: a message takes as long as unpacking some frames.
 const BATCH_BYTES = 1024 * 1024;
@@ -82,14 +83,22 @@ async function measureText(
       if (skippableBytes(head) === storedBytes) return 0;
       throw new DamagedBlock("its size is wrong");
     }
-    if (storedBytes > FRAME_STORED_MAX_BYTES) throw new NotSeekable("a zstd frame is too large");
+    if (storedBytes > FRAME_STORED_MAX_BYTES) throw new NotSeekable(FRAME_TOO_LARGE);
     const bytes = await readBytes(stored, storedOffset, storedBytes, signal);
-    const text = unpackFrame(bytes, textBytes ?? BLOCK_TEXT_MAX_BYTES, BATCH_BYTES);
-    if (text.length > (textBytes ?? BLOCK_TEXT_MAX_BYTES)) {
-      throw new DamagedBlock("it has more text than its size says");
-    }
+    if (textBytes === undefined) return unpackUnsized(bytes).length;
+    const text = unpackFrame(bytes, textBytes, BATCH_BYTES);
+    if (text.length > textBytes) throw new DamagedBlock(TOO_MUCH_TEXT);
     return text.length;
   });
+}
+
+function unpackUnsized(frame: Uint8Array): Uint8Array {
+  try {
+    return unpackFrame(frame, BLOCK_TEXT_MAX_BYTES, BATCH_BYTES);
+  } catch (error) {
+    const isTooLarge = error instanceof DamagedBlock && error.message === TOO_MUCH_TEXT;
+    throw isTooLarge ? new NotSeekable(FRAME_TOO_LARGE) : error;
+  }
 }
 
 async function readBatch(

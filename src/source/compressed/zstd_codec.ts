@@ -16,7 +16,7 @@ const AHEAD_BYTES = 12 * 1024 * 1024;
 /**
  * zstd's seekable format, and files of several frames without a seek table.
  *
- * - A seek table must list all frames before it, in order. Entries without text are skippable or empty frames; they
+ * - A seek table lists all frames before it, in order; otherwise it is not used. Entries without text are skippable or empty frames; they
  *   are checked too, so that a wrong entry hides no text.
  * - An entry is one frame: what follows it in its bytes is damage.
  * - A checksum of the seek table is compared with that at the end of its frame, which zstd compares with the text;

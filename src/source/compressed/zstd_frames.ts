@@ -1,6 +1,6 @@
 import type { ByteSource } from "../text_source.ts";
 import { BLOCK_TEXT_MAX_BYTES, DamagedBlock } from "./codec.ts";
-import { findSeekTable, readBytes, tableEntries } from "./seekable_zstd.ts";
+import { findSeekTable, listsAll, readBytes, tableEntries } from "./seekable_zstd.ts";
 import {
   BLOCK_HEAD_BYTES,
   FRAME_HEAD_MAX_BYTES,
@@ -14,6 +14,9 @@ import {
 
 /** The largest frame that is read, in bytes of the file: text that cannot be compressed takes a little more. */
 export const FRAME_STORED_MAX_BYTES: number = BLOCK_TEXT_MAX_BYTES + 1024 * 1024;
+
+/** Why a file is {@linkcode NotSeekable} that has a frame of more text than is read. */
+export const FRAME_TOO_LARGE = "a zstd frame is larger than 64 MiB";
 
 const WINDOW_BYTES = 256 * 1024;
 
@@ -34,10 +37,10 @@ export class NotSeekable extends Error {
 }
 
 /**
- * Lists the frames of a file in order: from the seek table, or if there is none, from the headers of the frames,
- * which takes reading the file; then skippable frames are left out. A table must list everything before it.
+ * Lists the frames of a file in order: from the seek table, or if there is none that lists everything before it,
+ * from the headers of the frames, which takes reading the file; then skippable frames are left out.
  *
- * @throws {DamagedBlock} if they do not, or a header is damaged
+ * @throws {DamagedBlock} if the table or a header is damaged
  * @throws {NotSeekable} before the first frame is listed if there is one frame and no table; later if a frame is
  * larger than the limits
  */
@@ -46,7 +49,9 @@ export async function* listFrames(
   signal?: AbortSignal,
 ): AsyncGenerator<ListedFrame, void> {
   const table = await findSeekTable(stored, signal);
-  if (table === undefined) return yield* walkFrames(stored, signal);
+  if (table === undefined || !await listsAll(stored, table, signal)) {
+    return yield* walkFrames(stored, signal);
+  }
   let storedOffset = 0;
   for await (const entry of tableEntries(stored, table, signal)) {
     const { storedBytes, textBytes } = entry;
@@ -105,7 +110,7 @@ async function frameAt(source: WindowedSource, storedOffset: number): Promise<Li
 
 function assertIsSmall(storedBytes: number, textBytes: number): void {
   if (storedBytes <= FRAME_STORED_MAX_BYTES && textBytes <= BLOCK_TEXT_MAX_BYTES) return;
-  throw new NotSeekable("a zstd frame is larger than 64 MiB");
+  throw new NotSeekable(FRAME_TOO_LARGE);
 }
 
 /** Reads a source mostly forward, a few bytes at a time. */

@@ -5,6 +5,9 @@ import { inOwnBuffer } from "./job_threads.ts";
 import { assertIsOneFrame } from "./zstd_frame.ts";
 import { hasZstd, NO_ZSTD } from "./zstd_runtime.ts";
 
+/** Why a frame is damaged that has more text than it may have. */
+export const TOO_MUCH_TEXT = "it has more text than its size says";
+
 // zlib requires it.
 const CHUNK_MIN_BYTES = 64;
 
@@ -46,7 +49,7 @@ export function unpackFrame(
 
 function describeFailure(error: unknown): string {
   if (!hasZstd()) return NO_ZSTD;
-  if (error instanceof RangeError) return "it has more text than its size says";
+  if (error instanceof RangeError) return TOO_MUCH_TEXT;
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^Zstd decompress error: /, "zstd says ");
 }

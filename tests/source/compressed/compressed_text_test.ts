@@ -7,6 +7,7 @@ import {
   UNPACKED_IN_PLACE_MAX_BYTES,
 } from "../../../src/source/compressed/compressed_text.ts";
 import { DamagedBlock } from "../../../src/source/compressed/codec.ts";
+import { UNPACKING_MAX_BYTES } from "../../../src/source/compressed/unpack_turns.ts";
 import { UnpackedBlocks } from "../../../src/source/compressed/unpacked_blocks.ts";
 import { TextError } from "../../../src/source/text_source.ts";
 import { testTextSource, variedBytes } from "../../support/source_contract.ts";
@@ -133,6 +134,29 @@ Deno.test("CompressedText unpacks large blocks on other threads, and small ones 
   assert(text.tryRead(into, blockBytes));
   assertEquals(into, content.slice(blockBytes, blockBytes + 10));
   assertEquals(unpacked, [0]);
+});
+
+Deno.test("CompressedText unpacks a limited number of bytes at a time, however many blocks are read", async () => {
+  const blockBytes = 1024 * 1024;
+  const content = new Uint8Array(UNPACKING_MAX_BYTES);
+  let [unpacking, unpackingMax] = [0, 0];
+  const unpacker: BlockUnpacker = {
+    unpack: async (_codec, stored) => {
+      unpackingMax = Math.max(unpackingMax, ++unpacking);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      unpacking--;
+      return flipped(stored);
+    },
+  };
+  const { text } = open(content, { table: new MemoryTable(content, blockBytes), unpacker });
+  const blocks = content.length / blockBytes;
+  const reads = Array.from(
+    { length: blocks },
+    (_, i) => text.read(new Uint8Array(1), i * blockBytes),
+  );
+  await Promise.all(reads);
+  // A block takes its bytes in the file, and as many of text.
+  assertEquals(unpackingMax, blocks / 2);
 });
 
 Deno.test("CompressedText reports what another thread finds damaged", async () => {
