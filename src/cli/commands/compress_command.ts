@@ -12,6 +12,7 @@ import {
 } from "../../source/compressed/zstd_writer.ts";
 import { isFrame, isSkippable } from "../../source/compressed/zstd_frame.ts";
 import { openText } from "../../source/open_text.ts";
+import { isRemote, locationName } from "../../source/remote/remote_location.ts";
 import { describeKind, KIND_BYTES } from "../../source/text_kind.ts";
 import { TextError } from "../../source/text_source.ts";
 import { parseCommandLine, parseInteger } from "../command_line.ts";
@@ -55,16 +56,27 @@ async function run(args: readonly string[]): Promise<number> {
     switches: ["force", "raw", "quiet"],
   });
   const inputPath = positionals[0]!;
+  assertLocal(inputPath, "read");
   const level = values.level === undefined
     ? LEVEL_DEFAULT
     : parseInteger(values.level, "--level", 1, LEVEL_MAX);
   const frameBytes = values.frame === undefined ? FRAME_BYTES_DEFAULT : parseFrame(values.frame);
   const outputPath = values.output ?? defaultOutput(inputPath);
+  assertLocal(outputPath, "write");
   const progress = switches.quiet ? undefined : new Progress("compressing");
   const done = await compress({ inputPath, outputPath, level, frameBytes, progress, ...switches })
     .finally(() => progress?.clear());
   if (progress !== undefined) stderrLog.log(summary(done, progress.elapsedMs));
   return EXIT_DONE;
+}
+
+// The compressed file is written piece by piece, and replaces an old one at once: only a file system does that.
+function assertLocal(path: string, action: "read" | "write"): void {
+  if (!isRemote(path)) return;
+  const remedy = action === "read" ? "Copy it to a disk first." : "Write to a disk, then copy it.";
+  throw new UsageError(
+    `Cannot ${action} file: ${locationName(path)} (compress works on local files only). ${remedy}`,
+  );
 }
 
 interface Task {

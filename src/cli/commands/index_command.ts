@@ -1,5 +1,6 @@
 import { LINES_PER_PAGE_DEFAULT, LINES_PER_PAGE_MAX } from "../../index/format/layout.ts";
 import { formatCount } from "../../source/messages.ts";
+import { locationName } from "../../source/remote/remote_location.ts";
 import { RAW_HELP } from "./check_text.ts";
 import { parseCommandLine, parseInteger } from "../command_line.ts";
 import { EXIT_DONE, type Subcommand } from "../subcommand.ts";
@@ -56,7 +57,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (prepared.every(({ built }) => built === undefined) && !switches.quiet) {
     const lines = prepared.reduce((sum, { checked }) => sum + checked.header.lines, 0);
     const what = files.length === 1
-      ? `index is up to date: ${files[0]!.indexPath}`
+      ? `index is up to date: ${locationName(files[0]!.indexPath)}`
       : `indexes of ${formatCount(files.length)} files are up to date`;
     stderrLog.log(`${what} (${formatLines(lines)})`);
   }

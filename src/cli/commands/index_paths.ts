@@ -1,7 +1,11 @@
 import { followIfThere } from "../../index/build/draft_disk.ts";
 import { INDEX_SUFFIX } from "../../index/format/layout.ts";
 import { statRegularFile } from "../../source/local/regular_file.ts";
-import { isRemote, remoteIndexLocation, remoteName } from "../../source/remote/remote_location.ts";
+import {
+  isRemote,
+  locationName,
+  remoteIndexLocation,
+} from "../../source/remote/remote_location.ts";
 import { UsageError } from "../subcommand.ts";
 
 /** What `--help` says of `--index` of commands that take several files. */
@@ -67,13 +71,13 @@ function inDirectory(textPaths: readonly string[], directory: string): IndexedFi
   const folder = directory.endsWith("/") ? directory : `${directory}/`;
   const owners = new Map<string, string>();
   return textPaths.map((textPath) => {
-    const name = isRemote(textPath) ? remoteName(textPath) : textPath;
+    const name = locationName(textPath);
     const indexPath = folder + name.slice(name.lastIndexOf("/") + 1) + INDEX_SUFFIX;
     const owner = owners.get(indexPath) ?? textPath;
     owners.set(indexPath, owner);
     if (owner === textPath) return { textPath, indexPath };
     throw new UsageError(
-      `Two files with one name: ${owner} and ${textPath}. ` +
+      `Two files with one name: ${locationName(owner)} and ${locationName(textPath)}. ` +
         "Leave out --index, or rename one of them.",
     );
   });
