@@ -16,7 +16,10 @@ for (let at = 63; at < LARGE.length; at += 64) LARGE[at] = 0x0a;
 const UNSAMPLED = 8_000;
 
 /** Runs ensureIndex(), and returns what it told. */
-async function ensure(places: Places, options: Partial<EnsureOptions> = {}): Promise<string[]> {
+async function ensure(
+  places: Pick<Places, "textPath" | "indexPath">,
+  options: Partial<EnsureOptions> = {},
+): Promise<string[]> {
   const told: string[] = [];
   const { built } = await ensureIndex({
     ...places,
