@@ -1,4 +1,3 @@
-import { locationName } from "../source/remote/remote_location.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { formatCount } from "../source/messages.ts";
 import { UsageError } from "./subcommand.ts";
@@ -93,7 +92,7 @@ export function parseCommandLine<
   if (missing !== undefined) fail(`Missing argument: ${missing}`);
   const surplus = positionals[spec.positionals.length];
   if (surplus !== undefined && spec.lastPositional !== "repeatable") {
-    fail(`Unexpected argument: ${locationName(surplus)}`);
+    fail(`Unexpected argument: ${surplus}`);
   }
   return {
     positionals,

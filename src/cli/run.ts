@@ -1,4 +1,5 @@
 import config from "../../deno.json" with { type: "json" };
+import { withoutUrlSecrets } from "../source/remote/url_secrets.ts";
 import { EXIT_DONE, type Subcommand, UsageError } from "./subcommand.ts";
 import { ignoreHangup } from "./terminal/interrupt.ts";
 import { runProgram } from "./run_program.ts";
@@ -49,7 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const code = await runProgram(
     "linesvr",
     () => dispatch(args),
-    (line) => stderrLog.log(line),
+    (line) => stderrLog.log(withoutUrlSecrets(line)),
   );
   await stderrLog.flush();
   return code;

@@ -57,7 +57,7 @@ Deno.test("linesvr loads no subcommand, nor anything one needs, before it is ask
   assertEquals(loaded.filter((module) => module.endsWith("_command.ts")), []);
   assertEquals(
     inRoom(loaded, "src/source/", "src/index/", "src/lines/", "src/server/", "node:"),
-    ["src/source/messages.ts"],
+    ["src/source/messages.ts", "src/source/remote/url_secrets.ts"],
   );
 });
 

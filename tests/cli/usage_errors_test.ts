@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { compressCommand } from "../../src/cli/commands/compress_command.ts";
 import { countCommand } from "../../src/cli/commands/count_command.ts";
 import { getCommand } from "../../src/cli/commands/get_command.ts";
@@ -8,6 +8,8 @@ import { formatSize } from "../../src/cli/units.ts";
 import { serveCommand } from "../../src/cli/commands/serve_command.ts";
 import { type Subcommand, UsageError } from "../../src/cli/subcommand.ts";
 import { verifyCommand } from "../../src/cli/commands/verify_command.ts";
+import { runCommand } from "../support/commands.ts";
+import { ObjectServer } from "../support/remote_server.ts";
 import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
@@ -51,7 +53,25 @@ const WRONG: readonly (readonly [string, string])[] = [
     "compress /dev/stdin",
     "No default path for the output of /dev/stdin. Choose a path with -o.",
   ],
+  [
+    "compress http://me:secret@host/a?token=secret",
+    'Cannot compress file: http://host/a (not a local file). Pipe its content to "linesvr compress - -o FILE.zst".',
+  ],
+  [
+    "compress F -o s3://bucket/a.zst",
+    "Cannot write file: s3://bucket/a.zst (compress works on local files only). " +
+    "Write to a disk, then copy it.",
+  ],
   ["count", 'Missing argument: FILE. See "linesvr count --help".'],
+  [
+    "count @http://me:secret@host/list?token=secret",
+    "Cannot read list: http://host/list (not a local file). Copy it to a disk first.",
+  ],
+  [
+    "index http://me:secret@host/1/a?token=secret http://me:secret@host/2/a --index /tmp",
+    "Two files with one name: http://host/1/a and http://host/2/a. " +
+    "Leave out --index, or rename one of them.",
+  ],
   [
     "serve F F --index none",
     "Not a directory: none. Create it, or choose an existing directory with --index.",
@@ -189,4 +209,28 @@ Deno.test("every subcommand's help begins with its usage, and names each of its 
     assertEquals(named, flags[name]);
     for (const line of help.split("\n")) assertEquals(line.length <= 110, true, line);
   }
+});
+
+Deno.test("linesvr shows no password or token of a URL that it does not understand, or whose index is fresh", async () => {
+  await using server = new ObjectServer();
+  await inTemporaryDirectory(async (directory) => {
+    server.put("/text", new TextEncoder().encode("one\n"));
+    await Deno.writeTextFile(`${directory}/text`, "one\n");
+    await indexCommand.run([`${directory}/text`, "--quiet"]);
+    server.put("/text.lineidx", await Deno.readFile(`${directory}/text.lineidx`));
+    const url = server.url("/text?token=SECRET").replace("://", "://me:SECRET@");
+    const commandLines = [[url], ["get", url, url], ["index", url, "--trust-index"]];
+    for (const args of commandLines) {
+      const { stderr } = await runCommand(Deno.execPath(), [
+        "run",
+        "--quiet",
+        "--no-check",
+        "--allow-all",
+        "main.ts",
+        ...args,
+      ]);
+      assertStringIncludes(stderr, server.url("/text"));
+      assertEquals(stderr.includes("SECRET"), false, stderr);
+    }
+  });
 });

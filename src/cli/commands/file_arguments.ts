@@ -1,5 +1,5 @@
 import { describeSystemError, formatCount } from "../../source/messages.ts";
-import { isRemote } from "../../source/remote/remote_location.ts";
+import { isRemote, locationName } from "../../source/remote/remote_location.ts";
 import { UsageError } from "../subcommand.ts";
 
 /** The most files that are served as one. */
@@ -49,6 +49,10 @@ function readList(listPath: string): string[] {
 }
 
 function readText(listPath: string): string {
+  if (isRemote(listPath)) {
+    const name = locationName(listPath);
+    throw new UsageError(`Cannot read list: ${name} (not a local file). Copy it to a disk first.`);
+  }
   try {
     return Deno.readTextFileSync(listPath);
   } catch (error) {

@@ -215,7 +215,9 @@ async function recordStampOf(
     } else recordStamp(indexPath, header, versionStamp);
     return {};
   } catch (error) {
-    return { repeatedBecause: `cannot write the index: ${describeSystemError(error)}` };
+    // Its own message would be a sentence in a sentence.
+    const cause = error instanceof IndexError ? error.cause ?? error : error;
+    return { repeatedBecause: `cannot write the index: ${describeSystemError(cause)}` };
   }
 }
 

@@ -1,10 +1,11 @@
 import { LocalFile } from "../../source/local/local_file.ts";
 import { locationName, parseRemote } from "../../source/remote/remote_location.ts";
 import { readHead } from "../../source/remote/read_head.ts";
+import { RemoteFailure } from "../../source/remote/remote_failure.ts";
 import { putObject } from "../../source/remote/s3_put.ts";
 import { type ByteSource, TextError } from "../../source/text_source.ts";
 import { encodeHeader, type IndexHeader, isIndex, MAGIC, sameIndex } from "../format/header.ts";
-import { CHOOSE_ANOTHER_PATH, foreignIndex, IndexError, unwritableIndex } from "../index_error.ts";
+import { foreignIndex, unwritableIndex } from "../index_error.ts";
 import { readHeaderOf } from "../index_reader.ts";
 import { copyRemoteIndex } from "../remote_index.ts";
 
@@ -42,6 +43,7 @@ export async function recordRemoteStamp(
   header: IndexHeader,
   versionStamp: number,
 ): Promise<void> {
+  assertOnS3(location);
   await using index = await copyRemoteIndex(location);
   if (!sameIndex(await readHeaderOf(index), header)) return;
   await put(location, new OtherHeader(index, encodeHeader({ ...header, versionStamp })));
@@ -82,19 +84,20 @@ async function put(location: string, content: ByteSource, signal?: AbortSignal):
   }
 }
 
+function assertOnS3(location: string): void {
+  if (parseRemote(location).kind === "s3") return;
+  throw unwritableIndex(locationName(location), new RemoteFailure("only S3 can be written to"));
+}
+
 async function assertReplaceable(location: string): Promise<void> {
-  if (parseRemote(location).kind !== "s3") {
-    const message = `Cannot write index: ${locationName(location)} (only S3 can be written to). ` +
-      CHOOSE_ANOTHER_PATH;
-    throw new IndexError("unwritable", message);
-  }
+  assertOnS3(location);
   const head = await readHead(location, MAGIC.length)
     .catch((error) => Promise.reject(toIndexError(location, error)));
   if (head !== undefined && !isIndex(head)) throw foreignIndex(locationName(location));
 }
 
 function toIndexError(location: string, error: unknown): unknown {
-  const cause = error instanceof TextError ? error.cause : error;
+  const cause = error instanceof TextError ? error.cause ?? error : error;
   return unwritableIndex(locationName(location), cause);
 }
 

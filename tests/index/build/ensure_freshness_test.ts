@@ -6,6 +6,7 @@ import { WHOLLY_HASHED_MAX_BYTES } from "../../../src/source/fingerprint.ts";
 import { concatBytes } from "../../support/e2e_bytes.ts";
 import { latin1, namesIn, type Places, withPlaces } from "../../support/index_files.ts";
 import { assertIndexOf } from "../../support/index_lines.ts";
+import { ObjectServer } from "../../support/remote_server.ts";
 
 /** Lines of 64 bytes: more than are hashed whole. */
 const LARGE = new Uint8Array(WHOLLY_HASHED_MAX_BYTES + 64_000).fill(0x78);
@@ -15,7 +16,10 @@ for (let at = 63; at < LARGE.length; at += 64) LARGE[at] = 0x0a;
 const UNSAMPLED = 8_000;
 
 /** Runs ensureIndex(), and returns what it told. */
-async function ensure(places: Places, options: Partial<EnsureOptions> = {}): Promise<string[]> {
+async function ensure(
+  places: Pick<Places, "textPath" | "indexPath">,
+  options: Partial<EnsureOptions> = {},
+): Promise<string[]> {
   const told: string[] = [];
   const { built } = await ensureIndex({
     ...places,
@@ -202,3 +206,17 @@ function canFreeze(): boolean {
   Deno.removeSync(path);
   return isFrozen;
 }
+
+Deno.test("ensureIndex() says why it cannot record the ETag of a file on a web server", async () => {
+  await withLarge(async (places) => {
+    await using server = new ObjectServer();
+    server.put("/text", LARGE);
+    server.put("/text.lineidx", await Deno.readFile(places.indexPath));
+    const remote = { textPath: server.url("/text"), indexPath: server.url("/text.lineidx") };
+    assertEquals(await ensure(remote), [
+      "compare: the ETag has changed",
+      "agree: cannot write the index: only S3 can be written to",
+    ]);
+    assert(server.requests.every(({ method }) => method === "GET"));
+  });
+});
