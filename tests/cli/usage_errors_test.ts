@@ -57,11 +57,6 @@ const WRONG: readonly (readonly [string, string])[] = [
     "compress http://me:secret@host/a?token=secret",
     'Cannot compress file: http://host/a (not a local file). Pipe its content to "linesvr compress - -o FILE.zst".',
   ],
-  [
-    "compress F -o s3://bucket/a.zst",
-    "Cannot write file: s3://bucket/a.zst (compress works on local files only). " +
-    "Write to a disk, then copy it.",
-  ],
   ["count", 'Missing argument: FILE. See "linesvr count --help".'],
   [
     "count @http://me:secret@host/list?token=secret",
