@@ -43,6 +43,13 @@ export async function prepareIndexes(options: PrepareAllOptions): Promise<Prepar
   return await new Preparation(options).run();
 }
 
+// Each remote file takes some requests, one after the other: so many that the requests of a thread are in use.
+const REMOTE_LOOKED_AT_MAX = 64;
+
+function lookedAtATime(files: readonly IndexedFile[]): number {
+  return files.every(({ textPath }) => isRemote(textPath)) ? REMOTE_LOOKED_AT_MAX : LOOKED_AT_MAX;
+}
+
 // A remote file takes a dozen requests, one after the other, however small it is. So many builds together send as many
 // requests, and hold as much memory read ahead (8 × 32 MiB), as is useful.
 const REMOTE_BUILDS_MAX = 8;
@@ -82,7 +89,7 @@ class Preparation {
 
   async #prepare(files: readonly IndexedFile[]): Promise<PreparedFile[]> {
     const { signal } = this.#interrupted;
-    const found = await sideBySide(files, LOOKED_AT_MAX, async (file) => {
+    const found = await sideBySide(files, lookedAtATime(files), async (file) => {
       signal.throwIfAborted();
       return await this.#lookAt(file);
     });
