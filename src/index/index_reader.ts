@@ -104,6 +104,11 @@ export class IndexReader implements AsyncDisposable {
     return this.#source.isRemote === true;
   }
 
+  /** @throws {Error} if another file has taken the place of the index on its server: pages cannot be read any more */
+  check(): void {
+    this.#source.check?.();
+  }
+
   get lines(): number {
     return this.header.lines;
   }

@@ -116,7 +116,7 @@ export async function openLines(options: OpenLinesOptions): Promise<OpenLineStor
   const frames = new PageFrames(header, budget.frames, budget.sharedFrames);
   const pages = new IndexPages(index, frames, budget.oversizeBytes);
   opened.defer(() => pages.stop());
-  return new OpenLineStore(served, pages, frames, {
+  return new OpenLineStore(served, index, pages, frames, {
     index: { lines: served.lines, linesPerPage: header.linesPerPage },
     name: options.name,
     text,
@@ -181,9 +181,11 @@ export class OpenLineStore extends LineStore implements OpenLines {
   readonly identity: FileIdentity;
   readonly #frames: PageFrames;
   readonly #pages: IndexPages;
+  readonly #index: IndexReader;
 
   constructor(
     header: IndexHeader,
+    index: IndexReader,
     pages: IndexPages,
     frames: PageFrames,
     context: LineStoreContext,
@@ -193,10 +195,17 @@ export class OpenLineStore extends LineStore implements OpenLines {
     this.identity = context.text.identity;
     this.#frames = frames;
     this.#pages = pages;
+    this.#index = index;
   }
 
   get headers(): readonly IndexHeader[] {
     return [this.header];
+  }
+
+  /** Of the index too: a server whose index is gone answers only what is in memory. */
+  override check(): "unchanged" {
+    this.#index.check();
+    return super.check();
   }
 
   pageStatistics(): PageStatistics {

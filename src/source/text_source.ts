@@ -38,6 +38,12 @@ export interface ByteSource extends AsyncDisposable {
    * @throws {Error} (as a rejection) if the bytes cannot be read; the message is one line for people
    */
   read(into: Uint8Array, offset: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Throws if what was opened cannot be read any more, because something else is in its place.
+   *
+   * @default {a file that is open stays what it is}
+   */
+  check?(): void;
 }
 
 /** A text: bytes that an index is built from, and that may change underneath. */

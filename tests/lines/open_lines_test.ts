@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { ensureIndex } from "../../src/index/build/ensure_index.ts";
 import { IndexError, type IndexProblem } from "../../src/index/index_error.ts";
 import { readHeader } from "../../src/index/index_reader.ts";
@@ -7,8 +7,12 @@ import { openLines, type OpenLinesOptions } from "../../src/lines/open_lines.ts"
 import { divideAmongStores } from "../../src/pages/memory_budget.ts";
 import { WHOLLY_HASHED_MAX_BYTES } from "../../src/source/fingerprint.ts";
 import { LOCAL_BLOCK_BYTES, TRUST_MS } from "../../src/source/local/local_text.ts";
+import type { FileIdentity } from "../../src/source/local/file_identity.ts";
+import { openText } from "../../src/source/open_text.ts";
 import { TextError } from "../../src/source/text_source.ts";
 import { RecordingSink } from "../support/lines_memory.ts";
+import { ObjectServer } from "../support/remote_server.ts";
+import { inTemporaryDirectory } from "../support/temporary_directory.ts";
 import { numberedText, TextFixture } from "../support/text_fixture.ts";
 import { openFilesIn } from "../support/text_threads.ts";
 
@@ -283,3 +287,35 @@ Deno.test("openLines with a check refuses an index of an earlier state of the fi
   await Deno.writeFile(indexPath, earlier);
   assertEquals(await problemOf({ textPath, indexPath, cacheBytes: 0, checked }), "stale");
 });
+
+Deno.test("openLines().check() throws once the index on a server is another, although lines in memory are still read", async () => {
+  await inTemporaryDirectory(async (directory) => {
+    await using server = new ObjectServer();
+    const text = new TextEncoder().encode("x\n".repeat(20_000));
+    const textPath = `${directory}/text`;
+    const indexPath = `${directory}/index`;
+    await Deno.writeFile(textPath, text);
+    // So that it has more than the block that is read when it is opened.
+    await ensureIndex({ textPath, indexPath, linesPerPage: 1 });
+    const index = await Deno.readFile(indexPath);
+    server.put("/text", text);
+    server.put("/index", index);
+    await using lines = await openLines({
+      textPath: server.url("/text"),
+      indexPath: server.url("/index"),
+      checked: { header: readHeader(indexPath), text: await identityOf(server.url("/text")) },
+      cacheBytes: 1024 * 1024,
+    });
+    assertEquals(await read(lines, 1), ["x"]);
+    assertEquals(lines.check(), "unchanged");
+    server.put("/index", index);
+    assertEquals(await read(lines, 20_000), ["failed 20000"]);
+    assertEquals(await read(lines, 1), ["x"]);
+    assertThrows(() => lines.check(), TextError, "File changed");
+  });
+});
+
+async function identityOf(location: string): Promise<FileIdentity> {
+  await using text = await openText(location);
+  return text.identity;
+}

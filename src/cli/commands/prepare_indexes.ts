@@ -2,7 +2,7 @@ import { type EnsuredIndex, ensureIndex } from "../../index/build/ensure_index.t
 import { findRecordedState } from "../../index/recorded_state.ts";
 import { formatCount } from "../../source/messages.ts";
 import type { ServedFile } from "../../lines/open_served.ts";
-import { locationName } from "../../source/remote/remote_location.ts";
+import { isRemote, locationName } from "../../source/remote/remote_location.ts";
 import { sideBySide } from "../side_by_side.ts";
 import { InterruptedError, onInterrupt } from "../terminal/interrupt.ts";
 import { Progress } from "../terminal/progress.ts";
@@ -43,6 +43,24 @@ export async function prepareIndexes(options: PrepareAllOptions): Promise<Prepar
   return await new Preparation(options).run();
 }
 
+// Each remote file takes some requests, one after the other: so many that the requests of a thread are in use.
+const REMOTE_LOOKED_AT_MAX = 64;
+
+function lookedAtATime(files: readonly IndexedFile[]): number {
+  return files.every(({ textPath }) => isRemote(textPath)) ? REMOTE_LOOKED_AT_MAX : LOOKED_AT_MAX;
+}
+
+// A remote file takes a dozen requests, one after the other, however small it is. So many builds together send as many
+// requests, and hold as much memory read ahead (8 × 32 MiB), as is useful.
+const REMOTE_BUILDS_MAX = 8;
+
+function buildsAtATime(files: readonly IndexedFile[]): number {
+  const cores = navigator.hardwareConcurrency;
+  return files.every(({ textPath }) => isRemote(textPath))
+    ? Math.max(cores, REMOTE_BUILDS_MAX)
+    : cores;
+}
+
 /** The indexes of several files that are being prepared. */
 class Preparation {
   readonly #options: PrepareAllOptions;
@@ -71,15 +89,14 @@ class Preparation {
 
   async #prepare(files: readonly IndexedFile[]): Promise<PreparedFile[]> {
     const { signal } = this.#interrupted;
-    const found = await sideBySide(files, LOOKED_AT_MAX, async (file) => {
+    const found = await sideBySide(files, lookedAtATime(files), async (file) => {
       signal.throwIfAborted();
       return await this.#lookAt(file);
     });
     const rest = files.map((file, i) => ({ ...file, i })).filter(({ i }) => found[i] === undefined);
-    const cores = navigator.hardwareConcurrency;
     const ensured = await sideBySide(
       rest,
-      cores,
+      buildsAtATime(rest),
       (file, failed) => this.#ensure(file, AbortSignal.any([signal, failed])),
     );
     for (const [at, { i }] of rest.entries()) found[i] = ensured[at]!;

@@ -48,6 +48,10 @@ export class AlignedReader implements ByteSource {
     blocks.forEach((block, i) => this.#copy(block, contents[i]!, into, offset));
   }
 
+  check(): void {
+    this.#source.check?.();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#source[Symbol.asyncDispose]();
   }
