@@ -112,7 +112,7 @@ Deno.test("src imports nothing outside but the version, and packages that have a
     for (const imported of imports) {
       if (path.startsWith("src/cli/") && imported === "deno.json") continue;
       if (path.startsWith("src/http/") && HTTP_PACKAGES.test(imported)) continue;
-      if (path === "src/source/remote/sign_s3.ts" && imported === S3_PACKAGE) continue;
+      if (path === "src/source/remote/s3/sign_s3.ts" && imported === S3_PACKAGE) continue;
       if (path.startsWith("src/source/compressed/") && imported === "node:zlib") continue;
       if (path === "src/client/transport/node_transport.ts" && imported === "node:net") continue;
       if (path.startsWith("src/source/compressed/") && imported === "node:zlib") continue;

@@ -26,7 +26,7 @@ const MODULES = new Map([
   ...await modulesOf("main.ts"),
   ...await modulesOf("src/index/scan/scan_worker.ts"),
   ...await modulesOf("src/source/compressed/unpack_worker.ts"),
-  ...await modulesOf("src/source/compressed/compress_worker.ts"),
+  ...await modulesOf("src/source/compressed/zstd/compress_worker.ts"),
   ...await modulesOf("src/cli/dynamic_imports.ts"),
   ...await modulesOf("src/server/workers/worker.ts"),
   ...await modulesOf("tools/load.ts"),
@@ -87,10 +87,10 @@ Deno.test("linesvr serve loads neither the HTTP room nor its packages before --h
 
 Deno.test("linesvr compress loads neither the lines nor the server, and its threads nothing of the index", () => {
   const loaded = loadedWith("main.ts", "src/cli/commands/compress_command.ts");
-  assert(loaded.includes("src/source/compressed/zstd_writer.ts"));
+  assert(loaded.includes("src/source/compressed/zstd/zstd_writer.ts"));
   assertEquals(inRoom(loaded, "src/lines/", "src/server/"), []);
   const inThreads = loadedWith(
-    "src/source/compressed/compress_worker.ts",
+    "src/source/compressed/zstd/compress_worker.ts",
     "src/source/compressed/unpack_worker.ts",
   );
   assertEquals(inRoom(inThreads, "src/cli/", "src/index/", "src/lines/", "src/server/"), []);

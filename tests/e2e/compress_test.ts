@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { OUTPUT_DRAFT_SUFFIX } from "../../src/cli/commands/output_draft.ts";
-import { zstdCodec } from "../../src/source/compressed/zstd_codec.ts";
+import { zstdCodec } from "../../src/source/compressed/zstd/zstd_codec.ts";
 import { LocalText } from "../../src/source/local/local_text.ts";
 import { joined } from "../support/compressed_files.ts";
 import { latin1 } from "../support/e2e_bytes.ts";

@@ -2,7 +2,7 @@ import type { Block, Codec, UnpackedBlock } from "../../src/source/compressed/co
 import {
   type CompressOptions,
   writeSeekableZstd,
-} from "../../src/source/compressed/zstd_writer.ts";
+} from "../../src/source/compressed/zstd/zstd_writer.ts";
 import { MemoryText } from "./text_memory.ts";
 
 /** Joins arrays. */

@@ -1,4 +1,4 @@
-import { S3_VARIABLES } from "../../src/source/remote/s3_settings.ts";
+import { S3_VARIABLES } from "../../src/source/remote/s3/s3_settings.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** The command line that starts a program of the project, with the permissions of its task in `deno.json`. */

@@ -1,7 +1,7 @@
 import { S3Endpoint } from "../../src/source/remote/open_endpoint.ts";
 import { request } from "../../src/source/remote/request.ts";
 import { REQUEST_POLICY } from "../../src/source/remote/request_policy.ts";
-import { putObject } from "../../src/source/remote/s3_put.ts";
+import { putObject } from "../../src/source/remote/s3/s3_put.ts";
 import { MemoryText } from "./text_memory.ts";
 
 /** The bucket for tests; undefined if the environment does not name one. */

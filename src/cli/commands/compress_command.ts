@@ -9,8 +9,8 @@ import {
   LEVEL_DEFAULT,
   LEVEL_MAX,
   writeSeekableZstd,
-} from "../../source/compressed/zstd_writer.ts";
-import { isFrame, isSkippable } from "../../source/compressed/zstd_frame.ts";
+} from "../../source/compressed/zstd/zstd_writer.ts";
+import { isFrame, isSkippable } from "../../source/compressed/zstd/zstd_frame.ts";
 import { openText } from "../../source/open_text.ts";
 import { isRemote, locationName } from "../../source/remote/remote_location.ts";
 import { describeKind, KIND_BYTES } from "../../source/text_kind.ts";

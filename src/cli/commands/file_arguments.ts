@@ -38,7 +38,7 @@ export async function expandFiles(words: readonly string[]): Promise<string[]> {
 
 async function expandPattern(path: string): Promise<string[]> {
   if (!isRemote(path) || !path.includes(WILDCARD)) return [path];
-  const { isPattern, listObjects } = await import("../../source/remote/s3_list.ts");
+  const { isPattern, listObjects } = await import("../../source/remote/s3/s3_list.ts");
   return isPattern(path) ? await listObjects(path) : [path];
 }
 

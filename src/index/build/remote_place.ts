@@ -2,7 +2,7 @@ import { LocalFile } from "../../source/local/local_file.ts";
 import { locationName, parseRemote } from "../../source/remote/remote_location.ts";
 import { readHead } from "../../source/remote/read_head.ts";
 import { RemoteFailure } from "../../source/remote/remote_failure.ts";
-import { putObject } from "../../source/remote/s3_put.ts";
+import { putObject } from "../../source/remote/s3/s3_put.ts";
 import { type ByteSource, TextError } from "../../source/text_source.ts";
 import { encodeHeader, type IndexHeader, isIndex, MAGIC, sameIndex } from "../format/header.ts";
 import { foreignIndex, unwritableIndex } from "../index_error.ts";

@@ -3,9 +3,9 @@ import type { Codec, CodecName } from "./codec.ts";
 
 // Each is loaded when it is needed: loading what they use takes longer than indexing a small file.
 const LOADERS: Readonly<Record<CodecName, () => Promise<Codec>>> = {
-  zstd: async () => (await import("./zstd_codec.ts")).zstdCodec,
-  bgzf: async () => (await import("./bgzf_codec.ts")).bgzfCodec,
-  gzip: async () => (await import("./gzip_codec.ts")).gzipCodec,
+  zstd: async () => (await import("./zstd/zstd_codec.ts")).zstdCodec,
+  bgzf: async () => (await import("./gzip/bgzf_codec.ts")).bgzfCodec,
+  gzip: async () => (await import("./gzip/gzip_codec.ts")).gzipCodec,
 };
 
 /**
@@ -35,7 +35,7 @@ export async function codecOfHead(head: Uint8Array): Promise<CodecName | undefin
   if (head.length < MAGIC_BYTES) return undefined;
   const magic = new DataView(head.buffer, head.byteOffset).getUint32(0, true);
   if ((magic & GZIP_MASK) === GZIP_MAGIC) {
-    const { isBgzf } = await import("./gzip_header.ts");
+    const { isBgzf } = await import("./gzip/gzip_header.ts");
     return isBgzf(head) ? "bgzf" : "gzip";
   }
   if (magic === ZSTD_MAGIC || (magic & ~0xf) === SKIPPABLE_MAGIC) return "zstd";

@@ -2,7 +2,7 @@ import { RemoteFailure } from "./remote_failure.ts";
 import { type HttpLocation, parseRemote, type S3Location } from "./remote_location.ts";
 import type { AuthorizedRequest, Endpoint, RequestParts } from "./endpoint.ts";
 import { REQUEST_POLICY, type RequestPolicy } from "./request_policy.ts";
-import { type S3Settings, s3Settings } from "./s3_settings.ts";
+import { type S3Settings, s3Settings } from "./s3/s3_settings.ts";
 
 /** How remote files are reached. */
 export interface RemoteOptions {
@@ -94,9 +94,9 @@ export class S3Endpoint implements Endpoint {
 }
 
 // Loaded with its package when it is needed.
-async function importSigner(): Promise<typeof import("./sign_s3.ts")> {
+async function importSigner(): Promise<typeof import("./s3/sign_s3.ts")> {
   try {
-    return await import("./sign_s3.ts");
+    return await import("./s3/sign_s3.ts");
   } catch (error) {
     throw new RemoteFailure("the package aws4fetch cannot be loaded", {
       remedy: "Check the access to the package registry, or use the binary.",

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { S3Endpoint } from "../../../src/source/remote/open_endpoint.ts";
 import type { RequestParts } from "../../../src/source/remote/endpoint.ts";
-import { s3Settings } from "../../../src/source/remote/s3_settings.ts";
+import { s3Settings } from "../../../src/source/remote/s3/s3_settings.ts";
 import { TextError } from "../../../src/source/text_source.ts";
 
 const KEYS = { AWS_ACCESS_KEY_ID: "AKID", AWS_SECRET_ACCESS_KEY: "SECRET" };

@@ -1,4 +1,4 @@
-import { TextError } from "../text_source.ts";
+import { TextError } from "../../text_source.ts";
 
 /** How S3 is reached. */
 export interface S3Settings {

@@ -5,11 +5,11 @@ import {
   LIST_MAX,
   listObjects,
   matchesPattern,
-} from "../../../src/source/remote/s3_list.ts";
-import { RemoteFailure } from "../../../src/source/remote/remote_failure.ts";
-import { escapeXml, xmlText, xmlTexts } from "../../../src/source/remote/s3_xml.ts";
-import { TextError } from "../../../src/source/text_source.ts";
-import { ObjectServer, type SeenRequest } from "../../support/remote_server.ts";
+} from "../../../../src/source/remote/s3/s3_list.ts";
+import { RemoteFailure } from "../../../../src/source/remote/remote_failure.ts";
+import { escapeXml, xmlText, xmlTexts } from "../../../../src/source/remote/s3/s3_xml.ts";
+import { TextError } from "../../../../src/source/text_source.ts";
+import { ObjectServer, type SeenRequest } from "../../../support/remote_server.ts";
 
 function paramsOf({ path }: SeenRequest): URLSearchParams {
   return new URL(path, "http://host").searchParams;

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
-import { bgzfCodec } from "../../../src/source/compressed/bgzf_codec.ts";
-import { isBgzf } from "../../../src/source/compressed/gzip_header.ts";
-import { TextError } from "../../../src/source/text_source.ts";
+import { bgzfCodec } from "../../../../src/source/compressed/gzip/bgzf_codec.ts";
+import { isBgzf } from "../../../../src/source/compressed/gzip/gzip_header.ts";
+import { TextError } from "../../../../src/source/text_source.ts";
 import {
   assertDamaged,
   assertSameBytes,
@@ -13,9 +13,9 @@ import {
   scanAll,
   sourceOf,
   textOrError,
-} from "../../support/compressed.ts";
-import { hasProgram } from "../../support/programs.ts";
-import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+} from "../../../support/compressed.ts";
+import { hasProgram } from "../../../support/programs.ts";
+import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 
 const HAS_BGZIP = await hasProgram("bgzip");
 const WITHOUT_BGZIP = HAS_BGZIP ? "" : " (ignored: there is no bgzip)";

@@ -1,6 +1,6 @@
-import { LF } from "../text_source.ts";
-import type { Block } from "./codec.ts";
-import { buffersOf, JobThreads, type Thread } from "./job_threads.ts";
+import { LF } from "../../text_source.ts";
+import type { Block } from "../codec.ts";
+import { buffersOf, JobThreads, type Thread } from "../job_threads.ts";
 import { SeekTableWriter, TABLE_FRAMES_MAX } from "./seekable_zstd.ts";
 import { type CompressedFrames, compressFrames, type CompressJob } from "./zstd_compression.ts";
 import { checksumOf } from "./zstd_frame.ts";

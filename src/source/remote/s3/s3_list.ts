@@ -1,11 +1,11 @@
-import { formatCount } from "../messages.ts";
-import { TextError } from "../text_source.ts";
-import { policyOf, type RemoteOptions, S3Endpoint } from "./open_endpoint.ts";
-import { RemoteFailure, toRemoteError } from "./remote_failure.ts";
-import { INDEX_SUFFIX, parseRemote, s3Location } from "./remote_location.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { request } from "./request.ts";
-import type { RequestPolicy } from "./request_policy.ts";
+import { formatCount } from "../../messages.ts";
+import { TextError } from "../../text_source.ts";
+import { policyOf, type RemoteOptions, S3Endpoint } from "../open_endpoint.ts";
+import { RemoteFailure, toRemoteError } from "../remote_failure.ts";
+import { INDEX_SUFFIX, parseRemote, s3Location } from "../remote_location.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { request } from "../request.ts";
+import type { RequestPolicy } from "../request_policy.ts";
 import { xmlText, xmlTexts } from "./s3_xml.ts";
 
 /** The most objects that a pattern can match. */

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import zlib from "node:zlib";
-import { BLOCK_TEXT_MAX_BYTES, DamagedBlock } from "../../../src/source/compressed/codec.ts";
-import { THREADS_FROM_BYTES, zstdCodec } from "../../../src/source/compressed/zstd_codec.ts";
-import { lowXxh64 } from "../../../src/source/compressed/xxh64.ts";
-import { TextError } from "../../../src/source/text_source.ts";
-import { compressed, joined, scanned, scannedText } from "../../support/compressed_files.ts";
-import { latin1 } from "../../support/index_files.ts";
-import { MemoryText } from "../../support/text_memory.ts";
+import { BLOCK_TEXT_MAX_BYTES, DamagedBlock } from "../../../../src/source/compressed/codec.ts";
+import {
+  THREADS_FROM_BYTES,
+  zstdCodec,
+} from "../../../../src/source/compressed/zstd/zstd_codec.ts";
+import { lowXxh64 } from "../../../../src/source/compressed/zstd/xxh64.ts";
+import { TextError } from "../../../../src/source/text_source.ts";
+import { compressed, joined, scanned, scannedText } from "../../../support/compressed_files.ts";
+import { latin1 } from "../../../support/index_files.ts";
+import { MemoryText } from "../../../support/text_memory.ts";
 
 const TEXT = latin1(
   Array.from({ length: 120 }, (_, i) => `line ${i * 7919 % 1000} of a text\n`).join(""),

@@ -1,8 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { Inflater } from "../../../src/source/compressed/inflater.ts";
-import { assertSameBytes, join, jsonLines, noise, STRATEGIES } from "../../support/compressed.ts";
+import { Inflater } from "../../../../src/source/compressed/gzip/inflater.ts";
+import {
+  assertSameBytes,
+  join,
+  jsonLines,
+  noise,
+  STRATEGIES,
+} from "../../../support/compressed.ts";
 
 const WINDOW_BYTES = 32 * 1024;
 

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { DamagedBlock } from "./codec.ts";
+import { DamagedBlock } from "../codec.ts";
 
 /** The longest header that is read, in bytes: a bound for memory. */
 export const HEADER_MAX_BYTES: number = 128 * 1024;

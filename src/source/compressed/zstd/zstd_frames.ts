@@ -1,5 +1,5 @@
-import type { ByteSource } from "../text_source.ts";
-import { BLOCK_TEXT_MAX_BYTES, DamagedBlock } from "./codec.ts";
+import type { ByteSource } from "../../text_source.ts";
+import { BLOCK_TEXT_MAX_BYTES, DamagedBlock } from "../codec.ts";
 import { findSeekTable, listsAll, readBytes, tableEntries } from "./seekable_zstd.ts";
 import {
   BLOCK_HEAD_BYTES,

@@ -4,21 +4,21 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { S3Endpoint } from "../../../src/source/remote/open_endpoint.ts";
-import { ParallelReader } from "../../../src/source/remote/parallel_reader.ts";
-import { readHead } from "../../../src/source/remote/read_head.ts";
-import { remoteIndexLocation } from "../../../src/source/remote/remote_location.ts";
-import { RemoteText } from "../../../src/source/remote/remote_text.ts";
-import { request } from "../../../src/source/remote/request.ts";
-import { REQUEST_POLICY } from "../../../src/source/remote/request_policy.ts";
-import { listObjects } from "../../../src/source/remote/s3_list.ts";
-import { PART_BYTES, putObject } from "../../../src/source/remote/s3_put.ts";
-import { s3Settings } from "../../../src/source/remote/s3_settings.ts";
-import { xmlTexts } from "../../../src/source/remote/s3_xml.ts";
-import { TextError } from "../../../src/source/text_source.ts";
-import { TEST_BUCKET, testS3 } from "../../support/s3_bucket.ts";
-import { variedBytes } from "../../support/source_contract.ts";
-import { MemoryText } from "../../support/text_memory.ts";
+import { S3Endpoint } from "../../../../src/source/remote/open_endpoint.ts";
+import { ParallelReader } from "../../../../src/source/remote/parallel_reader.ts";
+import { readHead } from "../../../../src/source/remote/read_head.ts";
+import { remoteIndexLocation } from "../../../../src/source/remote/remote_location.ts";
+import { RemoteText } from "../../../../src/source/remote/remote_text.ts";
+import { request } from "../../../../src/source/remote/request.ts";
+import { REQUEST_POLICY } from "../../../../src/source/remote/request_policy.ts";
+import { listObjects } from "../../../../src/source/remote/s3/s3_list.ts";
+import { PART_BYTES, putObject } from "../../../../src/source/remote/s3/s3_put.ts";
+import { s3Settings } from "../../../../src/source/remote/s3/s3_settings.ts";
+import { xmlTexts } from "../../../../src/source/remote/s3/s3_xml.ts";
+import { TextError } from "../../../../src/source/text_source.ts";
+import { TEST_BUCKET, testS3 } from "../../../support/s3_bucket.ts";
+import { variedBytes } from "../../../support/source_contract.ts";
+import { MemoryText } from "../../../support/text_memory.ts";
 
 testS3("S3: keys with any characters are written, listed and read", async (folder) => {
   const names = [

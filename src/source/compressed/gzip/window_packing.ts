@@ -1,5 +1,5 @@
 import zlib from "node:zlib";
-import { DamagedBlock } from "./codec.ts";
+import { DamagedBlock } from "../codec.ts";
 const WINDOW_BYTES = 32 * 1024;
 
 /** Compresses a window of gzip: most of it is text, or zeros. */

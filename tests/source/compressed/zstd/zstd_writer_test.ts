@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { zstdCodec } from "../../../src/source/compressed/zstd_codec.ts";
+import { zstdCodec } from "../../../../src/source/compressed/zstd/zstd_codec.ts";
 import {
   type CompressOptions,
   writeSeekableZstd,
-} from "../../../src/source/compressed/zstd_writer.ts";
-import { compressed, joined, scanned, scannedText } from "../../support/compressed_files.ts";
-import { latin1 } from "../../support/index_files.ts";
+} from "../../../../src/source/compressed/zstd/zstd_writer.ts";
+import { compressed, joined, scanned, scannedText } from "../../../support/compressed_files.ts";
+import { latin1 } from "../../../support/index_files.ts";
 
 const LF = 10;
 const FRAME_BYTES = 1024;

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { ByteSource } from "../text_source.ts";
-import { DamagedBlock } from "./codec.ts";
+import type { ByteSource } from "../../text_source.ts";
+import { DamagedBlock } from "../codec.ts";
 import { SKIPPABLE_HEAD_BYTES, u32 } from "./zstd_frame.ts";
 
 /** The most frames that the format allows. */

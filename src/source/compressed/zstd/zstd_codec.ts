@@ -1,6 +1,6 @@
-import { type ByteSource, TextError } from "../text_source.ts";
-import { type Codec, DamagedBlock, type ScanOptions, type UnpackedBlock } from "./codec.ts";
-import { UnpackThreads } from "./unpack_threads.ts";
+import { type ByteSource, TextError } from "../../text_source.ts";
+import { type Codec, DamagedBlock, type ScanOptions, type UnpackedBlock } from "../codec.ts";
+import { UnpackThreads } from "../unpack_threads.ts";
 import { lowXxh64 } from "./xxh64.ts";
 import { type Batch, batches, damagedAt, within, WRONG_CHECKSUM } from "./zstd_batches.ts";
 import { NotSeekable } from "./zstd_frames.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 /// <reference lib="deno.worker" />
-import { buffersOf, type JobMessage, runJob } from "./job_threads.ts";
+import { buffersOf, type JobMessage, runJob } from "../job_threads.ts";
 import { compressFrames, type CompressJob } from "./zstd_compression.ts";
 
 self.onmessage = async ({ data }: MessageEvent<JobMessage<CompressJob>>) => {

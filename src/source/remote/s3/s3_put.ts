@@ -1,10 +1,10 @@
-import { type ByteSource, TextError } from "../text_source.ts";
-import { openEndpoint, policyOf, type RemoteOptions } from "./open_endpoint.ts";
-import { RemoteFailure, toRemoteError } from "./remote_failure.ts";
-import { parseRemote } from "./remote_location.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { request } from "./request.ts";
-import type { RequestPolicy } from "./request_policy.ts";
+import { type ByteSource, TextError } from "../../text_source.ts";
+import { openEndpoint, policyOf, type RemoteOptions } from "../open_endpoint.ts";
+import { RemoteFailure, toRemoteError } from "../remote_failure.ts";
+import { parseRemote } from "../remote_location.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { request } from "../request.ts";
+import type { RequestPolicy } from "../request_policy.ts";
 import { escapeXml, xmlText } from "./s3_xml.ts";
 
 /** The size of a part of a large object. S3 takes up to 10,000 parts, each at least 5 MiB. */

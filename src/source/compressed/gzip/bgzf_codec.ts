@@ -4,12 +4,12 @@ import {
   DamagedBlock,
   type ScanOptions,
   type UnpackedBlock,
-} from "./codec.ts";
-import { damagedFile, unreadableFile } from "./damaged_file.ts";
+} from "../codec.ts";
+import { damagedFile, unreadableFile } from "../damaged_file.ts";
 import { ENDS_EARLY, GzipDecoder } from "./gzip_decoder.ts";
 import { readHeader } from "./gzip_header.ts";
 import { Inflater } from "./inflater.ts";
-import type { ByteSource } from "../text_source.ts";
+import type { ByteSource } from "../../text_source.ts";
 
 /** The most text of a member, and the longest member: its size has 16 bits. */
 const MEMBER_MAX_BYTES: number = 64 * 1024;

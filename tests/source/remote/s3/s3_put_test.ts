@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PART_BYTES, putObject } from "../../../src/source/remote/s3_put.ts";
-import { TextError } from "../../../src/source/text_source.ts";
-import { type Fault, ObjectServer } from "../../support/remote_server.ts";
-import { MemoryText } from "../../support/text_memory.ts";
+import { PART_BYTES, putObject } from "../../../../src/source/remote/s3/s3_put.ts";
+import { TextError } from "../../../../src/source/text_source.ts";
+import { type Fault, ObjectServer } from "../../../support/remote_server.ts";
+import { MemoryText } from "../../../support/text_memory.ts";
 
 const SMALL = new MemoryText(new Uint8Array(10));
 const LARGE = new MemoryText(new Uint8Array(2 * PART_BYTES + 1));

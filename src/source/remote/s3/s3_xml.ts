@@ -1,4 +1,4 @@
-import { RemoteFailure } from "./remote_failure.ts";
+import { RemoteFailure } from "../remote_failure.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",

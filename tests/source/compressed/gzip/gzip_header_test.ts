@@ -5,8 +5,8 @@ import {
   isBgzf,
   isGzip,
   readHeader,
-} from "../../../src/source/compressed/gzip_header.ts";
-import { assertDamaged, join } from "../../support/compressed.ts";
+} from "../../../../src/source/compressed/gzip/gzip_header.ts";
+import { assertDamaged, join } from "../../../support/compressed.ts";
 
 const EXTRA = 4;
 const NAME = 8;

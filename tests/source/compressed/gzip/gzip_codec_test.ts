@@ -1,13 +1,13 @@
-import { packWindow } from "../../../src/source/compressed/window_packing.ts";
+import { packWindow } from "../../../../src/source/compressed/gzip/window_packing.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { deflateRawSync, gzipSync } from "node:zlib";
-import type { UnpackedBlock } from "../../../src/source/compressed/codec.ts";
-import { gzipCodec, SPAN_TEXT_BYTES } from "../../../src/source/compressed/gzip_codec.ts";
-import { GzipDecoder, type GzipSpan } from "../../../src/source/compressed/gzip_decoder.ts";
-import { Inflater } from "../../../src/source/compressed/inflater.ts";
-import { LocalText } from "../../../src/source/local/local_text.ts";
-import { TextError } from "../../../src/source/text_source.ts";
+import type { UnpackedBlock } from "../../../../src/source/compressed/codec.ts";
+import { gzipCodec, SPAN_TEXT_BYTES } from "../../../../src/source/compressed/gzip/gzip_codec.ts";
+import { GzipDecoder, type GzipSpan } from "../../../../src/source/compressed/gzip/gzip_decoder.ts";
+import { Inflater } from "../../../../src/source/compressed/gzip/inflater.ts";
+import { LocalText } from "../../../../src/source/local/local_text.ts";
+import { TextError } from "../../../../src/source/text_source.ts";
 import {
   assertDamaged,
   assertSameBytes,
@@ -19,9 +19,9 @@ import {
   STRATEGIES,
   textOrError,
   unpackBlock,
-} from "../../support/compressed.ts";
-import { hasProgram } from "../../support/programs.ts";
-import { inTemporaryDirectory } from "../../support/temporary_directory.ts";
+} from "../../../support/compressed.ts";
+import { hasProgram } from "../../../support/programs.ts";
+import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 
 const HAS_GZIP = await hasProgram("gzip");
 const WITHOUT_GZIP = HAS_GZIP ? "" : " (ignored: there is no gzip)";

@@ -5,12 +5,12 @@ import {
   DamagedBlock,
   type ScanOptions,
   type UnpackedBlock,
-} from "./codec.ts";
-import { damagedFile, unreadableFile } from "./damaged_file.ts";
+} from "../codec.ts";
+import { damagedFile, unreadableFile } from "../damaged_file.ts";
 import { GzipDecoder, type GzipSpan, SPAN_TOO_LONG } from "./gzip_decoder.ts";
 import { Inflater } from "./inflater.ts";
 import { packWindow, unpackWindow } from "./window_packing.ts";
-import type { ByteSource } from "../text_source.ts";
+import type { ByteSource } from "../../text_source.ts";
 
 /** How much text a span has: it ends at the end of the next block of DEFLATE. */
 export const SPAN_TEXT_BYTES: number = 1024 * 1024;

@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
-import { formatCount } from "../messages.ts";
-import { type Block, DamagedBlock } from "./codec.ts";
-import { inOwnBuffer } from "./job_threads.ts";
+import { formatCount } from "../../messages.ts";
+import { type Block, DamagedBlock } from "../codec.ts";
+import { inOwnBuffer } from "../job_threads.ts";
 import { assertIsOneFrame } from "./zstd_frame.ts";
 import { hasZstd, NO_ZSTD } from "./zstd_runtime.ts";
 

@@ -1,8 +1,8 @@
-import { formatCount } from "../messages.ts";
-import type { ByteSource } from "../text_source.ts";
-import { type Block, BLOCK_TEXT_MAX_BYTES, DamagedBlock } from "./codec.ts";
+import { formatCount } from "../../messages.ts";
+import type { ByteSource } from "../../text_source.ts";
+import { type Block, BLOCK_TEXT_MAX_BYTES, DamagedBlock } from "../codec.ts";
 import { readBytes } from "./seekable_zstd.ts";
-import type { StoredBlock, UnpackThreads } from "./unpack_threads.ts";
+import type { StoredBlock, UnpackThreads } from "../unpack_threads.ts";
 import { checksumOf, isSkippable, SKIPPABLE_HEAD_BYTES, skippableBytes } from "./zstd_frame.ts";
 import {
   FRAME_STORED_MAX_BYTES,

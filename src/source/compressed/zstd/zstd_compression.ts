@@ -1,5 +1,5 @@
 import zlib from "node:zlib";
-import { inOwnBuffer } from "./job_threads.ts";
+import { inOwnBuffer } from "../job_threads.ts";
 
 /** Texts of frames to be compressed. */
 export interface CompressJob {

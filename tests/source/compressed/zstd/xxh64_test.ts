@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import zlib from "node:zlib";
-import { lowXxh64 } from "../../../src/source/compressed/xxh64.ts";
-import { checksumOf } from "../../../src/source/compressed/zstd_frame.ts";
+import { lowXxh64 } from "../../../../src/source/compressed/zstd/xxh64.ts";
+import { checksumOf } from "../../../../src/source/compressed/zstd/zstd_frame.ts";
 
 /** The same by zstd: the checksum of a frame of these bytes. */
 function byZstd(bytes: Uint8Array): number {

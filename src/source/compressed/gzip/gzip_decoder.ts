@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { DamagedBlock } from "./codec.ts";
+import { DamagedBlock } from "../codec.ts";
 import { readHeader, TRAILER_BYTES } from "./gzip_header.ts";
 import type { Inflater } from "./inflater.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DamagedBlock } from "./codec.ts";
+import { DamagedBlock } from "../codec.ts";
 
 // What a frame of text begins with, as a little-endian number.
 const FRAME_MAGIC = 0xfd2fb528;
