@@ -1,5 +1,10 @@
+import { RemoteFailure } from "./remote_failure.ts";
+
 /** How many ranges a thread asks for at a time. */
 export const REQUESTS_MAX = 64;
+
+/** A read that has waited for so long fails if no request has succeeded meanwhile: the server does not answer. */
+export const WAIT_MAX_MS = 30_000;
 
 /** Ranges that wait are joined if no more than this is between them. */
 export const MERGE_GAP_MAX_BYTES: number = 16 * 1024;
@@ -19,6 +24,7 @@ interface Read {
   readonly offset: number;
   readonly end: number;
   readonly result: PromiseWithResolvers<void>;
+  readonly askedMs: number;
   /** The request that it is part of; undefined while it waits. */
   request?: Running;
   isDropped: boolean;
@@ -37,7 +43,8 @@ interface Running {
  *   were asked for, except for those that are joined to an earlier one.
  * - Joining: reads of the same reader that wait, and are near to the first that waits, become one request. A read
  *   never waits to be joined.
- * - Failure: if a request fails, all its reads do.
+ * - Failure: if a request fails, all its reads do. A read that waits longer than {@linkcode WAIT_MAX_MS} for a server
+ *   that answers nothing fails when the next request ends, so that the wait does not grow with the number of clients.
  * - Abort: a read that waits is dropped. A request is aborted once all its reads are.
  * - Close: all reads of the reader fail, and nothing of it runs afterwards.
  */
@@ -47,8 +54,12 @@ export class RequestQueue {
   // Each with a promise that resolves when it has ended.
   readonly #running = new Map<Running, Promise<void>>();
 
-  constructor(requestsMax: number = REQUESTS_MAX) {
+  readonly #nowMs: () => number;
+  #succeededMs = -Infinity;
+
+  constructor(requestsMax: number = REQUESTS_MAX, nowMs: () => number = () => performance.now()) {
     this.#requestsMax = requestsMax;
+    this.#nowMs = nowMs;
   }
 
   /** How many requests run. */
@@ -74,7 +85,8 @@ export class RequestQueue {
   ): Promise<void> {
     const result = Promise.withResolvers<void>();
     const end = offset + into.length;
-    const read: Read = { reader, into, offset, end, result, isDropped: false };
+    const askedMs = this.#nowMs();
+    const read: Read = { reader, into, offset, end, result, askedMs, isDropped: false };
     if (this.#running.size < this.#requestsMax) this.#start([read]);
     else this.#waiting.push(read);
     if (signal === undefined) return result.promise;
@@ -104,10 +116,21 @@ export class RequestQueue {
     const failure = await readAll(request).then(() => undefined, (error) => ({ error }));
     // Before the results are known: who gets one may ask for more at once, and comes after those that wait.
     this.#running.delete(request);
+    if (failure === undefined) this.#succeededMs = this.#nowMs();
+    else this.#dropLate();
     this.#startNext();
     for (const { result } of request.reads) {
       if (failure === undefined) result.resolve();
       else result.reject(failure.error);
+    }
+  }
+
+  // The requests of other readers may be for another server; if all are slow, it does not matter which.
+  #dropLate(): void {
+    const since = this.#nowMs() - WAIT_MAX_MS;
+    if (this.#succeededMs > since) return;
+    for (const read of this.#waiting.filter(({ askedMs }) => askedMs < since)) {
+      this.#drop(read, new RemoteFailure("the server has answered no request for 30 s"));
     }
   }
 

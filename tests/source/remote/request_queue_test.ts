@@ -5,6 +5,7 @@ import {
   MERGED_MAX_BYTES,
   type RangeReader,
   RequestQueue,
+  WAIT_MAX_MS,
 } from "../../../src/source/remote/request_queue.ts";
 import { variedBytes } from "../../support/source_contract.ts";
 
@@ -266,4 +267,27 @@ Deno.test("RequestQueue reads what a plain list of reads does, and never runs mo
     }),
     { numRuns: 100 },
   );
+});
+
+Deno.test("RequestQueue fails reads that wait for WAIT_MAX_MS while no request succeeds", async () => {
+  let nowMs = 0;
+  const queue = new RequestQueue(1, () => nowMs);
+  const others = Array.from({ length: 5 }, () => new ManualReader());
+  const reads = others.map((reader) => queue.read(reader, new Uint8Array(1), 0));
+  nowMs = WAIT_MAX_MS;
+  others[0]!.started[0]!.finish(new Error("broken"));
+  await assertRejects(() => reads[0]!, Error, "broken");
+  nowMs++;
+  // One that succeeds shows that the server answers.
+  others[1]!.started[0]!.finish();
+  await reads[1];
+  others[2]!.started[0]!.finish(new Error("broken"));
+  await assertRejects(() => reads[2]!, Error, "broken");
+  nowMs += WAIT_MAX_MS;
+  const late = queue.read(new ManualReader(), new Uint8Array(1), 0);
+  late.catch(() => {});
+  others[3]!.started[0]!.finish(new Error("broken"));
+  await assertRejects(() => reads[3]!, Error, "broken");
+  await assertRejects(() => reads[4]!, Error, "the server has answered no request for 30 s");
+  assertEquals([queue.runningCount, queue.waitingCount], [1, 0]);
 });
