@@ -2,7 +2,7 @@ import { hashSamples, sameFingerprint, WHOLLY_HASHED_MAX_BYTES } from "../source
 import type { FileIdentity } from "../source/local/file_identity.ts";
 import { formatCount } from "../source/messages.ts";
 import { SourcePart } from "../source/source_part.ts";
-import type { TextSource } from "../source/text_source.ts";
+import { TextError, type TextSource } from "../source/text_source.ts";
 import type { CodecName } from "../source/compressed/codec.ts";
 import { type IndexHeader, storedBytesOf } from "./format/header.ts";
 import { IndexError, type IndexProblem } from "./index_error.ts";
@@ -36,6 +36,12 @@ export interface CheckedIndex {
 export interface WantedIndex {
   /** What the file is compressed with; undefined if its bytes are the text. */
   readonly codec?: CodecName | undefined;
+  /**
+   * Whether the bytes of a compressed file are the text.
+   *
+   * @default {false}
+   */
+  readonly raw?: boolean | undefined;
   /** An index with pages of another size is stale too. */
   readonly linesPerPage?: number | undefined;
 }
@@ -56,12 +62,17 @@ const REASONS_TO_REPLACE: { readonly [problem in IndexProblem]?: string } = {
 export async function checkFreshness(
   file: TextSource,
   indexPath: string,
-  { codec, linesPerPage }: WantedIndex = {},
+  { codec, raw, linesPerPage }: WantedIndex = {},
 ): Promise<Freshness> {
   const index = await checkIndex(indexPath);
   if (index.kind === "stale") return index;
   const { header } = index;
   if (header.compressed?.codec !== codec) {
+    if (raw !== true && header.compressed !== undefined && isSameVersion(file, header)) {
+      throw new TextError(
+        `File damaged: ${file.name} (it no longer begins as a compressed file does). Restore it from a copy.`,
+      );
+    }
     return { kind: "stale", reason: "it was built from the file as another kind" };
   }
   if (linesPerPage !== undefined && header.linesPerPage !== linesPerPage) {
@@ -86,8 +97,15 @@ export async function checkFreshness(
  * whole, or because it was not modified since.
  */
 export function provesContent(file: TextSource, header: IndexHeader): boolean {
-  return file.size <= WHOLLY_HASHED_MAX_BYTES ||
-    (file.versionStamp !== undefined && file.versionStamp === header.versionStamp);
+  return file.size <= WHOLLY_HASHED_MAX_BYTES || hasSameStamp(file, header);
+}
+
+function isSameVersion(file: TextSource, header: IndexHeader): boolean {
+  return file.size === storedBytesOf(header) && hasSameStamp(file, header);
+}
+
+function hasSameStamp({ versionStamp }: TextSource, header: IndexHeader): boolean {
+  return versionStamp !== undefined && versionStamp === header.versionStamp;
 }
 
 function describeDoubt(file: TextSource, header: IndexHeader): string {

@@ -92,6 +92,20 @@ for (const [kind, { compress, program }] of Object.entries(KINDS)) {
     assertEquals(await exists(indexPath), false);
   });
 
+  test("a file whose first byte is damaged is an error, not a text", async (scene) => {
+    const path = await scene.file("one\ntwo\n");
+    const compressed = await compress(scene, path);
+    await scene.run("index", compressed);
+    const { mtime } = await Deno.stat(compressed);
+    const bytes = await Deno.readFile(compressed);
+    await Deno.writeFile(compressed, bytes.with(0, 0x55));
+    await Deno.utime(compressed, mtime!, mtime!);
+    const { code, stdout, stderr } = await scene.run("get", compressed, "1");
+    assertEquals([code, stdout.length], [1, 0]);
+    assertStringIncludes(stderr, `File damaged: ${compressed}`);
+    assertEquals((await scene.run("get", compressed, "1", "--raw")).code, 0);
+  });
+
   test("serve reports only the lines of a damaged block, and returns the others", async (scene) => {
     // So large that it is not hashed whole.
     const path = await scene.file(randomLines());

@@ -149,7 +149,11 @@ async function planOf(
 ): Promise<Plan> {
   const { indexPath, linesPerPage, codec, force, check } = options;
   if (force === true) return await forcedPlan(indexPath);
-  const freshness = await checkFreshness(text, indexPath, { codec, linesPerPage });
+  const freshness = await checkFreshness(text, indexPath, {
+    codec,
+    raw: options.raw,
+    linesPerPage,
+  });
   switch (freshness.kind) {
     case "stale":
       return { kind: "build", reason: freshness.reason };
