@@ -118,8 +118,7 @@ async function buildLocked(
   ifUnsure: UnsurePolicy,
 ): Promise<EnsuredIndex> {
   await using place = await indexPlaceOf(options.indexPath, options.signal);
-  const draftOptions = { ...options, indexPath: place.path };
-  using draft = await acquireDraft(options.textPath, draftOptions);
+  using draft = await acquireDraft(options.textPath, { ...options, indexPath: place.path });
   // The text is opened again: it may have changed while another process was waited for.
   await using text = await openText(options.textPath, { mayBlock: true });
   const buildOptions = { ...options, codec: await codecFor(text, options) };
@@ -127,7 +126,8 @@ async function buildLocked(
   const plan = await planOf(text, buildOptions, ifUnsure === "trust" ? "trust" : "build");
   if (plan.kind === "use") return { checked: plan.checked, built: undefined };
   options.onBuild?.(reason);
-  const built = await build(text, draft, buildOptions, plan.takeOver?.header);
+  const writeOptions = { ...buildOptions, indexPath: place.path };
+  const built = await build(text, draft, writeOptions, options.indexPath, plan.takeOver?.header);
   await place.publish();
   return { checked: built, built };
 }
@@ -258,10 +258,11 @@ async function build(
   text: TextSource,
   draft: IndexDraft,
   options: BuildOptions,
+  oldPath: string,
   takeOver: IndexHeader | undefined,
 ): Promise<BuildResult> {
   if (takeOver === undefined || takeOver.lines === 0) return await writeIndex(text, draft, options);
-  await using old = await openIndexInOrder(options.indexPath);
+  await using old = await openIndexInOrder(oldPath);
   try {
     if (sameIndex(old.header, takeOver)) return await writeIndex(text, draft, options, old);
   } catch (error) {

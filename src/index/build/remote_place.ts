@@ -1,3 +1,4 @@
+import { describeSystemError } from "../../source/messages.ts";
 import { LocalFile } from "../../source/local/local_file.ts";
 import { locationName, parseRemote } from "../../source/remote/remote_location.ts";
 import { readHead } from "../../source/remote/read_head.ts";
@@ -5,7 +6,7 @@ import { RemoteFailure } from "../../source/remote/remote_failure.ts";
 import { putObject } from "../../source/remote/s3/s3_put.ts";
 import { type ByteSource, TextError } from "../../source/text_source.ts";
 import { encodeHeader, type IndexHeader, isIndex, MAGIC, sameIndex } from "../format/header.ts";
-import { foreignIndex, unwritableIndex } from "../index_error.ts";
+import { foreignIndex, IndexError, unwritableIndex } from "../index_error.ts";
 import { readHeaderOf } from "../index_reader.ts";
 import { copyRemoteIndex } from "../remote_index.ts";
 
@@ -28,8 +29,18 @@ export interface IndexPlace extends AsyncDisposable {
  */
 export async function openRemotePlace(location: string, signal?: AbortSignal): Promise<IndexPlace> {
   await assertReplaceable(location);
-  const folder = await Deno.makeTempDir({ prefix: "linesvr_" });
-  return new RemotePlace(location, folder, signal);
+  return new RemotePlace(location, await makeFolder(location), signal);
+}
+
+async function makeFolder(location: string): Promise<string> {
+  try {
+    return await Deno.makeTempDir({ prefix: "linesvr_" });
+  } catch (cause) {
+    const reason = `no folder for temporary files, ${describeSystemError(cause)}`;
+    const message = `Cannot write index: ${locationName(location)} (${reason}). ` +
+      "Set TMPDIR to a folder that exists, or choose a local path with --index.";
+    throw new IndexError("unwritable", message, { cause });
+  }
 }
 
 /**
