@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { constants } from "node:zlib";
+import { constants, crc32, deflateRawSync } from "node:zlib";
 import { type Codec, DamagedBlock, type UnpackedBlock } from "../../src/source/compressed/codec.ts";
 import { MemoryText } from "./text_memory.ts";
 
@@ -111,4 +111,30 @@ export function assertDamaged(unpack: () => unknown, message = ""): void {
     return;
   }
   throw new Error(`Not noticed as damaged: ${message}`);
+}
+
+/** A member of a BGZF file, as bgzip writes it. */
+export function bgzfMember(text: Uint8Array, level = 6): Uint8Array {
+  const data = deflateRawSync(text, { level });
+  const bytes = new Uint8Array(18 + data.length + 8);
+  assert(bytes.length <= 65_536, "the size of a member has 16 bits");
+  bytes.set([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 66, 67, 2, 0]);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(16, bytes.length - 1, true);
+  bytes.set(data, 18);
+  view.setUint32(bytes.length - 8, crc32(text), true);
+  view.setUint32(bytes.length - 4, text.length, true);
+  return bytes;
+}
+
+/** The mark of the end of a BGZF file. */
+export const BGZF_END: Uint8Array = bgzfMember(new Uint8Array());
+
+/** A BGZF file, with members of these sizes, and then the mark of the end. */
+export function bgzf(text: Uint8Array, memberBytes = 65_280): Uint8Array<ArrayBuffer> {
+  const members: Uint8Array[] = [];
+  for (let at = 0; at < text.length; at += memberBytes) {
+    members.push(bgzfMember(text.subarray(at, at + memberBytes)));
+  }
+  return join(...members, BGZF_END);
 }

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { crc32, deflateRawSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { bgzfCodec } from "../../../../src/source/compressed/gzip/bgzf_codec.ts";
 import { isBgzf } from "../../../../src/source/compressed/gzip/gzip_header.ts";
 import { TextError } from "../../../../src/source/text_source.ts";
 import {
   assertDamaged,
   assertSameBytes,
+  bgzf,
+  BGZF_END,
+  bgzfMember,
   join,
   jsonLines,
   noise,
@@ -20,31 +23,6 @@ import { inTemporaryDirectory } from "../../../support/temporary_directory.ts";
 const HAS_BGZIP = await hasProgram("bgzip");
 const WITHOUT_BGZIP = HAS_BGZIP ? "" : " (ignored: there is no bgzip)";
 
-/** A member as bgzip writes it. */
-function member(text: Uint8Array, level = 6): Uint8Array {
-  const data = deflateRawSync(text, { level });
-  const bytes = new Uint8Array(18 + data.length + 8);
-  assert(bytes.length <= 65_536, "the size of a member has 16 bits");
-  bytes.set([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 66, 67, 2, 0]);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(16, bytes.length - 1, true);
-  bytes.set(data, 18);
-  view.setUint32(bytes.length - 8, crc32(text), true);
-  view.setUint32(bytes.length - 4, text.length, true);
-  return bytes;
-}
-
-const END = member(new Uint8Array());
-
-/** A file, with members of these sizes, and then the mark of the end. */
-function file(text: Uint8Array, memberBytes = 65_280): Uint8Array<ArrayBuffer> {
-  const members: Uint8Array[] = [];
-  for (let at = 0; at < text.length; at += memberBytes) {
-    members.push(member(text.subarray(at, at + memberBytes)));
-  }
-  return join(...members, END);
-}
-
 Deno.test("bgzfCodec: every member of any file can be unpacked", async () => {
   const text = fc.oneof(
     fc.uint8Array({ maxLength: 60_000 }),
@@ -55,7 +33,7 @@ Deno.test("bgzfCodec: every member of any file can be unpacked", async () => {
   const members = fc.array(fc.tuple(text, fc.integer({ min: 1, max: 9 })), { maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(members, async (parts) => {
-      const stored = join(...parts.map(([part, level]) => member(part, level)), END);
+      const stored = join(...parts.map(([part, level]) => bgzfMember(part, level)), BGZF_END);
       const { text, blocks } = await scanAll(bgzfCodec, stored, "awaited");
       assertSameBytes(text, join(...parts.map(([part]) => part)));
       assertEquals(blocks.length, parts.filter(([part]) => part.length > 0).length);
@@ -67,23 +45,23 @@ Deno.test("bgzfCodec: every member of any file can be unpacked", async () => {
 
 Deno.test("bgzfCodec.scan() reads members of exactly 64 KiB of text, and a file of several pieces", async () => {
   const text = jsonLines(4_000_000);
-  const { text: scanned, blocks } = await scanAll(bgzfCodec, file(text, 65_536));
+  const { text: scanned, blocks } = await scanAll(bgzfCodec, bgzf(text, 65_536));
   assertSameBytes(scanned, text);
   assertEquals(blocks[0]!.textBytes, 65_536);
 });
 
 Deno.test("bgzfCodec.scan() needs no mark of the end, and allows it anywhere", async () => {
   const text = jsonLines(200_000);
-  const complete = file(text);
-  const unmarked = complete.subarray(0, -END.length);
+  const complete = bgzf(text);
+  const unmarked = complete.subarray(0, -BGZF_END.length);
   assertSameBytes((await scanAll(bgzfCodec, unmarked)).text, text);
   const twice = await scanAll(bgzfCodec, join(complete, complete));
   assertSameBytes(twice.text, join(text, text));
-  assertEquals(await scanAll(bgzfCodec, END), { text: new Uint8Array(), blocks: [] });
+  assertEquals(await scanAll(bgzfCodec, BGZF_END), { text: new Uint8Array(), blocks: [] });
 });
 
 Deno.test("bgzfCodec.scan() refuses a file that is cut off within a member", async () => {
-  const stored = file(jsonLines(3000), 1000);
+  const stored = bgzf(jsonLines(3000), 1000);
   const { blocks } = await scanAll(bgzfCodec, stored);
   const ends = new Set(blocks.map(({ storedOffset, storedBytes }) => storedOffset + storedBytes));
   for (let bytes = 0; bytes < stored.length; bytes++) {
@@ -94,7 +72,7 @@ Deno.test("bgzfCodec.scan() refuses a file that is cut off within a member", asy
 
 Deno.test("bgzfCodec.scan() and unpack() of a damaged file fail, or the text is right", async () => {
   const text = jsonLines(1500);
-  const stored = file(text, 700);
+  const stored = bgzf(text, 700);
   const { blocks } = await scanAll(bgzfCodec, stored);
   for (let at = 0; at < stored.length; at++) {
     for (const mask of [1, 0x80, 0xff]) {
@@ -117,8 +95,8 @@ Deno.test("bgzfCodec.scan() and unpack() of a damaged file fail, or the text is 
 });
 
 Deno.test("bgzfCodec.unpack() refuses a part of a member, and a text of another length", async () => {
-  const [block] = (await scanAll(bgzfCodec, file(jsonLines(1000)))).blocks;
-  const stored = member(block!.text);
+  const [block] = (await scanAll(bgzfCodec, bgzf(jsonLines(1000)))).blocks;
+  const stored = bgzfMember(block!.text);
   for (let bytes = 0; bytes < stored.length; bytes++) {
     assertDamaged(() => bgzfCodec.unpack(stored.subarray(0, bytes), block!), `${bytes}`);
   }
@@ -127,8 +105,8 @@ Deno.test("bgzfCodec.unpack() refuses a part of a member, and a text of another 
 });
 
 Deno.test("bgzfCodec.scan() refuses members that are not of BGZF, or longer than 64 KiB", async () => {
-  const stored = file(jsonLines(1000));
-  for (const rest of [member(new Uint8Array(70_000)), Uint8Array.of(0)]) {
+  const stored = bgzf(jsonLines(1000));
+  for (const rest of [bgzfMember(new Uint8Array(70_000)), Uint8Array.of(0)]) {
     await assertRejects(
       () => Array.fromAsync(bgzfCodec.scan(sourceOf(join(stored, rest)))),
       TextError,
@@ -146,7 +124,7 @@ Deno.test("bgzfCodec.scan() refuses members that are not of BGZF, or longer than
 
 Deno.test("bgzfCodec.scan() ends with the reason of its signal", async () => {
   const aborted = AbortSignal.abort(new Error("stopped"));
-  const scan = bgzfCodec.scan(sourceOf(file(jsonLines(1000))), { signal: aborted });
+  const scan = bgzfCodec.scan(sourceOf(bgzf(jsonLines(1000))), { signal: aborted });
   await assertRejects(() => scan.next(), Error, "stopped");
 });
 
