@@ -33,8 +33,8 @@ export const ENDS_EARLY = "it ends early";
 export const SPAN_TOO_LONG = "a block is too long";
 
 /**
- * Decodes the members of a gzip file, as stored bytes come in. It does not wait and does not read, so it serves
- * whoever has the bytes.
+ * Decodes the members of a gzip file, as stored bytes come in. It does not wait and does not read: the caller gives it
+ * the bytes.
  *
  * The lengths and checksums of all members are checked whose beginning it has seen.
  */

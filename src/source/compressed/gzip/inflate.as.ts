@@ -482,7 +482,7 @@ function describeSymbols(): void {
 
 function decodeSymbols(): u32 {
   if (lacksInput(INPUT_MARGIN_BYTES)) return NEEDS_INPUT;
-  // Zeros come after the last input. Who takes more than 8 bytes of them is past the end.
+  // Zeros follow the last input. A decoder that has taken more than 8 bytes of them is past the end.
   const status = decodeUpTo(isLastInput ? inputEnd + 8 : inputEnd - INPUT_MARGIN_BYTES);
   return isPastEnd() ? ENDS_EARLY : status;
 }
